@@ -1,0 +1,26 @@
+package stablediffusion.model.engine;
+
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.weights.Weights;
+
+/**
+ * Runs graphs on one device at one precision.
+ */
+public interface Engine extends AutoCloseable {
+
+    /** Where it runs and how, for people: "cpu: oneDNN 3.11, 2 threads, bf16". */
+    String description();
+
+    /** The precision of activations and products. */
+    Precision precision();
+
+    /**
+     * Loads the weights and prepares everything that a run needs, so that a run allocates nothing.
+     *
+     * @throws stablediffusion.model.UserException where a weight is missing or the device has too little memory
+     */
+    Executable compile(Graph graph, Weights weights);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,20 @@
+package stablediffusion.model.engine;
+
+import java.util.Map;
+
+/**
+ * A graph with its weights, ready to run many times. Not for two threads at once.
+ */
+public interface Executable extends AutoCloseable {
+
+    /**
+     * Runs the network once.
+     *
+     * @param inputs a tensor for each input of the graph, by name and of its shape
+     */
+    Tensor run(Map<String, Tensor> inputs);
+
+    /** Frees weights and buffers. */
+    @Override
+    void close();
+}

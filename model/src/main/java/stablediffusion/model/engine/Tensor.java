@@ -1,0 +1,42 @@
+package stablediffusion.model.engine;
+
+import stablediffusion.model.graph.Shape;
+
+/**
+ * Numbers on the host, in NHWC order: what goes into an {@link Executable} and comes out.
+ */
+public record Tensor(Shape shape, float[] values) {
+    public Tensor {
+        if (values.length != shape.size()) {
+            throw new IllegalArgumentException(values.length + " values do not fill " + shape);
+        }
+    }
+
+    /** From the order of the reference implementations: batch, channels, height, width. */
+    public static Tensor fromChannelsFirst(Shape shape, float[] channelsFirst) {
+        float[] values = new float[shape.size()];
+        for (int n = 0; n < shape.batch(); n++) {
+            for (int c = 0; c < shape.channels(); c++) {
+                for (int p = 0; p < shape.positions(); p++) {
+                    values[(n * shape.positions() + p) * shape.channels() + c] =
+                            channelsFirst[(n * shape.channels() + c) * shape.positions() + p];
+                }
+            }
+        }
+        return new Tensor(shape, values);
+    }
+
+    /** The values in the order batch, channels, height, width. */
+    public float[] toChannelsFirst() {
+        float[] channelsFirst = new float[shape.size()];
+        for (int n = 0; n < shape.batch(); n++) {
+            for (int c = 0; c < shape.channels(); c++) {
+                for (int p = 0; p < shape.positions(); p++) {
+                    channelsFirst[(n * shape.channels() + c) * shape.positions() + p] =
+                            values[(n * shape.positions() + p) * shape.channels() + c];
+                }
+            }
+        }
+        return channelsFirst;
+    }
+}

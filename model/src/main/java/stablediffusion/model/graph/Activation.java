@@ -1,0 +1,12 @@
+package stablediffusion.model.graph;
+
+/** An element-wise function. */
+public enum Activation {
+    NONE,
+    /** x · sigmoid(x). */
+    SILU,
+    /** x · sigmoid(1.702 x), CLIP's approximation of GELU. */
+    QUICK_GELU,
+    /** x · Φ(x) with the exact error function. */
+    GELU
+}

@@ -1,0 +1,26 @@
+package stablediffusion.model.weights;
+
+import stablediffusion.model.UserException;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.graph.Weight;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+
+/**
+ * Weights held as float arrays, each already in its stored layout: for tensors that are computed and in no file.
+ */
+public record MemoryWeights(Map<String, float[]> tensors) implements Weights {
+    @Override
+    public WeightData read(Weight weight, Arena arena) {
+        float[] values = tensors.get(weight.name());
+        if (values == null) {
+            throw new UserException("weight " + weight.name() + " is missing");
+        }
+        if (values.length != weight.size()) {
+            throw new UserException("weight " + weight.name() + " has " + values.length + " values, expected " + weight.shape());
+        }
+        return new WeightData(Precision.F32, MemorySegment.ofArray(values));
+    }
+}

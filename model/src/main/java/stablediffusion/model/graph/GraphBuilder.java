@@ -154,7 +154,16 @@ public final class GraphBuilder {
     }
 
     public Value upsample(Value x) {
-        Shape shape = new Shape(x.shape().batch(), 2 * x.shape().height(), 2 * x.shape().width(), x.shape().channels());
+        return upsample(x, 2 * x.shape().height(), 2 * x.shape().width());
+    }
+
+    /** Doubles height and width, or one less, where the picture was odd before it was halved. */
+    public Value upsample(Value x, int height, int width) {
+        Shape shape = new Shape(x.shape().batch(), height, width, x.shape().channels());
+        require(
+                (height + 1) / 2 == x.shape().height() && (width + 1) / 2 == x.shape().width(),
+                x.name(),
+                "cannot double " + x.shape() + " to " + shape);
         return add(new Operation.Upsample(x, value(x.name(), shape)));
     }
 

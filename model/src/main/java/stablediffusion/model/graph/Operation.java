@@ -28,7 +28,7 @@ public sealed interface Operation {
     /**
      * A square convolution.
      *
-     * @param upsample the input is first doubled in height and width, repeating the nearest pixel
+     * @param upsample the input is first doubled to the output's height and width, as {@link Upsample} does
      */
     record Convolution(
             Value input, Weight weight, Weight bias, int stride, Padding padding, boolean upsample, Epilogue epilogue, Value output)
@@ -166,7 +166,10 @@ public sealed interface Operation {
         }
     }
 
-    /** Doubles height and width, repeating the nearest pixel. */
+    /**
+     * Doubles height and width, repeating the nearest pixel: out[y][x] = in[y / 2][x / 2]. Where the output is one less than twice
+     * the input, the last row or column is left out.
+     */
     record Upsample(Value input, Value output) implements Operation {
         @Override
         public List<Value> inputs() {

@@ -1,0 +1,160 @@
+package stablediffusion.model.network;
+
+import stablediffusion.model.UserException;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+
+/**
+ * The sizes of a Stable Diffusion v1 model. What all such models share is a constant where it is used: 32 norm groups, 8 heads in the
+ * UNet, text heads of 64 channels.
+ *
+ * @param latentEdge the latent's height and width at the native picture size; the picture is {@link Vae#scale()} times that
+ */
+public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
+    static final String TEXT = "cond_stage_model.transformer.text_model.";
+    static final String UNET = "model.diffusion_model.";
+    static final String VAE = "first_stage_model.";
+
+    private static final int DEFAULT_LATENT_EDGE = 64;
+
+    /** CLIP's text encoder. */
+    public record Text(int width, int layers, int vocabulary, int positions) {}
+
+    /**
+     * The denoising network.
+     *
+     * @param multipliers channels of a level over {@code channels}, from full size down
+     * @param attentionLevels whether a level has transformers
+     */
+    public record Unet(
+            int latentChannels, int channels, List<Integer> multipliers, int residualBlocks, List<Boolean> attentionLevels, int contextWidth) {
+        public Unet {
+            multipliers = List.copyOf(multipliers);
+            attentionLevels = List.copyOf(attentionLevels);
+        }
+    }
+
+    /** The autoencoder between pictures and latents. */
+    public record Vae(int latentChannels, int channels, List<Integer> multipliers, int residualBlocks) {
+        public Vae {
+            multipliers = List.copyOf(multipliers);
+        }
+
+        /** Pixels to a latent's position, in each direction. */
+        public int scale() {
+            return 1 << multipliers.size() - 1;
+        }
+    }
+
+    /** Stable Diffusion v1.1 to v1.5. */
+    public static Configuration v1() {
+        return new Configuration(
+                new Text(768, 12, 49408, 77),
+                new Unet(4, 320, List.of(1, 2, 4, 4), 2, List.of(true, true, true, false), 768),
+                new Vae(4, 128, List.of(1, 2, 4, 4), 2),
+                DEFAULT_LATENT_EDGE);
+    }
+
+    /** The depth of v1 at a tenth of its width: for tests at the true structure. */
+    public static Configuration narrow() {
+        return new Configuration(
+                new Text(128, 2, 49408, 77),
+                new Unet(4, 32, List.of(1, 2, 4, 4), 2, List.of(true, true, true, false), 128),
+                new Vae(4, 32, List.of(1, 2, 4, 4), 2),
+                DEFAULT_LATENT_EDGE);
+    }
+
+    /** The picture's height and width that the model was trained for, in pixels. */
+    public int nativeSize() {
+        return latentEdge * vae.scale();
+    }
+
+    /**
+     * Reads the sizes off a checkpoint.
+     *
+     * @param shapes tensors by name, in the checkpoint's shapes
+     * @param latentEdge from the checkpoint's hyper-parameters, where it has them
+     * @throws UserException where it is no Stable Diffusion v1 model; names the tensor that says so
+     */
+    public static Configuration of(Map<String, List<Integer>> shapes, OptionalInt latentEdge) {
+        Tensors tensors = new Tensors(shapes);
+        return new Configuration(text(tensors), unet(tensors), vae(tensors), latentEdge.orElse(DEFAULT_LATENT_EDGE));
+    }
+
+    private static Text text(Tensors tensors) {
+        List<Integer> tokens = tensors.shape(TEXT + "embeddings.token_embedding.weight", 2);
+        List<Integer> positions = tensors.shape(TEXT + "embeddings.position_embedding.weight", 2);
+        int layers = tensors.count(TEXT + "encoder.layers.%d.layer_norm1.weight");
+        return new Text(tokens.get(1), layers, tokens.get(0), positions.get(0));
+    }
+
+    private static Unet unet(Tensors tensors) {
+        List<Integer> first = tensors.shape(UNET + "input_blocks.0.0.weight", 4);
+        int channels = first.get(0);
+        List<Integer> multipliers = new ArrayList<>();
+        List<Boolean> attentionLevels = new ArrayList<>();
+        int residualBlocks = 0;
+        int width = 0;
+        boolean attention = false;
+        for (int i = 1; ; i++) {
+            String block = UNET + "input_blocks." + i + ".";
+            if (tensors.has(block + "0.in_layers.2.weight")) {
+                width = tensors.shape(block + "0.in_layers.2.weight", 4).get(0);
+                attention = tensors.has(block + "1.norm.weight");
+                residualBlocks += multipliers.isEmpty() ? 1 : 0;
+            } else {
+                multipliers.add(width / channels);
+                attentionLevels.add(attention);
+                if (!tensors.has(block + "0.op.weight")) {
+                    break;
+                }
+            }
+        }
+        int contextWidth = tensors.shape(UNET + "middle_block.1.transformer_blocks.0.attn2.to_k.weight", 2).get(1);
+        return new Unet(first.get(1), channels, multipliers, residualBlocks, attentionLevels, contextWidth);
+    }
+
+    private static Vae vae(Tensors tensors) {
+        int channels = tensors.shape(VAE + "encoder.conv_in.weight", 4).get(0);
+        int levels = tensors.count(VAE + "encoder.down.%d.block.0.conv1.weight");
+        List<Integer> multipliers = IntStream.range(0, levels)
+                .map(level -> tensors.shape(VAE + "encoder.down." + level + ".block.0.conv1.weight", 4).get(0) / channels)
+                .boxed()
+                .toList();
+        int residualBlocks = tensors.count(VAE + "encoder.down.0.block.%d.conv1.weight");
+        return new Vae(tensors.shape(VAE + "decoder.conv_in.weight", 4).get(1), channels, multipliers, residualBlocks);
+    }
+
+    private record Tensors(Map<String, List<Integer>> shapes) {
+        boolean has(String name) {
+            return shapes.containsKey(name);
+        }
+
+        List<Integer> shape(String name, int dimensions) {
+            List<Integer> shape = shapes.get(name);
+            if (shape == null) {
+                throw new UserException("not a Stable Diffusion v1 model: tensor " + name + " is missing");
+            }
+            if (shape.size() != dimensions) {
+                throw new UserException("not a Stable Diffusion v1 model: tensor " + name + " has shape " + shape
+                        + ", expected " + dimensions + " dimensions");
+            }
+            return shape;
+        }
+
+        int count(String pattern) {
+            int count = 0;
+            while (has(pattern.formatted(count))) {
+                count++;
+            }
+            if (count == 0) {
+                shape(pattern.formatted(0), 0);
+            }
+            return count;
+        }
+    }
+}

@@ -63,7 +63,7 @@ public final class Fusion {
             case AddBatchBias add when rules.contains(Rule.BATCH_BIAS) -> intoProduct(add);
             case Activate activate -> intoProducer(activate);
             case Add add when rules.contains(Rule.RESIDUAL) -> intoProduct(add);
-            case Convolution convolution when rules.contains(Rule.UPSAMPLE) -> upsampling(convolution);
+            case Convolution convolution when rules.contains(Rule.UPSAMPLE) && keepsSize(convolution) -> upsampling(convolution);
             default -> Optional.empty();
         };
         merge.ifPresent(found -> merged.remove(found.before));
@@ -111,6 +111,10 @@ public final class Fusion {
 
     private static boolean canAddResidual(Operation operation) {
         return epilogue(operation).filter(epilogue -> epilogue.residual().isEmpty()).isPresent();
+    }
+
+    private static boolean keepsSize(Convolution convolution) {
+        return convolution.stride() == 1 && convolution.padding().equals(Operation.Padding.SAME);
     }
 
     private Optional<Merge> upsampling(Convolution after) {

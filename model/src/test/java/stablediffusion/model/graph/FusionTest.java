@@ -1,5 +1,6 @@
 package stablediffusion.model.graph;
 
+import org.junit.jupiter.api.Test;
 import stablediffusion.model.graph.Fusion.Rule;
 import stablediffusion.model.graph.Operation.Convolution;
 import stablediffusion.model.graph.Operation.GroupNorm;
@@ -11,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -92,6 +92,12 @@ class FusionTest {
         assertTrue(convolution.upsample());
         assertEquals(x, convolution.input());
         assertEquals(Activation.SILU, convolution.epilogue().activation());
+    }
+
+    @Test
+    void upsamplingBeforeAnotherConvolutionStaysApart() {
+        Graph graph = net.build(net.downsample(net.upsample(x), "conv", Operation.Padding.SAME));
+        assertEquals(2, Fusion.apply(graph, ALL).operations().size());
     }
 
     @Test

@@ -1,0 +1,65 @@
+package stablediffusion.model.engine;
+
+import stablediffusion.model.UserException;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+
+/**
+ * The engines on the class path, and the choice of one by what {@code --backend} says.
+ */
+public final class Engines {
+    public static final String AUTO = "auto";
+    public static final String CPU = "cpu";
+
+    private record Choice(EngineProvider provider, Device device) {}
+
+    private Engines() {}
+
+    /** Every device of every engine, those of TornadoVM before the CPU. */
+    public static List<Device> devices() {
+        return choices().stream().map(Choice::device).toList();
+    }
+
+    /**
+     * Opens the engine that a user asked for, and no other.
+     *
+     * @param backend {@value #AUTO}, a backend ("opencl": its first device) or a device ("opencl:0")
+     * @param precision empty: the device's own choice
+     * @throws UserException where there is no such device; names those that there are
+     */
+    public static Engine open(String backend, Optional<Precision> precision) {
+        List<Choice> choices = choices();
+        Choice choice = choices.stream()
+                .filter(candidate -> matches(candidate.device(), backend))
+                .findFirst()
+                .orElseThrow(() -> new UserException(unavailable(backend, choices)));
+        return choice.provider().open(choice.device(), precision);
+    }
+
+    private static boolean matches(Device device, String backend) {
+        return backend.equals(AUTO) || backend.equals(device.id()) || backend.equals(device.backend());
+    }
+
+    private static String unavailable(String backend, List<Choice> choices) {
+        String there = choices.stream().map(choice -> choice.device().id()).collect(Collectors.joining(", "));
+        boolean tornado = choices.stream().anyMatch(choice -> !choice.device().backend().equals(CPU));
+        return "no device for backend " + backend + "; there is: " + there
+                + (tornado ? "" : ". GPU backends need TornadoVM: set TORNADOVM_HOME to an SDK that has " + backend);
+    }
+
+    private static List<Choice> choices() {
+        List<Choice> gpus = new ArrayList<>();
+        List<Choice> cpus = new ArrayList<>();
+        for (EngineProvider provider : ServiceLoader.load(EngineProvider.class)) {
+            for (Device device : provider.devices()) {
+                (device.backend().equals(CPU) ? cpus : gpus).add(new Choice(provider, device));
+            }
+        }
+        gpus.addAll(cpus);
+        return gpus;
+    }
+}

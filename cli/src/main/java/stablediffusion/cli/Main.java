@@ -12,7 +12,7 @@ import stablediffusion.model.UserException;
         description = "Stable Diffusion v1 on the JVM: pictures from text, on GPUs through TornadoVM or on the CPU.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {GenerateCommand.class, DevicesCommand.class},
+        subcommands = {DevicesCommand.class},
         synopsisSubcommandLabel = "COMMAND",
         footerHeading = "%nExamples:%n",
         footer = {

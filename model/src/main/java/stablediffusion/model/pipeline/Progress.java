@@ -1,0 +1,29 @@
+package stablediffusion.model.pipeline;
+
+import stablediffusion.model.engine.Tensor;
+
+/**
+ * Follows a run of the pipeline, and may end it. Called from the thread that runs it.
+ */
+public interface Progress {
+
+    /** Follows nothing. */
+    Progress NONE = new Progress() {};
+
+    /** A phase begins; the one before it has ended. */
+    default void phase(Phase phase) {}
+
+    /**
+     * A step of denoising ended.
+     *
+     * @param step from 1 to steps
+     * @param steps number of steps of this picture
+     * @param predicted the latent of the finished picture as predicted at this step, for a preview
+     */
+    default void step(int step, int steps, Tensor predicted) {}
+
+    /** Asked between steps; true ends the run with a {@link java.util.concurrent.CancellationException}. */
+    default boolean cancelled() {
+        return false;
+    }
+}

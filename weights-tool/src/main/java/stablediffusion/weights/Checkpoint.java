@@ -1,0 +1,91 @@
+package stablediffusion.weights;
+
+import stablediffusion.model.UserException;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.SequencedMap;
+
+/**
+ * A trained model as others publish it: named tensors in one file, mapped and not read. Kept open while its tensors are used.
+ *
+ * @param format what the file is, for people
+ * @param tensors in the order of the file
+ * @param latentEdge the native picture's edge in pixels of the latent, where the file says it
+ * @param metadata what else the file says about itself
+ */
+public record Checkpoint(
+        Path file,
+        String format,
+        SequencedMap<String, CheckpointTensor> tensors,
+        OptionalInt latentEdge,
+        Map<String, String> metadata,
+        Arena arena)
+        implements AutoCloseable {
+    private static final int ZIP = 0x04034b50;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    public Checkpoint {
+        tensors = Collections.unmodifiableSequencedMap(tensors);
+        metadata = Map.copyOf(metadata);
+    }
+
+    /**
+     * Opens a file of torch ({@code .ckpt}, {@code .pt}) or safetensors, told apart by their first bytes.
+     *
+     * @throws UserException where it is neither, or damaged
+     */
+    public static Checkpoint open(Path file) {
+        Arena arena = Arena.ofShared();
+        try {
+            MemorySegment bytes = map(file, arena);
+            return switch (bytes.get(INT, 0)) {
+                case ZIP -> TorchReader.read(file, bytes, arena).toCheckpoint();
+                default -> SafetensorsReader.read(file, bytes, arena);
+            };
+        } catch (RuntimeException failure) {
+            arena.close();
+            throw failure;
+        }
+    }
+
+    /** Maps a whole file and recognizes what certainly is no checkpoint. */
+    static MemorySegment map(Path file, Arena arena) {
+        if (Files.isDirectory(file)) {
+            throw new UserException(file + " is a directory, not a checkpoint: name a .ckpt or .safetensors file");
+        }
+        MemorySegment bytes;
+        try (FileChannel channel = FileChannel.open(file)) {
+            bytes = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
+        } catch (NoSuchFileException missing) {
+            throw new UserException("no such file: " + file, missing);
+        } catch (IOException unreadable) {
+            throw new UserException("cannot read " + file + ": " + unreadable.getMessage(), unreadable);
+        }
+        if (bytes.byteSize() < 8) {
+            throw new UserException(file + " is no checkpoint: it has only " + bytes.byteSize() + " bytes");
+        }
+        // A pickle of protocol 2 outside a zip.
+        if (bytes.get(ValueLayout.JAVA_BYTE, 0) == (byte) 0x80 && bytes.get(ValueLayout.JAVA_BYTE, 1) == 2) {
+            throw new UserException(file + " was written by a torch older than 1.6, in a format that is not read here:"
+                    + " load and save it with a newer torch, or take a .safetensors of the model");
+        }
+        return bytes;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,11 +1,10 @@
 package stablediffusion.weights;
 
+import stablediffusion.model.UserException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-
-import stablediffusion.model.UserException;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

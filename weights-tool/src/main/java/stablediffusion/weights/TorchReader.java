@@ -2,7 +2,6 @@ package stablediffusion.weights;
 
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
-
 import stablediffusion.model.UserException;
 import stablediffusion.weights.PickleGlobals.Instance;
 import stablediffusion.weights.PickleGlobals.TensorReference;

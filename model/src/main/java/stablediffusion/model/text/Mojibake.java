@@ -1,0 +1,155 @@
+package stablediffusion.model.text;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * Repairs UTF-8 that somebody read as Windows-1252: "cafÃ©" for "café". CLIP's training text went through the library ftfy
+ * (Speer, 2019), which does this and more; here is its most frequent case, told from honest text by the same kind of evidence:
+ * characters side by side that no language writes.
+ */
+final class Mojibake {
+    private static final Charset WINDOWS_1252 = Charset.forName("windows-1252");
+
+    /** The byte of a character above ASCII. The five bytes that Windows leaves undefined, and C1 controls, stand for themselves. */
+    private static final Map<Character, Byte> BYTES = bytes();
+
+    private static final String UPPER = "À-ÑØÜÝŒŠŸŽ";
+    private static final String LOWER = "ß-ñüœšž";
+    private static final String ODD = "¦¤¨¬¯¸ƒˆ˜†‡‰ªº\ufffd";
+    private static final String NUMERIC = "²³¹±¼½¾×µ÷";
+    private static final String CURRENCY = "¢£¥€";
+    private static final String LEGAL = "¶§";
+    private static final String OPENING = "¡«¿©‘‚“„•‹";
+    private static final String CLOSING = "®»”›™";
+
+    /** What honest text does not have. */
+    private static final Pattern SUSPICIOUS = Pattern.compile(String.join("|",
+            "[\\x80-\\x9f]",
+            any(ODD, LOWER, UPPER, OPENING, CLOSING, CURRENCY, NUMERIC, LEGAL) + any(ODD),
+            any(ODD) + any(LOWER, UPPER, OPENING, CLOSING, CURRENCY, NUMERIC, LEGAL),
+            any(LOWER, CLOSING, CURRENCY, NUMERIC) + any(UPPER),
+            any(CLOSING, CURRENCY, NUMERIC) + any(LOWER),
+            any(LOWER, CLOSING) + any(CURRENCY),
+            "\\s" + any(UPPER) + any(CURRENCY),
+            any(UPPER) + any(NUMERIC, LEGAL, "°"),
+            any(LOWER, UPPER, CURRENCY, CLOSING) + any(OPENING) + any(NUMERIC),
+            any(LOWER, UPPER, CURRENCY, NUMERIC, LEGAL) + any(CLOSING) + any(OPENING),
+            any(CURRENCY, NUMERIC) + any(OPENING),
+            "[a-z]" + any(UPPER) + any(OPENING, CURRENCY),
+            any(LOWER, UPPER) + any(OPENING, CLOSING) + "\\w",
+            "[Œœ][^A-Za-z]",
+            "[ÂÃÎÐ]" + any("€œŠš¢£Ÿž\u00a0\u00ad®©°·»–—´", OPENING, CLOSING),
+            "×[²³]",
+            "([ØÙ]" + any("\u00a0\u00ad·´–—…’ŸŠ®°µ»", CURRENCY, ODD, NUMERIC, OPENING) + "){2}",
+            "à[²µ¹¼½¾]"), Pattern.UNICODE_CHARACTER_CLASS);
+
+    private Mojibake() {}
+
+    /** Undoes as many rounds of misreading as there were. */
+    static String repair(String line) {
+        String text = line;
+        while (true) {
+            String better = repairOnce(text);
+            if (better.equals(text)) {
+                return text;
+            }
+            text = better;
+        }
+    }
+
+    private static String repairOnce(String text) {
+        if (!SUSPICIOUS.matcher(text).find()) {
+            return text;
+        }
+        String whole = decode(text, 0, text.length());
+        if (whole != null) {
+            return whole;
+        }
+        StringBuilder repaired = new StringBuilder();
+        int position = 0;
+        while (position < text.length()) {
+            int end = endOfSequences(text, position);
+            String run = text.substring(position, end);
+            String decoded = SUSPICIOUS.matcher(run).find() ? decode(text, position, end) : null;
+            if (end > position && decoded != null) {
+                repaired.append(decoded);
+                position = end;
+            } else {
+                int next = Math.max(end, position + 1);
+                repaired.append(text, position, next);
+                position = next;
+            }
+        }
+        return repaired.toString();
+    }
+
+    /** Where the characters that may be multi-byte sequences of UTF-8, one after another from start, end. */
+    private static int endOfSequences(String text, int start) {
+        int end = start;
+        while (end < text.length()) {
+            int lead = byteOf(text.charAt(end));
+            int length = lead >= 0xf0 && lead <= 0xf4 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
+            if (length == 0 || lead > 0xf4 || end + length > text.length()) {
+                return end;
+            }
+            for (int i = 1; i < length; i++) {
+                int continuation = byteOf(text.charAt(end + i));
+                if (continuation < 0x80 || continuation > 0xbf) {
+                    return end;
+                }
+            }
+            end += length;
+        }
+        return end;
+    }
+
+    /** The characters as bytes, read as UTF-8; null where they are not that. */
+    private static String decode(String text, int start, int end) {
+        byte[] bytes = new byte[end - start];
+        for (int i = start; i < end; i++) {
+            int value = byteOf(text.charAt(i));
+            if (value < 0) {
+                return null;
+            }
+            bytes[i - start] = (byte) value;
+        }
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException notUtf8) {
+            return null;
+        }
+    }
+
+    /** The Windows-1252 character of a C1 control (U+0080 to U+009F). */
+    static char windowsCharacter(char control) {
+        String character = new String(new byte[] {(byte) control}, WINDOWS_1252);
+        return character.equals("\ufffd") ? control : character.charAt(0);
+    }
+
+    private static int byteOf(char character) {
+        if (character < 0x80) {
+            return character;
+        }
+        Byte value = BYTES.get(character);
+        return value == null ? -1 : value & 0xff;
+    }
+
+    private static Map<Character, Byte> bytes() {
+        Map<Character, Byte> bytes = new HashMap<>();
+        for (int value = 0x80; value < 0x100; value++) {
+            bytes.put((char) value, (byte) value);
+            bytes.put(windowsCharacter((char) value), (byte) value);
+        }
+        return Map.copyOf(bytes);
+    }
+
+    private static String any(String... classes) {
+        return "[" + String.join("", classes) + "]";
+    }
+}

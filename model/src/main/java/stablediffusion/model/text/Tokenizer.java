@@ -1,0 +1,144 @@
+package stablediffusion.model.text;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/**
+ * CLIP's tokenizer: text to the numbers that its text encoder reads. Token for token that of OpenAI's simple_tokenizer.py.
+ *
+ * <p>It can be taught words of textual inversion (Gal et al., 2022), whose tokens lie above CLIP's own. Holds no state between
+ * calls; safe for many threads.
+ */
+public final class Tokenizer {
+    /** Begins a row. */
+    public static final int START = 49406;
+    /** Ends a row and fills what is left of it. */
+    public static final int END = 49407;
+    /** Tokens of CLIP; those of learned words follow. */
+    public static final int VOCABULARY = 49408;
+    /** Tokens in a row. */
+    public static final int ROW = 77;
+    /** Tokens in a row between start and end. */
+    public static final int CHUNK = ROW - 2;
+
+    private static final Map<String, Integer> SPECIAL = Map.of("<|startoftext|>", START, "<|endoftext|>", END);
+    private static final Pattern WORD = Pattern.compile(
+            "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^\\s\\p{L}\\p{N}]+",
+            Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE | Pattern.UNICODE_CHARACTER_CLASS);
+
+    private final BytePairMerges merges;
+    /** Longest first, so that of two that begin alike the longer is found. */
+    private final List<Learned> learned;
+
+    /**
+     * A word of textual inversion.
+     *
+     * @param name as it is written in a prompt; case does not matter
+     * @param vectors how many rows of the token table it has, and so tokens of a prompt: at least 1
+     */
+    public record LearnedWord(String name, int vectors) {
+        public LearnedWord {
+            if (name.isBlank() || vectors < 1) {
+                throw new IllegalArgumentException("learned word '" + name + "' with " + vectors + " vectors");
+            }
+        }
+    }
+
+    private record Learned(List<Integer> spelling, List<Integer> tokens) {}
+
+    /** CLIP's own vocabulary. */
+    public Tokenizer() {
+        this(List.of());
+    }
+
+    /**
+     * @param words what else it knows: the vectors of the first get the ids from {@link #VOCABULARY} on, then those of the next
+     */
+    public Tokenizer(List<LearnedWord> words) {
+        merges = new BytePairMerges();
+        List<Learned> spelled = new ArrayList<>();
+        int next = VOCABULARY;
+        for (LearnedWord word : words) {
+            List<Integer> tokens = IntStream.range(next, next + word.vectors()).boxed().toList();
+            List<Integer> spelling = encodeOwn(word.name());
+            if (spelling.isEmpty()) {
+                throw new IllegalArgumentException("learned word '" + word.name() + "' has no character that can be written");
+            }
+            spelled.add(new Learned(spelling, tokens));
+            next += word.vectors();
+        }
+        spelled.sort(Comparator.comparingInt((Learned word) -> word.spelling().size()).reversed());
+        learned = List.copyOf(spelled);
+    }
+
+    /** The tokens of a text of any length, without start, end and padding. */
+    public List<Integer> encode(String text) {
+        return replaceLearned(encodeOwn(text));
+    }
+
+    /** The row that the text encoder reads: start, as many tokens as there is room for, end, and padding. */
+    public int[] encodeRow(String text) {
+        List<Integer> tokens = encode(text);
+        return row(tokens.subList(0, Math.min(tokens.size(), CHUNK)));
+    }
+
+    /**
+     * @param tokens no more than {@link #CHUNK}
+     * @return {@link #ROW} tokens
+     */
+    public static int[] row(List<Integer> tokens) {
+        if (tokens.size() > CHUNK) {
+            throw new IllegalArgumentException(tokens.size() + " tokens do not fit a row of " + CHUNK);
+        }
+        int[] row = new int[ROW];
+        Arrays.fill(row, END);
+        row[0] = START;
+        for (int i = 0; i < tokens.size(); i++) {
+            row[i + 1] = tokens.get(i);
+        }
+        return row;
+    }
+
+    private List<Integer> encodeOwn(String text) {
+        List<Integer> tokens = new ArrayList<>();
+        Map<String, List<Integer>> known = new HashMap<>();
+        Matcher matcher = WORD.matcher(TextCleaner.clean(text));
+        while (matcher.find()) {
+            String word = matcher.group();
+            Integer special = SPECIAL.get(word);
+            tokens.addAll(special != null ? List.of(special) : known.computeIfAbsent(word, merges::encode));
+        }
+        return tokens;
+    }
+
+    private List<Integer> replaceLearned(List<Integer> tokens) {
+        if (learned.isEmpty()) {
+            return tokens;
+        }
+        List<Integer> replaced = new ArrayList<>();
+        int position = 0;
+        while (position < tokens.size()) {
+            Learned word = learnedAt(tokens, position);
+            replaced.addAll(word == null ? List.of(tokens.get(position)) : word.tokens());
+            position += word == null ? 1 : word.spelling().size();
+        }
+        return replaced;
+    }
+
+    private Learned learnedAt(List<Integer> tokens, int position) {
+        for (Learned word : learned) {
+            int end = position + word.spelling().size();
+            if (end <= tokens.size() && tokens.subList(position, end).equals(word.spelling())) {
+                return word;
+            }
+        }
+        return null;
+    }
+}

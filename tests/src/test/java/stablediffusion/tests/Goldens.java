@@ -1,0 +1,79 @@
+package stablediffusion.tests;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+/**
+ * The folder of reference values: {@code -Dgoldens=DIR} (relative to the project's root), else the copy among the test's resources.
+ */
+final class Goldens {
+    private static final String FOLDER = System.getProperty("goldens", "");
+
+    private Goldens() {}
+
+    /**
+     * The files whose names begin and end so: "tokens.json" is one of "tokens" and ".json", and so would be "tokens-more.json".
+     * A folder that the caller names may leave out a kind of file; then the test is skipped.
+     */
+    static List<Path> files(String prefix, String suffix) {
+        try (Stream<Path> files = Files.list(folder())) {
+            List<Path> found = files.filter(file -> {
+                        String name = file.getFileName().toString();
+                        return name.endsWith(suffix) && name.startsWith(prefix);
+                    })
+                    .sorted()
+                    .toList();
+            assumeFalse(!FOLDER.isEmpty() && found.isEmpty(), "no " + prefix + "*" + suffix + " in " + FOLDER);
+            assertTrue(!found.isEmpty(), "no " + prefix + "*" + suffix + " among the reference values");
+            return found;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static JsonNode readJson(Path file) {
+        return JsonMapper.shared().readTree(file);
+    }
+
+    static Path folder() {
+        if (!FOLDER.isEmpty()) {
+            // Tests run in the folder of their module, one below the root.
+            return Path.of("..").resolve(FOLDER);
+        }
+        try {
+            URI resource = Goldens.class.getResource("/goldens").toURI();
+            return Path.of(resource);
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * @param tolerance of the largest difference, relative to the largest value expected
+     */
+    static void assertClose(float[] expected, float[] actual, double tolerance, String name) {
+        assertEquals(expected.length, actual.length, name + ": number of values");
+        double largest = 0;
+        double difference = 0;
+        for (int i = 0; i < expected.length; i++) {
+            assertTrue(Float.isFinite(actual[i]), name + ": value " + i + " is " + actual[i]);
+            largest = Math.max(largest, Math.abs(expected[i]));
+            difference = Math.max(difference, Math.abs((double) expected[i] - actual[i]));
+        }
+        assertTrue(difference <= tolerance * largest,
+                name + ": differs by " + difference + ", " + difference / largest + " of the largest value");
+    }
+}

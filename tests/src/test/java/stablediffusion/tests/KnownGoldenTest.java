@@ -1,0 +1,28 @@
+package stablediffusion.tests;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/** No reference value may lie in the folder without a test that reads it. */
+class KnownGoldenTest {
+    private static final Pattern KNOWN = Pattern.compile(
+            "(tokens|schedule).*\\.json|(noise|samplers|network|tiny-shapes).*\\.safetensors|README\\.md|.*\\.png");
+
+    @Test
+    void everyFileHasATest() throws IOException {
+        try (Stream<Path> files = Files.list(Goldens.folder())) {
+            List<String> unknown = files.map(file -> file.getFileName().toString())
+                    .filter(name -> !KNOWN.matcher(name).matches())
+                    .toList();
+            assertEquals(List.of(), unknown, "files that no test reads");
+        }
+    }
+}

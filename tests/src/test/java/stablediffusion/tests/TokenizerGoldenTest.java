@@ -1,0 +1,39 @@
+package stablediffusion.tests;
+
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import stablediffusion.model.text.Tokenizer;
+import tools.jackson.databind.JsonNode;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+/** Text to tokens, exact against OpenAI's tokenizer. */
+class TokenizerGoldenTest {
+    private final Tokenizer tokenizer = new Tokenizer();
+
+    @TestFactory
+    Stream<DynamicTest> tokens() {
+        return Goldens.files("tokens", ".json").stream().flatMap(this::tests);
+    }
+
+    private Stream<DynamicTest> tests(Path file) {
+        return Goldens.readJson(file).valueStream().map(node -> dynamicTest("'" + node.required("text").asString() + "'", () -> {
+            String text = node.required("text").asString();
+            assertEquals(numbers(node.required("full")), tokenizer.encode(text), "tokens");
+            assertEquals(numbers(node.required("ids")), Arrays.stream(tokenizer.encodeRow(text)).boxed().toList(), "row");
+        }));
+    }
+
+    private static List<Integer> numbers(JsonNode array) {
+        List<Integer> numbers = new ArrayList<>();
+        array.forEach(number -> numbers.add(number.asInt()));
+        return numbers;
+    }
+}

@@ -4,6 +4,8 @@ import stablediffusion.model.graph.Operation.Activate;
 import stablediffusion.model.graph.Operation.Add;
 import stablediffusion.model.graph.Operation.AddBatchBias;
 import stablediffusion.model.graph.Operation.Convolution;
+import stablediffusion.model.graph.Operation.GatedLinear;
+import stablediffusion.model.graph.Operation.Geglu;
 import stablediffusion.model.graph.Operation.GroupNorm;
 import stablediffusion.model.graph.Operation.Linear;
 import stablediffusion.model.graph.Operation.Upsample;
@@ -35,7 +37,9 @@ public final class Fusion {
         /** An addition, into the convolution or linear layer that computes one of its sides, the later one where both could. */
         RESIDUAL,
         /** Doubling a picture, into the convolution that reads it. */
-        UPSAMPLE
+        UPSAMPLE,
+        /** GEGLU, into the linear layer before it: {@link Operation.GatedLinear}. */
+        GEGLU
     }
 
     private final Set<Rule> rules;
@@ -63,6 +67,7 @@ public final class Fusion {
             case AddBatchBias add when rules.contains(Rule.BATCH_BIAS) -> intoProduct(add);
             case Activate activate -> intoProducer(activate);
             case Add add when rules.contains(Rule.RESIDUAL) -> intoProduct(add);
+            case Geglu geglu when rules.contains(Rule.GEGLU) -> gating(geglu);
             case Convolution convolution when rules.contains(Rule.UPSAMPLE) && keepsSize(convolution) -> upsampling(convolution);
             default -> Optional.empty();
         };
@@ -111,6 +116,14 @@ public final class Fusion {
 
     private static boolean canAddResidual(Operation operation) {
         return epilogue(operation).filter(epilogue -> epilogue.residual().isEmpty()).isPresent();
+    }
+
+    private Optional<Merge> gating(Geglu geglu) {
+        return producer(geglu.input())
+                .filter(Linear.class::isInstance)
+                .map(Linear.class::cast)
+                .filter(linear -> linear.epilogue().equals(Epilogue.NOTHING))
+                .map(linear -> new Merge(linear, new GatedLinear(linear.input(), linear.weight(), linear.bias(), geglu.output())));
     }
 
     private static boolean keepsSize(Convolution convolution) {

@@ -136,6 +136,27 @@ public sealed interface Operation {
         }
     }
 
+    /**
+     * {@code a · gelu(b)} with {@code [a b] = input · weight + bias}: a linear layer and its {@link Geglu}, so that the widest value
+     * of a transformer is never stored. Only {@link Fusion} makes it, for engines that ask for it.
+     */
+    record GatedLinear(Value input, Weight weight, Optional<Weight> bias, Value output) implements Operation {
+        @Override
+        public List<Value> inputs() {
+            return List.of(input);
+        }
+
+        @Override
+        public List<Weight> weights() {
+            return Stream.concat(Stream.of(weight), bias.stream()).toList();
+        }
+
+        @Override
+        public long multiplyAdds() {
+            return (long) output.shape().rows() * weight.size();
+        }
+    }
+
     record Activate(Value input, Activation activation, Value output) implements Operation {
         @Override
         public List<Value> inputs() {

@@ -3,6 +3,7 @@ package stablediffusion.model.graph;
 import org.junit.jupiter.api.Test;
 import stablediffusion.model.graph.Fusion.Rule;
 import stablediffusion.model.graph.Operation.Convolution;
+import stablediffusion.model.graph.Operation.GatedLinear;
 import stablediffusion.model.graph.Operation.GroupNorm;
 import stablediffusion.model.graph.Operation.Linear;
 
@@ -98,6 +99,15 @@ class FusionTest {
     void upsamplingBeforeAnotherConvolutionStaysApart() {
         Graph graph = net.build(net.downsample(net.upsample(x), "conv", Operation.Padding.SAME));
         assertEquals(2, Fusion.apply(graph, ALL).operations().size());
+    }
+
+    @Test
+    void gegluGoesIntoItsLinearLayer() {
+        Value output = net.geglu(net.linear(x, "proj", 256), "geglu");
+        Graph fused = Fusion.apply(net.build(output), ALL);
+        Weight weight = Weight.linear("proj.weight", 32, 256);
+        Weight bias = Weight.vector("proj.bias", 256);
+        assertEquals(List.of(new GatedLinear(x, weight, Optional.of(bias), output)), fused.operations());
     }
 
     @Test

@@ -84,6 +84,15 @@ public record Checkpoint(
         return bytes;
     }
 
+    /** Bytes of the file. */
+    public long byteSize() {
+        try {
+            return Files.size(file);
+        } catch (IOException unreadable) {
+            throw new UserException("cannot read " + file + ": " + unreadable.getMessage(), unreadable);
+        }
+    }
+
     @Override
     public void close() {
         arena.close();

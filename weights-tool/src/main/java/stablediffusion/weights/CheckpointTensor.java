@@ -8,28 +8,44 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A tensor of a checkpoint: a view of a mapped storage, which other tensors may share.
- *
- * @param strides for each dimension, the distance in elements between neighbours
- * @param storage the numbers, little-endian; valid as long as the checkpoint is open
- * @param offset the element of the storage at which the tensor begins
+ * A tensor of a checkpoint: a view of a mapped storage, which other tensors may share. Its memory is valid as long as the checkpoint is
+ * open.
  */
-public record CheckpointTensor(
-        String name, ElementType type, List<Integer> shape, List<Long> strides, MemorySegment storage, long offset) {
+public final class CheckpointTensor {
     private static final ValueLayout.OfDouble DOUBLES = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOATS = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONGS = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INTS = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORTS = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /** @throws IllegalArgumentException where the view reaches beyond its storage */
-    public CheckpointTensor {
-        shape = List.copyOf(shape);
-        strides = List.copyOf(strides);
+    private final String name;
+    private final ElementType type;
+    private final List<Integer> shape;
+    private final List<Long> strides;
+    private final MemorySegment storage;
+    private final long offset;
+    private final boolean contiguous;
+
+    /**
+     * A view.
+     *
+     * @param strides for each dimension, the distance in elements between neighbours
+     * @param storage the numbers, little-endian
+     * @param offset the element of the storage at which the tensor begins
+     * @throws IllegalArgumentException where the view reaches beyond its storage
+     */
+    CheckpointTensor(String name, ElementType type, List<Integer> shape, List<Long> strides, MemorySegment storage, long offset) {
+        this.name = name;
+        this.type = type;
+        this.shape = List.copyOf(shape);
+        this.strides = List.copyOf(strides);
+        this.storage = storage;
+        this.offset = offset;
         if (shape.size() != strides.size() || offset < 0 || !reachesWithin(shape, strides, offset, storage.byteSize() / type.bytes())) {
-            throw new IllegalArgumentException("tensor " + name + " " + shape + " reaches beyond the " + storage.byteSize()
-                    + " bytes that are stored for it");
+            throw new IllegalArgumentException(
+                    "tensor " + name + " " + shape + " reaches beyond the " + storage.byteSize() + " bytes that are stored for it");
         }
+        contiguous = hasRowMajorStrides();
     }
 
     /** A tensor whose numbers lie in the order of its dimensions, without gaps. */
@@ -37,6 +53,19 @@ public record CheckpointTensor(
         return new CheckpointTensor(name, type, shape, rowMajor(shape), storage, 0);
     }
 
+    public String name() {
+        return name;
+    }
+
+    public ElementType type() {
+        return type;
+    }
+
+    public List<Integer> shape() {
+        return shape;
+    }
+
+    /** The same numbers under another name. */
     CheckpointTensor named(String newName) {
         return new CheckpointTensor(newName, type, shape, strides, storage, offset);
     }
@@ -51,7 +80,7 @@ public record CheckpointTensor(
         return size() * type.bytes();
     }
 
-    public boolean isContiguous() {
+    private boolean hasRowMajorStrides() {
         List<Long> expected = rowMajor(shape);
         for (int d = 0; d < shape.size(); d++) {
             if (shape.get(d) != 1 && !strides.get(d).equals(expected.get(d))) {
@@ -64,7 +93,7 @@ public record CheckpointTensor(
     /** All its numbers in the order of its dimensions. */
     public float[] toFloats() {
         float[] values = new float[Math.toIntExact(size())];
-        read(0, values, values.length);
+        read(0, values, 0, values.length);
         return values;
     }
 
@@ -72,35 +101,35 @@ public record CheckpointTensor(
      * Some of its numbers, as floats.
      *
      * @param from the first, counted in the order of the dimensions
-     * @param into takes them from its index 0
+     * @param into takes them from its index {@code at}
      */
-    public void read(long from, float[] into, int count) {
+    public void read(long from, float[] into, int at, int count) {
         Objects.checkFromIndexSize(from, count, size());
-        if (isContiguous()) {
-            readRun(offset + from, into, count);
+        if (contiguous) {
+            readRun(offset + from, into, at, count);
         } else {
-            readStrided(from, into, count);
+            readStrided(from, into, at, count);
         }
     }
 
-    private void readRun(long first, float[] into, int count) {
+    private void readRun(long first, float[] into, int at, int count) {
         switch (type) {
-            case F32 -> MemorySegment.copy(storage, FLOATS, first * 4, into, 0, count);
+            case F32 -> MemorySegment.copy(storage, FLOATS, first * 4, into, at, count);
             case F16 -> {
                 short[] halves = shorts(first, count);
                 for (int i = 0; i < count; i++) {
-                    into[i] = Float.float16ToFloat(halves[i]);
+                    into[at + i] = Float.float16ToFloat(halves[i]);
                 }
             }
             case BF16 -> {
                 short[] halves = shorts(first, count);
                 for (int i = 0; i < count; i++) {
-                    into[i] = Float.intBitsToFloat(halves[i] << 16);
+                    into[at + i] = Float.intBitsToFloat(halves[i] << 16);
                 }
             }
             default -> {
                 for (int i = 0; i < count; i++) {
-                    into[i] = element(first + i);
+                    into[at + i] = element(first + i);
                 }
             }
         }
@@ -112,7 +141,7 @@ public record CheckpointTensor(
         return values;
     }
 
-    private void readStrided(long from, float[] into, int count) {
+    private void readStrided(long from, float[] into, int at, int count) {
         int dimensions = shape.size();
         int[] index = new int[dimensions];
         long position = offset;
@@ -123,7 +152,7 @@ public record CheckpointTensor(
             position += index[d] * strides.get(d);
         }
         for (int i = 0; i < count; i++) {
-            into[i] = element(position);
+            into[at + i] = element(position);
             for (int d = dimensions - 1; d >= 0; d--) {
                 position += strides.get(d);
                 if (++index[d] < shape.get(d)) {

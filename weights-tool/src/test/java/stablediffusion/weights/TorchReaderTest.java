@@ -82,7 +82,7 @@ class TorchReaderTest {
             assertArrayEquals(new float[] {5, 5, 5, 5}, tensors.get("repeated").toFloats());
             assertArrayEquals(new float[] {4}, tensors.get("scalar").toFloats());
             float[] part = new float[3];
-            tensors.get("transposed").read(2, part, 3);
+            tensors.get("transposed").read(2, part, 0, 3);
             assertArrayEquals(new float[] {1, 4, 2}, part);
             assertEquals("torch, bare state dictionary", checkpoint.format());
         }

@@ -1,0 +1,47 @@
+package stablediffusion.model.weights;
+
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.graph.Weight;
+import stablediffusion.model.network.ClipTextEncoder;
+import stablediffusion.model.network.Configuration;
+import stablediffusion.model.network.Unet;
+import stablediffusion.model.network.Vae;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * One of the files that hold a converted model's numbers, each the weights of a network.
+ */
+public enum Blob {
+    CLIP,
+    UNET,
+    /** The encoder's weights, then the decoder's. */
+    VAE;
+
+    /** Every tensor in a blob begins at a multiple of so many bytes. */
+    public static final int ALIGNMENT = 64;
+
+    /** What is in it, in the order of execution. Sizes of pictures do not matter for that, so they are small. */
+    public List<Weight> weights(Configuration configuration) {
+        return switch (this) {
+            case CLIP -> ClipTextEncoder.graph(configuration.text(), 1).weights();
+            case UNET -> Unet.graph(configuration.unet(), 1, 8, 8, configuration.text().positions()).weights();
+            case VAE -> Stream.concat(
+                            Vae.encoder(configuration.vae(), 1, 64, 64).weights().stream(),
+                            Vae.decoder(configuration.vae(), 1, 8, 8).weights().stream())
+                    .toList();
+        };
+    }
+
+    /** "unet.f16" */
+    public String file(Precision precision) {
+        return (name() + "." + precision.name()).toLowerCase(Locale.ROOT);
+    }
+
+    /** Every weight of a model. */
+    public static List<Weight> allWeights(Configuration configuration) {
+        return Stream.of(values()).flatMap(blob -> blob.weights(configuration).stream()).toList();
+    }
+}

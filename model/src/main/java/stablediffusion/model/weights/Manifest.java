@@ -1,0 +1,88 @@
+package stablediffusion.model.weights;
+
+import stablediffusion.model.UserException;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.network.Configuration;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.util.List;
+
+/**
+ * What lies where in a converted model: {@code manifest.json}.
+ *
+ * @param layoutVersion changes whenever older blobs can no longer be read
+ * @param source the checkpoint that it was made from
+ * @param licence the terms of the model, as far as its checkpoint says them
+ * @param precision of all blobs
+ */
+public record Manifest(
+        int layoutVersion, Source source, String licence, Precision precision, Configuration configuration, List<BlobFile> blobs) {
+    /** The layout that this program writes and reads. */
+    public static final int LAYOUT_VERSION = 1;
+
+    public static final String FILE = "manifest.json";
+
+    private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    /**
+     * Where the weights came from.
+     *
+     * @param file its name without folders
+     * @param size in bytes
+     * @param averaged whether the UNet's exponential moving average was taken (EMA)
+     */
+    public record Source(String file, long size, boolean averaged) {}
+
+    /** @param size of the file in bytes */
+    public record BlobFile(String file, long size, List<Entry> tensors) {
+        public BlobFile {
+            tensors = List.copyOf(tensors);
+        }
+    }
+
+    /**
+     * A tensor in a blob.
+     *
+     * @param shape as stored, see {@link stablediffusion.model.graph.Weight.Layout}
+     * @param checkpointShape as it was in the checkpoint
+     * @param offset of its first byte in the blob
+     * @param crc32c of its bytes, in hexadecimal
+     */
+    public record Entry(String name, List<Integer> shape, List<Integer> checkpointShape, long offset, String crc32c) {
+        public Entry {
+            shape = List.copyOf(shape);
+            checkpointShape = List.copyOf(checkpointShape);
+        }
+
+        /** Bytes that it takes in a blob. */
+        public long byteSize(Precision precision) {
+            return shape.stream().mapToLong(Integer::longValue).reduce(precision.bytes(), Math::multiplyExact);
+        }
+    }
+
+    public Manifest {
+        blobs = List.copyOf(blobs);
+    }
+
+    public String toJson() {
+        return JSON.writeValueAsString(this);
+    }
+
+    /** @throws UserException where it is none, or of another layout */
+    static Manifest parse(String where, byte[] json) {
+        try {
+            // Another layout may have other fields, so its version is looked at before the rest.
+            int version = JSON.readTree(json).path("layoutVersion").asInt(0);
+            if (version != LAYOUT_VERSION) {
+                throw new UserException(where + " has layout version " + version + ", this program reads " + LAYOUT_VERSION
+                        + ": convert the checkpoint again with `sd convert`");
+            }
+            return JSON.readValue(json, Manifest.class);
+        } catch (JacksonException | NullPointerException damage) {
+            // A list that is not there reaches the records above as null.
+            throw new UserException(where + " is damaged: convert the checkpoint again with `sd convert`", damage);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package stablediffusion.model.weights;
+
+import stablediffusion.model.UserException;
+import stablediffusion.model.graph.Weight;
+import stablediffusion.model.network.Configuration;
+import stablediffusion.model.weights.Manifest.BlobFile;
+import stablediffusion.model.weights.Manifest.Entry;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A converted model: a folder of blobs and their manifest. Reading maps a slice of a blob; nothing is copied or kept.
+ */
+public final class ModelDirectory implements Weights {
+    private final Path folder;
+    private final Manifest manifest;
+    private final Map<String, Place> places = new HashMap<>();
+
+    private record Place(Path blob, Entry entry) {}
+
+    private ModelDirectory(Path folder, Manifest manifest) {
+        this.folder = folder;
+        this.manifest = manifest;
+        for (BlobFile blob : manifest.blobs()) {
+            Path file = folder.resolve(blob.file());
+            check(file, blob);
+            for (Entry entry : blob.tensors()) {
+                if (entry.offset() < 0 || entry.offset() > blob.size() - entry.byteSize(manifest.precision())) {
+                    throw new UserException(folder.resolve(Manifest.FILE) + " is damaged: tensor " + entry.name() + " lies beyond the "
+                            + blob.size() + " bytes of " + blob.file());
+                }
+                places.put(entry.name(), new Place(file, entry));
+            }
+        }
+    }
+
+    /**
+     * Opens a converted model.
+     *
+     * @throws UserException where there is none, or it is incomplete or of another layout version
+     */
+    public static ModelDirectory open(Path folder) {
+        if (!Files.exists(folder)) {
+            throw new UserException("no such model: " + folder);
+        }
+        Path manifest = folder.resolve(Manifest.FILE);
+        if (!Files.isRegularFile(manifest)) {
+            throw new UserException(folder + " is no converted model, it has no " + Manifest.FILE + ": make one with `sd convert CHECKPOINT`");
+        }
+        try {
+            return new ModelDirectory(folder, Manifest.parse(manifest.toString(), Files.readAllBytes(manifest)));
+        } catch (IOException unreadable) {
+            throw new UserException("cannot read " + manifest + ": " + unreadable.getMessage(), unreadable);
+        }
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    public Manifest manifest() {
+        return manifest;
+    }
+
+    public Configuration configuration() {
+        return manifest.configuration();
+    }
+
+    @Override
+    public WeightData read(Weight weight, Arena arena) {
+        Place place = places.get(weight.name());
+        if (place == null) {
+            throw new UserException("model " + folder + " has no weight " + weight.name());
+        }
+        if (!place.entry.shape().equals(weight.shape())) {
+            throw new UserException("model " + folder + ": weight " + weight.name() + " has shape " + place.entry.shape() + ", expected "
+                    + weight.shape());
+        }
+        return new WeightData(manifest.precision(), map(place, arena));
+    }
+
+    /** The bytes of a tensor of the manifest as they lie in its blob. */
+    public MemorySegment bytes(Entry entry, Arena arena) {
+        return map(places.get(entry.name()), arena);
+    }
+
+    private MemorySegment map(Place place, Arena arena) {
+        try (FileChannel channel = FileChannel.open(place.blob)) {
+            return channel.map(MapMode.READ_ONLY, place.entry.offset(), place.entry.byteSize(manifest.precision()), arena);
+        } catch (IOException unreadable) {
+            throw new UserException("cannot read " + place.blob + ": " + unreadable.getMessage(), unreadable);
+        }
+    }
+
+    private void check(Path file, BlobFile blob) {
+        if (!blob.file().matches("[a-z]+\\.[a-z0-9]+") || !Files.isRegularFile(file)) {
+            throw new UserException("model " + folder + " is incomplete: " + blob.file() + " is missing; convert the checkpoint again");
+        }
+        try {
+            if (Files.size(file) != blob.size()) {
+                throw new UserException("model " + folder + " is incomplete: " + blob.file() + " has " + Files.size(file) + " bytes, expected "
+                        + blob.size() + "; convert the checkpoint again");
+            }
+        } catch (IOException unreadable) {
+            throw new UserException("cannot read " + file + ": " + unreadable.getMessage(), unreadable);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+package stablediffusion.weights;
+
+import stablediffusion.model.UserException;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.graph.Weight;
+import stablediffusion.model.network.Configuration;
+import stablediffusion.model.weights.Blob;
+import stablediffusion.model.weights.Manifest;
+import stablediffusion.model.weights.Manifest.BlobFile;
+import stablediffusion.model.weights.Manifest.Entry;
+import stablediffusion.model.weights.ModelDirectory;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+
+/**
+ * Makes a converted model from a checkpoint. Tensors are streamed: each goes from the mapped checkpoint through the buffer of one thread
+ * to its place in a blob.
+ */
+public final class Converter {
+    private final Checkpoint checkpoint;
+    private final Options options;
+    private final Map<String, CheckpointTensor> tensors;
+    private final Configuration configuration;
+    private final List<Placed> placed = new ArrayList<>();
+
+    /**
+     * What a person chooses.
+     *
+     * @param precision of the blobs: 16 or 32 bits
+     * @param averaged take the UNet's exponential moving average (EMA), which a training checkpoint has beside its weights
+     * @param licence the terms of the model, where the person knows them better than the checkpoint does
+     */
+    public record Options(Precision precision, boolean averaged, Optional<String> licence) {
+        public static Options standard() {
+            return new Options(Precision.F16, false, Optional.empty());
+        }
+    }
+
+    /** A weight with its source and its place. */
+    private record Placed(Blob blob, Weight weight, CheckpointTensor tensor, long offset, long byteSize) {
+        long end() {
+            return offset + byteSize;
+        }
+    }
+
+    private Converter(Checkpoint checkpoint, Options options) {
+        this.checkpoint = checkpoint;
+        this.options = options;
+        this.tensors = options.averaged() ? AveragedWeights.of(checkpoint) : checkpoint.tensors();
+        Map<String, List<Integer>> shapes =
+                tensors.values().stream().collect(Collectors.toMap(CheckpointTensor::name, CheckpointTensor::shape));
+        this.configuration = Configuration.of(shapes, checkpoint.latentEdge());
+        for (Blob blob : Blob.values()) {
+            long offset = 0;
+            for (Weight weight : blob.weights(configuration)) {
+                Placed next = new Placed(blob, weight, tensor(weight), offset, (long) weight.size() * options.precision().bytes());
+                placed.add(next);
+                offset = Math.ceilDiv(next.end(), Blob.ALIGNMENT) * Blob.ALIGNMENT;
+            }
+        }
+    }
+
+    /**
+     * Converts a checkpoint.
+     *
+     * @param folder the converted model to make; an older one in its place is replaced when the new one is complete
+     * @return the converted model
+     * @throws UserException where the checkpoint cannot be read or is no Stable Diffusion v1 model, or the folder cannot be written;
+     *     nothing is left behind then
+     */
+    public static ModelDirectory convert(Path file, Path folder, Options options, Progress progress) {
+        if (!isReplaceable(folder)) {
+            throw new UserException(folder + " is there already and holds more than a converted model: choose another place with -o");
+        }
+        try (Checkpoint checkpoint = Checkpoint.open(file)) {
+            new Converter(checkpoint, options).write(folder, progress);
+        } catch (IOException failure) {
+            throw new UserException("cannot write " + folder + ": " + failure.getMessage(), failure);
+        }
+        return ModelDirectory.open(folder);
+    }
+
+    private void write(Path folder, Progress progress) throws IOException {
+        progress.start(placed.stream().mapToLong(Placed::byteSize).sum());
+        Entry[] entries = new Entry[placed.size()];
+        try (StagedOutput output = StagedOutput.folder(folder)) {
+            Map<Blob, FileChannel> channels = new LinkedHashMap<>();
+            for (Blob blob : Blob.values()) {
+                channels.put(blob, output.open(blob.file(options.precision())));
+            }
+            Parallel.run(placed.size(), () -> {
+                StoredLayout layout = new StoredLayout(options.precision());
+                ReusedBuffer buffer = new ReusedBuffer();
+                return index -> {
+                    Placed next = placed.get(index);
+                    MemorySegment stored = buffer.take(next.byteSize);
+                    layout.store(next.tensor, next.weight, stored);
+                    entries[index] = new Entry(
+                            next.weight.name(), next.weight.shape(), next.tensor.shape(), next.offset, checksum(stored.asByteBuffer()));
+                    writeFully(channels.get(next.blob), stored.asByteBuffer(), next.offset);
+                    progress.advance(next.byteSize);
+                };
+            });
+            byte[] manifest = manifest(List.of(entries)).toJson().getBytes(StandardCharsets.UTF_8);
+            writeFully(output.open(Manifest.FILE), ByteBuffer.wrap(manifest), 0);
+            output.commit();
+        }
+    }
+
+    private Manifest manifest(List<Entry> entries) {
+        List<BlobFile> blobs = new ArrayList<>();
+        for (Blob blob : Blob.values()) {
+            List<Entry> own = new ArrayList<>();
+            long size = 0;
+            for (int i = 0; i < entries.size(); i++) {
+                if (placed.get(i).blob == blob) {
+                    own.add(entries.get(i));
+                    size = placed.get(i).end();
+                }
+            }
+            blobs.add(new BlobFile(blob.file(options.precision()), size, own));
+        }
+        Path file = checkpoint.file();
+        Manifest.Source source = new Manifest.Source(file.getFileName().toString(), checkpoint.byteSize(), options.averaged());
+        return new Manifest(Manifest.LAYOUT_VERSION, source, licence(), options.precision(), configuration, blobs);
+    }
+
+    private String licence() {
+        return options.licence()
+                .or(() -> Stream.of("modelspec.license", "license")
+                        .map(checkpoint.metadata()::get)
+                        .flatMap(Stream::ofNullable)
+                        .findFirst())
+                .orElse(configuration.unet().equals(Configuration.v1().unet())
+                        ? "CreativeML Open RAIL-M, if it is Stable Diffusion v1 or made from it; the checkpoint does not say"
+                        : "the checkpoint does not say");
+    }
+
+    private CheckpointTensor tensor(Weight weight) {
+        CheckpointTensor tensor = tensors.get(weight.name());
+        if (tensor == null) {
+            throw new UserException(checkpoint.file() + ": tensor " + weight.name() + " is missing");
+        }
+        if (!weight.matchesCheckpoint(tensor.shape())) {
+            throw new UserException(checkpoint.file() + ": tensor " + weight.name() + " has shape " + tensor.shape() + ", expected "
+                    + weight.checkpointShape());
+        }
+        if (!tensor.type().isFloatingPoint()) {
+            throw new UserException(checkpoint.file() + ": tensor " + weight.name() + " has whole numbers (" + tensor.type()
+                    + "): quantized checkpoints are not supported");
+        }
+        return tensor;
+    }
+
+    /** CRC-32C (Castagnoli) in hexadecimal: processors have an instruction for it, so it costs a tenth of writing. */
+    static String checksum(ByteBuffer bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return HexFormat.of().toHexDigits((int) crc.getValue());
+    }
+
+    static void writeFully(FileChannel channel, ByteBuffer bytes, long position) throws IOException {
+        while (bytes.hasRemaining()) {
+            position += channel.write(bytes, position);
+        }
+    }
+
+    /** Empty or missing, or a converted model with nothing of anybody else's in it. */
+    private static boolean isReplaceable(Path folder) {
+        if (!Files.exists(folder)) {
+            return true;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString())
+                    .allMatch(name -> name.equals(Manifest.FILE) || name.matches("(clip|unet|vae)\\.(f16|f32)"));
+        } catch (IOException noFolder) {
+            return false;
+        }
+    }
+}

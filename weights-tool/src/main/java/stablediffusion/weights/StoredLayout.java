@@ -1,0 +1,147 @@
+package stablediffusion.weights;
+
+import stablediffusion.model.UserException;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.graph.Weight;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/**
+ * Brings tensors from a checkpoint's order into the one that kernels read. A convolution's [out, in, kernel, kernel] and a linear
+ * layer's [out, in] are both a matrix of out rows and in · taps columns (taps: the kernel's positions, 1 for a linear layer), whose
+ * element (o, i · taps + k) goes to (k, i, o). Works on one tile at a time, small enough for the first-level cache. Not for two threads
+ * at once.
+ */
+final class StoredLayout {
+    /** Rows of a tile: 64 bytes of halves, a line of the cache. */
+    private static final int ROWS = 32;
+    private static final int COLUMNS = 256;
+    /** An odd number of cache lines, so that the elements of a column do not all fall into the same set. */
+    private static final int PITCH = COLUMNS + 16;
+    private static final int LARGEST_HALF = Float.floatToRawIntBits(65504);
+    /** From here on, rounding to a half gives infinity. */
+    private static final float OVERFLOW = 65520;
+
+    private static final ValueLayout.OfShort SHORTS = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfFloat FLOATS = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Precision precision;
+    private final float[] tile = new float[ROWS * PITCH];
+    private final float[] columns = new float[COLUMNS * ROWS];
+    private final short[] halves = new short[COLUMNS * ROWS];
+    private int largest;
+
+    /** @param precision of the blob: 16 or 32 bits */
+    StoredLayout(Precision precision) {
+        if (precision == Precision.BF16) {
+            throw new IllegalArgumentException("blobs are f16 or f32");
+        }
+        this.precision = precision;
+    }
+
+    /**
+     * Stores a tensor.
+     *
+     * @param weight what the checkpoint's tensor must match
+     * @param stored takes {@code weight.size()} numbers, little-endian
+     * @throws UserException where a number is not finite, or beyond the range of the precision
+     */
+    void store(CheckpointTensor tensor, Weight weight, MemorySegment stored) {
+        largest = 0;
+        switch (weight.layout()) {
+            case TABLE, VECTOR -> copy(tensor, stored);
+            case LINEAR, CONVOLUTION -> {
+                List<Integer> shape = weight.checkpointShape();
+                int out = shape.get(0);
+                int in = shape.get(1);
+                transpose(tensor, out, in, weight.size() / out / in, stored);
+            }
+        }
+        if (largest > (precision == Precision.F16 ? LARGEST_HALF : Float.floatToRawIntBits(Float.MAX_VALUE))) {
+            requireRepresentable(tensor);
+        }
+    }
+
+    private void copy(CheckpointTensor tensor, MemorySegment stored) {
+        long size = tensor.size();
+        for (long from = 0; from < size; from += columns.length) {
+            int count = (int) Math.min(columns.length, size - from);
+            tensor.read(from, columns, 0, count);
+            noteLargest(columns, 0, count);
+            encode(count);
+            put(0, stored, from, count);
+        }
+    }
+
+    private void transpose(CheckpointTensor tensor, int out, int in, int taps, MemorySegment stored) {
+        int width = in * taps;
+        for (int column = 0; column < width; column += COLUMNS) {
+            int columnCount = Math.min(COLUMNS, width - column);
+            for (int row = 0; row < out; row += ROWS) {
+                int rowCount = Math.min(ROWS, out - row);
+                for (int r = 0; r < rowCount; r++) {
+                    tensor.read((long) (row + r) * width + column, tile, r * PITCH, columnCount);
+                    noteLargest(tile, r * PITCH, columnCount);
+                }
+                for (int c = 0; c < columnCount; c++) {
+                    for (int r = 0; r < ROWS; r++) {
+                        columns[c * ROWS + r] = tile[r * PITCH + c];
+                    }
+                }
+                encode(columnCount * ROWS);
+                for (int c = 0; c < columnCount; c++) {
+                    long i = (column + c) / taps;
+                    long k = (column + c) % taps;
+                    put(c * ROWS, stored, (k * in + i) * out + row, rowCount);
+                }
+            }
+        }
+    }
+
+    private void encode(int count) {
+        if (precision == Precision.F16) {
+            for (int i = 0; i < count; i++) {
+                halves[i] = Float.floatToFloat16(columns[i]);
+            }
+        }
+    }
+
+    private void put(int at, MemorySegment stored, long index, int count) {
+        if (precision == Precision.F16) {
+            MemorySegment.copy(halves, at, stored, SHORTS, index * 2, count);
+        } else {
+            MemorySegment.copy(columns, at, stored, FLOATS, index * 4, count);
+        }
+    }
+
+    /** Magnitudes of floats are ordered as their bits are, with infinity and then NaN at the end: one comparison finds all. */
+    private void noteLargest(float[] values, int at, int count) {
+        int max = largest;
+        for (int i = 0; i < count; i++) {
+            max = Math.max(max, Float.floatToRawIntBits(values[at + i]) & 0x7FFFFFFF);
+        }
+        largest = max;
+    }
+
+    private void requireRepresentable(CheckpointTensor tensor) {
+        int notFinite = 0;
+        int tooLarge = 0;
+        float extreme = 0;
+        for (float value : tensor.toFloats()) {
+            notFinite += Float.isFinite(value) ? 0 : 1;
+            tooLarge += Math.abs(value) >= OVERFLOW ? 1 : 0;
+            extreme = Math.max(extreme, Math.abs(value));
+        }
+        if (notFinite > 0) {
+            throw new UserException("tensor " + tensor.name() + " has " + notFinite + " numbers that are infinite or no number (NaN):"
+                    + " the checkpoint is damaged, or its training failed");
+        }
+        if (tooLarge > 0 && precision == Precision.F16) {
+            throw new UserException("tensor " + tensor.name() + " has " + tooLarge + " numbers beyond the range of 16 bits, up to " + extreme
+                    + ": convert with --precision f32");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package stablediffusion.tornado.simulator;
+
+import uk.ac.manchester.tornado.api.WorkerGrid;
+
+/** The sizes of a launch, checked. Work-items and groups are also numbered, x fastest. */
+final class Grid {
+
+    /** One work-item alone: what a kernel of parallel loops starts as. */
+    static final Grid SINGLE = new Grid(new int[] {1, 1, 1}, new int[] {1, 1, 1});
+
+    private final int[] global;
+    private final int[] local;
+
+    private Grid(int[] global, int[] local) {
+        this.global = global;
+        this.local = local;
+    }
+
+    static Grid of(String task, WorkerGrid worker) {
+        if (worker == null) {
+            throw new KernelError("task " + task + " has no worker grid");
+        }
+        if (worker.getLocalWork() == null) {
+            throw new KernelError("task " + task + ": its worker grid has no local size, and what a device would choose is left to chance");
+        }
+        int[] global = new int[3];
+        int[] local = new int[3];
+        long items = 1;
+        for (int i = 0; i < 3; i++) {
+            global[i] = Math.toIntExact(worker.getGlobalWork()[i]);
+            local[i] = Math.toIntExact(worker.getLocalWork()[i]);
+            items *= local[i];
+            if (global[i] <= 0 || local[i] <= 0 || global[i] % local[i] != 0) {
+                throw new KernelError("task " + task + ": in dimension " + "xyz".charAt(i) + ", the global size " + global[i]
+                        + " is no multiple of the local size " + local[i]);
+            }
+            if (worker.getGlobalOffset()[i] != 0) {
+                throw new KernelError("task " + task + ": a grid with an offset is not supported");
+            }
+        }
+        if (items > SimulatedDevice.WORK_GROUP_ITEMS) {
+            throw new KernelError("task " + task + ": a work-group of " + items + " work-items; the device's limit is "
+                    + SimulatedDevice.WORK_GROUP_ITEMS);
+        }
+        return new Grid(global, local);
+    }
+
+    int global(int dimension) {
+        return global[dimension];
+    }
+
+    int local(int dimension) {
+        return local[dimension];
+    }
+
+    int groups() {
+        return groups(0) * groups(1) * groups(2);
+    }
+
+    int groupItems() {
+        return local[0] * local[1] * local[2];
+    }
+
+    /** The place in its group of the work-item with this number in the group. */
+    void place(int numberInGroup, int[] place) {
+        place[0] = numberInGroup % local[0];
+        place[1] = numberInGroup / local[0] % local[1];
+        place[2] = numberInGroup / local[0] / local[1];
+    }
+
+    /** The place among the groups of the group with this number. */
+    void groupPlace(int number, int[] place) {
+        place[0] = number % groups(0);
+        place[1] = number / groups(0) % groups(1);
+        place[2] = number / groups(0) / groups(1);
+    }
+
+    private int groups(int dimension) {
+        return global[dimension] / local[dimension];
+    }
+}

@@ -1,0 +1,179 @@
+package stablediffusion.tornado.simulator;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.CodeElement;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.Opcode;
+import java.lang.classfile.instruction.ConstantInstruction;
+import java.lang.classfile.instruction.FieldInstruction;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.classfile.instruction.LineNumber;
+import java.lang.classfile.instruction.NewObjectInstruction;
+import java.lang.classfile.instruction.ThrowInstruction;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What the instructions of a kernel, and of the methods that it calls, say before it runs: what it uses, and whether it keeps to what
+ * TornadoVM's compilers accept.
+ */
+final class KernelCode {
+
+    static final String API = "uk/ac/manchester/tornado/api/";
+
+    /** Names that methods cannot have, being words of OpenCL. */
+    private static final Set<String> RESERVED = Set.of("half", "dot", "normalize", "cross", "distance", "global", "local", "kernel",
+            "constant", "private", "barrier", "length", "mix", "step", "sign", "select");
+
+    private static final ClassValue<Map<Method, KernelCode>> KNOWN = new ClassValue<>() {
+        @Override
+        protected Map<Method, KernelCode> computeValue(Class<?> type) {
+            return new ConcurrentHashMap<>();
+        }
+    };
+
+    private final ClassLoader loader;
+    private final Map<String, ClassModel> classes = new HashMap<>();
+    private final Set<String> stores = new HashSet<>();
+    private final Set<String> done = new HashSet<>();
+    private final Deque<String> path = new ArrayDeque<>();
+    private final MethodHandle checked;
+    private boolean barriers;
+
+    private KernelCode(Method method) {
+        Class<?> owner = method.getDeclaringClass();
+        loader = owner.getClassLoader();
+        MethodType type = MethodType.methodType(method.getReturnType(), method.getParameterTypes());
+        scan(owner.getName().replace('.', '/'), method.getName(), type.descriptorString());
+        try {
+            Method copy = new CheckedClassLoader(loader, done::contains).loadClass(owner.getName())
+                    .getDeclaredMethod(method.getName(), method.getParameterTypes());
+            copy.setAccessible(true);
+            checked = MethodHandles.lookup().unreflect(copy).asSpreader(Object[].class, copy.getParameterCount());
+        } catch (ReflectiveOperationException e) {
+            throw new KernelError("cannot load a checked copy of " + owner.getName(), e);
+        }
+    }
+
+    /** The code of a kernel; the same object whenever the same method is asked for, so that it is checked and compiled once. */
+    static KernelCode of(Method method) {
+        return KNOWN.get(method.getDeclaringClass()).computeIfAbsent(method, KernelCode::new);
+    }
+
+    /** Runs the checked copy; takes the arguments in one {@code Object[]}. */
+    MethodHandle checked() {
+        return checked;
+    }
+
+    /** What {@link #done} has for a method. */
+    static String key(String owner, String name, String type) {
+        return owner + "." + name + type;
+    }
+
+    /** The bytes of a class file, as its class loader has them. */
+    static byte[] bytes(ClassLoader loader, String internalName) throws IOException {
+        try (InputStream in = loader.getResourceAsStream(internalName + ".class")) {
+            if (in == null) {
+                throw new IOException("no class file of " + internalName.replace('/', '.'));
+            }
+            return in.readAllBytes();
+        }
+    }
+
+    boolean hasBarriers() {
+        return barriers;
+    }
+
+    /** Whether elements of arrays of a type, such as FloatArray, are written at all. */
+    boolean storesTo(Class<?> arrayType) {
+        return stores.contains(arrayType.getName().replace('.', '/'));
+    }
+
+    private void scan(String owner, String name, String type) {
+        String id = owner.substring(owner.lastIndexOf('/') + 1) + "." + name;
+        String key = key(owner, name, type);
+        if (path.contains(key)) {
+            throw new KernelError(id + " calls itself, and kernels cannot");
+        }
+        if (!done.add(key)) {
+            return;
+        }
+        path.push(key);
+        ClassModel model = classes.computeIfAbsent(owner, this::parse);
+        MethodModel method = model.methods().stream()
+                .filter(m -> m.methodName().equalsString(name) && m.methodType().equalsString(type)).findAny()
+                .orElseThrow(() -> new KernelError("no method " + id));
+        int line = 0;
+        for (CodeElement element : method.code().orElseThrow()) {
+            if (element instanceof LineNumber number) {
+                line = number.line();
+            }
+            look(element, id + " (line " + line + ")");
+        }
+        path.pop();
+    }
+
+    private void look(CodeElement element, String place) {
+        switch (element) {
+            case InvokeInstruction call -> call(call, place);
+            case NewObjectInstruction allocation when !allocation.className().asInternalName().startsWith(API) ->
+                refuse(place, "makes an object");
+            case ThrowInstruction _ -> refuse(place, "throws");
+            case FieldInstruction field when field.opcode() == Opcode.GETSTATIC && field.typeSymbol().isArray() ->
+                refuse(place, "reads the static array " + field.name() + ": pass it as an argument");
+            case FieldInstruction field when field.opcode() == Opcode.PUTSTATIC ->
+                refuse(place, "writes the static field " + field.name());
+            case ConstantInstruction constant when constant.constantValue() instanceof Float value && value.isInfinite() ->
+                refuse(place, "uses an infinity, which fast device arithmetic does not honour: use -1e30f as a mask");
+            default -> {
+            }
+        }
+    }
+
+    private void call(InvokeInstruction call, String place) {
+        String owner = call.owner().asInternalName();
+        String name = call.name().stringValue();
+        if (owner.startsWith(API)) {
+            barriers |= name.endsWith("Barrier");
+            if (name.equals("set")) {
+                stores.add(owner);
+            }
+        } else if (owner.startsWith("java/")) {
+            switch (owner.substring(owner.lastIndexOf('/') + 1) + "." + name) {
+                case "Math.fma", "Float.float16ToFloat", "Float.intBitsToFloat", "Float.floatToFloat16" ->
+                    refuse(place, "calls " + name + ", which TornadoVM does not compile");
+                default -> {
+                }
+            }
+        } else {
+            if (RESERVED.contains(name)) {
+                refuse(place, "calls a method named " + name + ", a word of OpenCL");
+            }
+            scan(owner, name, call.type().stringValue());
+        }
+    }
+
+    private void refuse(String place, String what) {
+        throw new KernelError(place + " " + what);
+    }
+
+    private ClassModel parse(String owner) {
+        try {
+            return ClassFile.of().parse(bytes(loader, owner));
+        } catch (IOException e) {
+            throw new KernelError(e.getMessage(), e);
+        }
+    }
+}

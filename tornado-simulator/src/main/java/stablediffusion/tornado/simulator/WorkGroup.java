@@ -1,0 +1,91 @@
+package stablediffusion.tornado.simulator;
+
+import java.lang.reflect.Array;
+
+/** The work-items of one group, and the local memory that they share. */
+final class WorkGroup {
+
+    private static final int MOST_LOCAL_ARRAYS = 16;
+
+    private final Launch launch;
+    private final int number;
+    private final int[] place = new int[3];
+    private final LocalArray[] locals = new LocalArray[MOST_LOCAL_ARRAYS];
+    private int localCount;
+    private int localBytes;
+    private Lockstep lockstep;
+
+    WorkGroup(Launch launch, int number) {
+        this.launch = launch;
+        this.number = number;
+        launch.grid().groupPlace(number, place);
+    }
+
+    /** Runs the kernel for all work-items, in turn from barrier to barrier. */
+    void run() {
+        int items = launch.grid().groupItems();
+        if (launch.hasBarriers()) {
+            lockstep = new Lockstep(items, this::divergence);
+            lockstep.run(item -> new WorkItem(launch, this, item).run());
+        } else {
+            WorkItem item = new WorkItem(launch, this, 0);
+            for (int i = 0; i < items; i++) {
+                item.become(i);
+                item.run();
+            }
+        }
+    }
+
+    int number() {
+        return number;
+    }
+
+    int place(int dimension) {
+        return place[dimension];
+    }
+
+    void await(int item, String barrier) {
+        lockstep.await(item, barrier);
+    }
+
+    /** The record of a local array, or null for one that is private to a work-item. */
+    LocalArray local(Object array) {
+        for (int i = 0; i < localCount; i++) {
+            if (locals[i].array() == array) {
+                return locals[i];
+            }
+        }
+        return null;
+    }
+
+    /** The group's array for a work-item's {@code index}th allocation: made for the first one that asks, and then the same for all. */
+    <A> A allocate(WorkItem item, int index, Class<A> type, int size, int elementBytes) {
+        if (index == localCount) {
+            if (index == MOST_LOCAL_ARRAYS) {
+                throw item.fail("allocates more than " + MOST_LOCAL_ARRAYS + " local arrays");
+            }
+            localBytes += size * elementBytes;
+            if (localBytes > SimulatedDevice.LOCAL_MEMORY) {
+                throw item.fail("allocates local memory up to " + localBytes + " bytes; the device has " + SimulatedDevice.LOCAL_MEMORY);
+            }
+            locals[localCount++] = new LocalArray(Array.newInstance(type.componentType(), size), size);
+        }
+        LocalArray shared = locals[index];
+        if (!type.isInstance(shared.array()) || shared.length() != size) {
+            throw item.fail("allocates a local " + type.getSimpleName() + " of " + size + " where other work-items have a "
+                    + shared.array().getClass().getSimpleName() + " of " + shared.length());
+        }
+        return type.cast(shared.array());
+    }
+
+    private KernelError divergence(int first, int second) {
+        return new KernelError("task " + launch.task() + ": " + whereabouts(first) + ", " + whereabouts(second)
+                + ": a barrier must be reached by all work-items of a group or none");
+    }
+
+    private String whereabouts(int item) {
+        String barrier = lockstep.waitsAt(item);
+        return launch.item(number * launch.grid().groupItems() + item)
+                + (barrier == null ? " has ended" : " waits at the barrier of " + barrier);
+    }
+}

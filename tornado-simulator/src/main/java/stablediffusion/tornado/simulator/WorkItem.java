@@ -1,0 +1,234 @@
+package stablediffusion.tornado.simulator;
+
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+/**
+ * One work-item while it runs: where it is in the grid, and the checks of what it does. Public for {@link Checked}'s sake alone.
+ */
+public final class WorkItem {
+
+    private static final ThreadLocal<WorkItem> CURRENT = new ThreadLocal<>();
+    private static final int LOOPS = 3;
+
+    private final Launch launch;
+    private final WorkGroup group;
+    private final int[] local = new int[3];
+    private final int[] iteration = new int[LOOPS];
+    private final String[] loop = new String[LOOPS];
+    private int loops;
+    private int number;
+    private int allocations;
+    private int localBarriers;
+    private int globalBarriers;
+    private long localStamp;
+    private long globalStamp;
+
+    WorkItem(Launch launch, WorkGroup group, int numberInGroup) {
+        this.launch = launch;
+        this.group = group;
+        become(numberInGroup);
+    }
+
+    /** The work-item that the current thread runs. */
+    public static WorkItem current() {
+        return CURRENT.get();
+    }
+
+    /** Runs the kernel as this work-item. */
+    void run() {
+        CURRENT.set(this);
+        try {
+            launch.call();
+        } catch (KernelError | Lockstep.Abandoned e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new KernelError(said("fails: " + e, e.getStackTrace()), e);
+        } finally {
+            CURRENT.remove();
+        }
+    }
+
+    /** Starts again as another work-item of the same group. */
+    void become(int numberInGroup) {
+        number = numberInGroup;
+        allocations = 0;
+        localBarriers = 0;
+        globalBarriers = 0;
+        launch.grid().place(numberInGroup, local);
+        renewStamps();
+    }
+
+    int global(int dimension) {
+        return group.place(dimension) * launch.grid().local(dimension) + local[dimension];
+    }
+
+    int group(int dimension) {
+        return group.place(dimension);
+    }
+
+    int local(int dimension) {
+        return local[dimension];
+    }
+
+    int globalSize(int dimension) {
+        return launch.grid().global(dimension);
+    }
+
+    int localSize(int dimension) {
+        return launch.grid().local(dimension);
+    }
+
+    void reads(TornadoNativeArray array, int index) {
+        int parameter = inBounds("reads", array, index);
+        DeviceArray device = launch.array(parameter);
+        if (!device.transferred() && !device.accesses().written(index)) {
+            throw fail("reads " + element(parameter, index) + ", which nobody wrote; the array was never transferred to the device");
+        }
+        if (launch.writes(parameter)) {
+            int other = device.accesses().read(index, globalStamp, launch.grid().groupItems());
+            if (other != AccessRecord.NONE) {
+                throw fail("reads " + element(parameter, index) + ", which " + launch.item(other) + " writes in the same launch");
+            }
+        }
+    }
+
+    void writes(TornadoNativeArray array, int index) {
+        int parameter = inBounds("writes", array, index);
+        AccessRecord accesses = launch.array(parameter).accesses();
+        int groupItems = launch.grid().groupItems();
+        int other = accesses.write(index, globalStamp, groupItems);
+        if (other != AccessRecord.NONE) {
+            throw fail("writes " + element(parameter, index) + ", which " + launch.item(other) + " writes too");
+        }
+        other = accesses.readBeforeWrite(index, globalStamp, groupItems);
+        if (other != AccessRecord.NONE) {
+            throw fail("writes " + element(parameter, index) + ", which other work-items read in the same launch, such as "
+                    + launch.item(other));
+        }
+    }
+
+    /** Checks a read of a private or local array; true if it is local. */
+    boolean loads(Object array, int length, int index) {
+        LocalArray shared = group.local(array);
+        if (index < 0 || index >= length) {
+            throw fail("reads index " + index + " of a " + kind(shared) + " array of " + length);
+        }
+        if (shared == null) {
+            return false;
+        }
+        if (!shared.accesses().written(index)) {
+            throw unwritten("local", length, index);
+        }
+        int other = shared.accesses().read(index, localStamp, launch.grid().groupItems());
+        if (other != AccessRecord.NONE) {
+            throw fail("reads index " + index + " of a local array of " + length + ", which " + sibling(other)
+                    + " writes with no barrier in between");
+        }
+        return true;
+    }
+
+    /** Checks a write to a private or local array. */
+    void stores(Object array, int length, int index) {
+        LocalArray shared = group.local(array);
+        if (index < 0 || index >= length) {
+            throw fail("writes index " + index + " of a " + kind(shared) + " array of " + length);
+        }
+        if (shared == null) {
+            return;
+        }
+        int groupItems = launch.grid().groupItems();
+        int other = shared.accesses().write(index, localStamp, groupItems);
+        if (other == AccessRecord.NONE) {
+            other = shared.accesses().readBeforeWrite(index, localStamp, groupItems);
+        }
+        if (other != AccessRecord.NONE) {
+            throw fail("writes index " + index + " of a local array of " + length + ", which " + sibling(other)
+                    + " writes or reads with no barrier in between");
+        }
+    }
+
+    KernelError unwritten(String kind, int length, int index) {
+        return fail("reads index " + index + " of a " + kind + " array of " + length + ", which nobody wrote");
+    }
+
+    <A> A local(Class<A> type, int size, int elementBytes) {
+        return group.allocate(this, allocations++, type, size, elementBytes);
+    }
+
+    void localBarrier(String place) {
+        group.await(number, place);
+        localBarriers++;
+        renewStamps();
+    }
+
+    void globalBarrier(String place) {
+        group.await(number, place);
+        globalBarriers++;
+        renewStamps();
+    }
+
+    /** Notes that the loop over {@code variable}, the {@code depth}th parallel one, begins an iteration: from here it is another work-item. */
+    void iteration(int value, int depth, String variable) {
+        if (depth >= LOOPS) {
+            throw fail("has more than " + LOOPS + " parallel loops in each other");
+        }
+        iteration[depth] = value;
+        loop[depth] = variable;
+        loops = depth + 1;
+        number++;
+        renewStamps();
+    }
+
+    KernelError fail(String what) {
+        return new KernelError(said(what, Thread.currentThread().getStackTrace()));
+    }
+
+    @Override
+    public String toString() {
+        if (loops == 0) {
+            return launch.item(group.number() * launch.grid().groupItems() + number);
+        }
+        StringBuilder name = new StringBuilder("iteration");
+        for (int i = 0; i < loops; i++) {
+            name.append(i == 0 ? " " : ", ").append(loop[i]).append(" = ").append(iteration[i]);
+        }
+        return name.toString();
+    }
+
+    private String said(String what, StackTraceElement[] trace) {
+        for (StackTraceElement frame : trace) {
+            if (launch.isKernelFrame(frame)) {
+                return "task " + launch.task() + ", " + frame.getFileName() + ":" + frame.getLineNumber() + ": " + this + " " + what;
+            }
+        }
+        return "task " + launch.task() + ": " + this + " " + what;
+    }
+
+    private String sibling(int numberInGroup) {
+        return launch.item(group.number() * launch.grid().groupItems() + numberInGroup);
+    }
+
+    private static String kind(LocalArray shared) {
+        return shared == null ? "private" : "local";
+    }
+
+    private String element(int parameter, int index) {
+        return launch.parameter(parameter) + "[" + index + "]";
+    }
+
+    private int inBounds(String does, TornadoNativeArray array, int index) {
+        int parameter = launch.parameterOf(array);
+        if (parameter < 0) {
+            throw fail(does + " an array that is no argument of the task");
+        }
+        if (index < 0 || index >= array.getSize()) {
+            throw fail(does + " " + element(parameter, index) + ", out of bounds: it is a " + DeviceArray.describe(array));
+        }
+        return parameter;
+    }
+
+    private void renewStamps() {
+        localStamp = AccessRecord.stamp(1, localBarriers, number);
+        globalStamp = AccessRecord.stamp(launch.number(), globalBarriers, group.number() * launch.grid().groupItems() + number);
+    }
+}

@@ -1,0 +1,37 @@
+package uk.ac.manchester.tornado.api;
+
+import stablediffusion.tornado.simulator.PlanExecution;
+
+/** Times in nanoseconds and sizes in bytes of one execution. On the simulator they say what was done, not how fast a device would be. */
+public class TornadoProfilerResult {
+
+    private final PlanExecution.Times times;
+
+    TornadoProfilerResult(PlanExecution.Times times) {
+        this.times = times;
+    }
+
+    public long getTotalTime() {
+        return times.total();
+    }
+
+    public long getCompileTime() {
+        return times.compile();
+    }
+
+    public long getDeviceKernelTime() {
+        return times.kernels();
+    }
+
+    public long getDataTransfersTime() {
+        return times.transfers();
+    }
+
+    public long getTotalBytesCopyIn() {
+        return times.bytesIn();
+    }
+
+    public long getTotalBytesCopyOut() {
+        return times.bytesOut();
+    }
+}

@@ -1,0 +1,20 @@
+package uk.ac.manchester.tornado.api;
+
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
+
+/** The runtime's backends. */
+public interface TornadoRuntime {
+
+    TornadoBackend getBackend(int index);
+
+    void setDefaultBackend(int index);
+
+    TornadoVMBackendType getBackendType(int index);
+
+    int getNumBackends();
+
+    TornadoDevice getDefaultDevice();
+
+    boolean isProfilerEnabled();
+}

@@ -1,0 +1,12 @@
+package uk.ac.manchester.tornado.api.enums;
+
+/** Code generators. The simulator is {@link #JAVA}. */
+public enum TornadoVMBackendType {
+    OPENCL,
+    METAL,
+    PTX,
+    CUDA,
+    SPIRV,
+    JAVA,
+    VIRTUAL
+}

@@ -1,0 +1,11 @@
+package uk.ac.manchester.tornado.api.exceptions;
+
+/** More memory asked for than the device, or the plan's limit, has. */
+public class TornadoOutOfMemoryException extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    public TornadoOutOfMemoryException(String message) {
+        super(message);
+    }
+}

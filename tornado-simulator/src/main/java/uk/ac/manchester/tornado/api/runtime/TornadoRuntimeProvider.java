@@ -1,0 +1,21 @@
+package uk.ac.manchester.tornado.api.runtime;
+
+import stablediffusion.tornado.simulator.SimulatedRuntime;
+import uk.ac.manchester.tornado.api.TornadoRuntime;
+
+/** Where the runtime is to be had. */
+public class TornadoRuntimeProvider {
+
+    private static final TornadoRuntime RUNTIME = new SimulatedRuntime();
+
+    public TornadoRuntimeProvider() {
+    }
+
+    public static TornadoRuntime getTornadoRuntime() {
+        return RUNTIME;
+    }
+
+    public static boolean isProfilerEnabled() {
+        return RUNTIME.isProfilerEnabled();
+    }
+}

@@ -1,0 +1,118 @@
+package stablediffusion.tornado.simulator;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/** Kernels with no mistake in them, of the kinds that networks are made of. */
+final class CorrectKernels {
+
+    private CorrectKernels() {
+    }
+
+    /** C[m,n] = A[m,k] B[k,n]; tiles of 64 x 64 x 16, 16 x 16 work-items with 4 x 4 results each. Grid (n / 4, m / 4). */
+    static void matrixProduct(KernelContext context, FloatArray a, FloatArray b, FloatArray c, int n, int k) {
+        float[] tileA = context.allocateFloatLocalArray(64 * 16);
+        float[] tileB = context.allocateFloatLocalArray(16 * 64);
+        float[] sums = new float[16];
+        float[] column = new float[4];
+        float[] row = new float[4];
+        for (int i = 0; i < 16; i++) {
+            sums[i] = 0;
+        }
+        int item = context.localIdy * 16 + context.localIdx;
+        int firstRow = context.groupIdy * 64;
+        int firstColumn = context.groupIdx * 64;
+        for (int start = 0; start < k; start += 16) {
+            for (int i = item; i < 64 * 16; i += 256) {
+                tileA[i] = a.get((firstRow + i / 16) * k + start + i % 16);
+                tileB[i] = b.get((start + i / 64) * n + firstColumn + i % 64);
+            }
+            context.localBarrier();
+            for (int inner = 0; inner < 16; inner++) {
+                for (int i = 0; i < 4; i++) {
+                    column[i] = tileA[(context.localIdy * 4 + i) * 16 + inner];
+                    row[i] = tileB[inner * 64 + context.localIdx * 4 + i];
+                }
+                for (int i = 0; i < 4; i++) {
+                    for (int j = 0; j < 4; j++) {
+                        sums[i * 4 + j] += column[i] * row[j];
+                    }
+                }
+            }
+            context.localBarrier();
+        }
+        for (int i = 0; i < 4; i++) {
+            for (int j = 0; j < 4; j++) {
+                c.set((firstRow + context.localIdy * 4 + i) * n + firstColumn + context.localIdx * 4 + j, sums[i * 4 + j]);
+            }
+        }
+    }
+
+    /** One sum for each group, by halving. */
+    static void sums(KernelContext context, FloatArray input, FloatArray output) {
+        int size = context.localGroupSizeX;
+        float[] partial = context.allocateFloatLocalArray(256);
+        partial[context.localIdx] = input.get(context.globalIdx);
+        for (int stride = size / 2; stride > 0; stride /= 2) {
+            context.localBarrier();
+            if (context.localIdx < stride) {
+                partial[context.localIdx] += partial[context.localIdx + stride];
+            }
+        }
+        if (context.localIdx == 0) {
+            output.set(context.groupIdx, partial[0]);
+        }
+    }
+
+    /** Each row of a matrix, one to a work-item. */
+    static void softmax(KernelContext context, FloatArray input, FloatArray output, int columns) {
+        int row = context.globalIdx * columns;
+        float largest = -1e30f;
+        for (int i = 0; i < columns; i++) {
+            largest = TornadoMath.max(largest, input.get(row + i));
+        }
+        float sum = 0;
+        for (int i = 0; i < columns; i++) {
+            sum += TornadoMath.exp(input.get(row + i) - largest);
+        }
+        for (int i = 0; i < columns; i++) {
+            output.set(row + i, TornadoMath.exp(input.get(row + i) - largest) / sum);
+        }
+    }
+
+    static void add(FloatArray a, FloatArray b, FloatArray sum, int rows, int columns) {
+        for (@Parallel int i = 0; i < rows; i++) {
+            for (@Parallel int j = 0; j < columns; j++) {
+                sum.set(i * columns + j, a.get(i * columns + j) + b.get(i * columns + j));
+            }
+        }
+    }
+
+    static void widen(HalfFloatArray halves, FloatArray floats) {
+        for (@Parallel int i = 0; i < floats.getSize(); i++) {
+            floats.set(i, halves.get(i).getFloat32());
+        }
+    }
+
+    /** Through local memory of halves and of ints. */
+    static void reverse(KernelContext context, HalfFloatArray halves, IntArray ints, FloatArray output) {
+        HalfFloat[] localHalves = context.allocateHalfFloatLocalArray(64);
+        int[] localInts = context.allocateIntLocalArray(64);
+        int last = context.localGroupSizeX - 1;
+        localHalves[context.localIdx] = halves.get(context.globalIdx);
+        localInts[context.localIdx] = ints.get(context.globalIdx);
+        context.localBarrier();
+        output.set(context.globalIdx, localHalves[last - context.localIdx].getFloat32() + localInts[last - context.localIdx]);
+    }
+
+    static void increment(FloatArray values) {
+        for (@Parallel int i = 0; i < values.getSize(); i++) {
+            values.set(i, values.get(i) + 1);
+        }
+    }
+}

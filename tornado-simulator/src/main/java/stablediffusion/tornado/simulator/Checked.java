@@ -1,7 +1,5 @@
 package stablediffusion.tornado.simulator;
 
-import java.util.Arrays;
-
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
@@ -9,6 +7,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
+
+import java.util.Arrays;
 
 /**
  * What a kernel's instructions become: the same access, checked. {@link CheckedClassLoader} matches instructions and these methods by name

@@ -1,13 +1,13 @@
 package stablediffusion.tornado.simulator;
 
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.IntStream;
-
-import uk.ac.manchester.tornado.api.WorkerGrid;
-import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /** One run of a kernel over its grid. */
 final class Launch {

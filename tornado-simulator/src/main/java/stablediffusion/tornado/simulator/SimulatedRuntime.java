@@ -1,13 +1,13 @@
 package stablediffusion.tornado.simulator;
 
-import java.util.List;
-
 import uk.ac.manchester.tornado.api.TornadoBackend;
 import uk.ac.manchester.tornado.api.TornadoRuntime;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException;
+
+import java.util.List;
 
 /** A runtime of one backend with one device: the simulator. */
 public final class SimulatedRuntime implements TornadoRuntime {

@@ -1,5 +1,6 @@
 package uk.ac.manchester.tornado.api;
 
+import stablediffusion.tornado.simulator.GraphRecording;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task1;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task10;
@@ -21,7 +22,6 @@ import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task6;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task7;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task8;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task9;
-import stablediffusion.tornado.simulator.GraphRecording;
 
 /**
  * Tasks and transfers in the order in which they are to run. Arrays live on the host; a task sees what was transferred.

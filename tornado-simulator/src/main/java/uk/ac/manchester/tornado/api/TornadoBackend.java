@@ -1,10 +1,10 @@
 package uk.ac.manchester.tornado.api;
 
-import java.util.List;
-
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
+
+import java.util.List;
 
 /** A code generator and its devices. */
 public interface TornadoBackend {

@@ -1,10 +1,10 @@
 package uk.ac.manchester.tornado.api;
 
+import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
+
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
-
-import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 
 /** All backends that the runtime has. */
 public class TornadoDeviceMap {

@@ -1,12 +1,12 @@
 package uk.ac.manchester.tornado.api;
 
-import java.util.Arrays;
-
 import stablediffusion.tornado.simulator.PlanExecution;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
+
+import java.util.Arrays;
 
 /**
  * Task graphs that are executed together or one at a time, with the device memory that they share.

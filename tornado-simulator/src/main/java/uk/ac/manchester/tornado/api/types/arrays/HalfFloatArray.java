@@ -1,9 +1,9 @@
 package uk.ac.manchester.tornado.api.types.arrays;
 
+import uk.ac.manchester.tornado.api.types.HalfFloat;
+
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-
-import uk.ac.manchester.tornado.api.types.HalfFloat;
 
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 

@@ -80,7 +80,7 @@ public final class Checked {
         boolean local = item.loads(array, array.length, index);
         float value = array[index];
         if (!local && Float.floatToRawIntBits(value) == UNWRITTEN_FLOAT) {
-            throw item.unwritten("float", array.length, index);
+            throw item.unwritten("private", array.length, index);
         }
         return value;
     }
@@ -94,7 +94,7 @@ public final class Checked {
         boolean local = item.loads(array, array.length, index);
         int value = array[index];
         if (!local && value == UNWRITTEN_INT) {
-            throw item.unwritten("int", array.length, index);
+            throw item.unwritten("private", array.length, index);
         }
         return value;
     }
@@ -108,7 +108,7 @@ public final class Checked {
         boolean local = item.loads(array, array.length, index);
         short value = array[index];
         if (!local && value == UNWRITTEN_SHORT) {
-            throw item.unwritten("short", array.length, index);
+            throw item.unwritten("private", array.length, index);
         }
         return value;
     }
@@ -122,7 +122,7 @@ public final class Checked {
         boolean local = item.loads(array, array.length, index);
         Object value = array[index];
         if (!local && value == null) {
-            throw item.unwritten("HalfFloat", array.length, index);
+            throw item.unwritten("private", array.length, index);
         }
         return value;
     }

@@ -1,0 +1,14 @@
+package stablediffusion.tornado;
+
+/**
+ * The kernels of a class of devices, where these differ.
+ */
+interface KernelSet {
+
+    /** Work-items of a group, for kernels that take any number. */
+    int lanes();
+
+    void product(Block block, String layer, Product product);
+
+    void attention(Block block, String layer, Attend attend);
+}

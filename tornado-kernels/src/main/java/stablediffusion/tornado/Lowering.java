@@ -1,0 +1,419 @@
+package stablediffusion.tornado;
+
+import stablediffusion.model.graph.Activation;
+import stablediffusion.model.graph.Epilogue;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.graph.Operation;
+import stablediffusion.model.graph.Shape;
+import stablediffusion.model.graph.Value;
+import stablediffusion.model.graph.Weight;
+import stablediffusion.model.weights.Weights;
+import stablediffusion.tornado.kernels.Elementwise;
+import stablediffusion.tornado.kernels.Embeddings;
+import stablediffusion.tornado.kernels.Normalization;
+import stablediffusion.tornado.kernels.Window;
+
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Turns a graph into a chain of task graphs.
+ *
+ * <pre>
+ * inputs ──▶ block 0 ──arena──▶ block 1 ──arena──▶ … ──▶ block n ──▶ output
+ *               ▲                  ▲                        ▲
+ *          its weights        its weights              its weights
+ * </pre>
+ *
+ * All activations lie in one array, the arena, which each block hands to the next on the device; a value that a later block reads
+ * stays where it is. Weights go to the device once, inputs at every run.
+ */
+final class Lowering {
+
+    /** What a plan is made of. */
+    record Chain(
+            List<ImmutableTaskGraph> graphs,
+            GridScheduler grids,
+            Map<Value, FloatArray> inputs,
+            FloatArray output,
+            Map<String, String> layers) {}
+
+    private final Graph graph;
+    private final Footprint footprint;
+    private final KernelSet kernels;
+    private final GridScheduler grids = new GridScheduler();
+    private final Map<Value, FloatArray> inputs = new LinkedHashMap<>();
+    private final FloatArray arena;
+    private final FloatArray output;
+    private final Map<String, String> layers = new LinkedHashMap<>();
+
+    private Lowering(Graph graph, Footprint footprint, KernelSet kernels) {
+        this.graph = graph;
+        this.footprint = footprint;
+        this.kernels = kernels;
+        this.arena = new FloatArray(footprint.arenaSize());
+        this.output = new FloatArray(graph.output().shape().size());
+        graph.inputs().forEach(input -> inputs.put(input, new FloatArray(input.shape().size())));
+    }
+
+    /** @param footprint of the same graph */
+    static Chain lower(Graph graph, Footprint footprint, Weights weights, KernelSet kernels) {
+        return new Lowering(graph, footprint, kernels).lower(weights);
+    }
+
+    private Chain lower(Weights weights) {
+        List<ImmutableTaskGraph> graphs = new ArrayList<>();
+        List<Segment> segments = footprint.segments();
+        String previous = "";
+        for (int i = 0; i < segments.size(); i++) {
+            Segment segment = segments.get(i);
+            Block block = new Block(
+                    graph.name().replace(' ', '-') + i,
+                    grids,
+                    arena,
+                    Matrices.allocate(footprint.precision(), Math.max(1, segment.matrixSize())),
+                    new FloatArray(Math.max(1, segment.vectorSize())));
+            fill(block, segment, weights);
+            receive(block, segment, previous);
+            if (i == 0) {
+                inputs.forEach((value, array) -> load(block, value, array));
+            }
+            segment.operations().forEach(operation -> new Tasks(block, segment).add(operation));
+            if (i == segments.size() - 1) {
+                store(block);
+                block.graph().transferToHost(DataTransferMode.EVERY_EXECUTION, output);
+            } else {
+                block.graph().persistOnDevice(arena);
+            }
+            previous = block.name();
+            layers.putAll(block.layers());
+            graphs.add(block.graph().snapshot());
+        }
+        return new Chain(graphs, grids, inputs, output, layers);
+    }
+
+    private static void fill(Block block, Segment segment, Weights weights) {
+        segment.matrices().forEach((weight, offset) -> {
+            try (Arena memory = Arena.ofConfined()) {
+                block.matrices().put(offset, weights.read(weight, memory));
+            }
+        });
+        segment.vectors().forEach((weight, offset) -> {
+            try (Arena memory = Arena.ofConfined()) {
+                float[] values = Frequencies.are(weight)
+                        ? Frequencies.values(weight.size())
+                        : weights.read(weight, memory).toFloats();
+                MemorySegment.copy(values, 0, block.vectors().getSegment(), ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * offset, values.length);
+            }
+        });
+    }
+
+    private void receive(Block block, Segment segment, String previous) {
+        TaskGraph tasks = block.graph();
+        if (previous.isEmpty()) {
+            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, arena);
+            tasks.transferToDevice(DataTransferMode.EVERY_EXECUTION, inputs.values().toArray());
+        } else {
+            tasks.consumeFromDevice(previous, arena);
+        }
+        if (segment.readsMatrices()) {
+            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, block.matrices().array());
+        }
+        if (segment.readsVectors()) {
+            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, block.vectors());
+        }
+    }
+
+    private void load(Block block, Value value, FloatArray array) {
+        int size = value.shape().size();
+        block.elements(value.name(), size, kernels.lanes(), (tasks, id) ->
+                tasks.task(id, Elementwise::load, block.context(), array, arena, footprint.at(value), size));
+    }
+
+    private void store(Block block) {
+        int size = graph.output().shape().size();
+        block.elements(graph.output().name(), size, kernels.lanes(), (tasks, id) ->
+                tasks.task(id, Elementwise::store, block.context(), arena, output, footprint.at(graph.output()), size));
+    }
+
+    /** Adds the tasks of one operation after another to a block. */
+    private final class Tasks {
+        private final Block block;
+        private final Segment segment;
+
+        Tasks(Block block, Segment segment) {
+            this.block = block;
+            this.segment = segment;
+        }
+
+        void add(Operation operation) {
+            switch (operation) {
+                case Operation.Convolution convolution -> add(convolution);
+                case Operation.Linear linear -> add(linear);
+                case Operation.GatedLinear gated -> throw new IllegalStateException(gated.output().name() + ": this engine does not fuse GEGLU");
+                case Operation.GroupNorm norm -> add(norm);
+                case Operation.LayerNorm norm -> add(norm);
+                case Operation.Attention attention -> add(attention);
+                case Operation.Geglu geglu -> add(geglu);
+                case Operation.Activate activate -> add(activate);
+                case Operation.Add sum -> add(sum);
+                case Operation.AddBatchBias sum -> add(sum);
+                case Operation.Concat concat -> add(concat);
+                case Operation.Upsample upsample -> add(upsample);
+                case Operation.TimestepEmbedding embedding -> add(embedding);
+                case Operation.TokenEmbedding embedding -> add(embedding);
+            }
+        }
+
+        private void add(Operation.Convolution convolution) {
+            Shape in = convolution.input().shape();
+            Shape out = convolution.output().shape();
+            int window = Window.of(
+                    convolution.kernel(),
+                    convolution.stride(),
+                    convolution.padding().before(),
+                    convolution.upsample() ? 1 : 0,
+                    code(convolution.epilogue().activation()));
+            kernels.product(block, convolution.output().name(), product(
+                    convolution.input(), convolution.weight(), Optional.of(convolution.bias()), convolution.epilogue(), convolution.output(),
+                    in, out, window));
+        }
+
+        private void add(Operation.Linear linear) {
+            Shape in = linear.input().shape();
+            Shape out = linear.output().shape();
+            int window = Window.of(1, 1, 0, 0, code(linear.epilogue().activation()));
+            kernels.product(block, linear.output().name(), product(
+                    linear.input(), linear.weight(), linear.bias(), linear.epilogue(), linear.output(), in, out, window));
+        }
+
+        private Product product(
+                Value input, Weight weight, Optional<Weight> bias, Epilogue epilogue, Value output, Shape in, Shape out, int window) {
+            return new Product(
+                    footprint.at(input),
+                    segment.offset(weight),
+                    bias.map(segment::offset).orElse(-1),
+                    epilogue.batchBias().map(footprint::at).orElse(-1),
+                    epilogue.residual().map(footprint::at).orElse(-1),
+                    footprint.at(output),
+                    out.batch(),
+                    in.height(),
+                    in.width(),
+                    in.channels(),
+                    out.height(),
+                    out.width(),
+                    out.channels(),
+                    window);
+        }
+
+        private void add(Operation.GroupNorm norm) {
+            Shape shape = norm.input().shape();
+            int lanes = kernels.lanes();
+            String layer = norm.output().name();
+            block.groups(layer + " (statistics)", shape.batch() * norm.groups(), lanes, (tasks, id) -> tasks.task(
+                    id,
+                    Normalization::groupStatistics,
+                    block.context(),
+                    arena,
+                    footprint.at(norm.input()),
+                    footprint.statistics(),
+                    shape.positions(),
+                    shape.channels(),
+                    norm.groups(),
+                    norm.epsilon(),
+                    lanes));
+            block.elements(layer, shape.size(), lanes, (tasks, id) -> tasks.task(
+                    id,
+                    Normalization::groupScale,
+                    block.context(),
+                    arena,
+                    block.vectors(),
+                    footprint.at(norm.input()),
+                    segment.offset(norm.weight()),
+                    segment.offset(norm.bias()),
+                    footprint.statistics(),
+                    footprint.at(norm.output()),
+                    shape.positions(),
+                    shape.channels(),
+                    norm.groups(),
+                    code(norm.activation()),
+                    shape.size()));
+        }
+
+        private void add(Operation.LayerNorm norm) {
+            Shape shape = norm.input().shape();
+            int lanes = kernels.lanes();
+            block.groups(norm.output().name(), shape.rows(), lanes, (tasks, id) -> tasks.task(
+                    id,
+                    Normalization::layer,
+                    block.context(),
+                    arena,
+                    block.vectors(),
+                    footprint.at(norm.input()),
+                    segment.offset(norm.weight()),
+                    segment.offset(norm.bias()),
+                    footprint.at(norm.output()),
+                    shape.channels(),
+                    norm.epsilon(),
+                    lanes));
+        }
+
+        private void add(Operation.Attention attention) {
+            kernels.attention(block, attention.output().name(), new Attend(
+                    footprint.at(attention.query()),
+                    footprint.at(attention.key()),
+                    footprint.at(attention.value()),
+                    footprint.at(attention.output()),
+                    attention.query().shape().batch(),
+                    attention.query().shape().positions(),
+                    attention.key().shape().positions(),
+                    attention.heads(),
+                    attention.headChannels(),
+                    attention.causal()));
+        }
+
+        private void add(Operation.Geglu geglu) {
+            elements(geglu, (tasks, id, size) -> tasks.task(
+                    id,
+                    Elementwise::geglu,
+                    block.context(),
+                    arena,
+                    footprint.at(geglu.input()),
+                    footprint.at(geglu.output()),
+                    geglu.output().shape().channels(),
+                    size));
+        }
+
+        private void add(Operation.Activate activate) {
+            elements(activate, (tasks, id, size) -> tasks.task(
+                    id,
+                    Elementwise::activate,
+                    block.context(),
+                    arena,
+                    footprint.at(activate.input()),
+                    footprint.at(activate.output()),
+                    code(activate.activation()),
+                    size));
+        }
+
+        private void add(Operation.Add sum) {
+            elements(sum, (tasks, id, size) -> tasks.task(
+                    id,
+                    Elementwise::sum,
+                    block.context(),
+                    arena,
+                    footprint.at(sum.left()),
+                    footprint.at(sum.right()),
+                    footprint.at(sum.output()),
+                    size));
+        }
+
+        private void add(Operation.AddBatchBias sum) {
+            Shape shape = sum.output().shape();
+            elements(sum, (tasks, id, size) -> tasks.task(
+                    id,
+                    Elementwise::sumBatchBias,
+                    block.context(),
+                    arena,
+                    footprint.at(sum.input()),
+                    footprint.at(sum.batchBias()),
+                    footprint.at(sum.output()),
+                    shape.positions(),
+                    shape.channels(),
+                    size));
+        }
+
+        private void add(Operation.Concat concat) {
+            elements(concat, (tasks, id, size) -> tasks.task(
+                    id,
+                    Elementwise::concatenate,
+                    block.context(),
+                    arena,
+                    footprint.at(concat.left()),
+                    footprint.at(concat.right()),
+                    footprint.at(concat.output()),
+                    concat.left().shape().channels(),
+                    concat.right().shape().channels(),
+                    size));
+        }
+
+        private void add(Operation.Upsample upsample) {
+            Shape in = upsample.input().shape();
+            Shape out = upsample.output().shape();
+            elements(upsample, (tasks, id, size) -> tasks.task(
+                    id,
+                    Elementwise::enlarge,
+                    block.context(),
+                    arena,
+                    footprint.at(upsample.input()),
+                    footprint.at(upsample.output()),
+                    in.height(),
+                    in.width(),
+                    out.height(),
+                    out.width(),
+                    out.channels(),
+                    size));
+        }
+
+        private void add(Operation.TimestepEmbedding embedding) {
+            elements(embedding, (tasks, id, size) -> tasks.task(
+                    id,
+                    Embeddings::timestep,
+                    block.context(),
+                    arena,
+                    block.vectors(),
+                    footprint.at(embedding.timesteps()),
+                    segment.offset(Frequencies.weight(embedding)),
+                    footprint.at(embedding.output()),
+                    embedding.output().shape().channels(),
+                    size));
+        }
+
+        private void add(Operation.TokenEmbedding embedding) {
+            Shape out = embedding.output().shape();
+            int ids = footprint.at(embedding.ids());
+            int tokens = segment.offset(embedding.tokens());
+            int positions = segment.offset(embedding.positions());
+            int to = footprint.at(embedding.output());
+            elements(embedding, (tasks, id, size) -> switch (block.matrices()) {
+                case Matrices.Floats floats -> tasks.task(
+                        id, Embeddings::token, block.context(), arena, floats.array(), ids, tokens, positions, to,
+                        out.positions(), out.channels(), size);
+                case Matrices.Halves halves -> tasks.task(
+                        id, Embeddings::tokenHalves, block.context(), arena, halves.array(), ids, tokens, positions, to,
+                        out.positions(), out.channels(), size);
+            });
+        }
+
+        private interface Adding {
+            TaskGraph apply(TaskGraph tasks, String id, int size);
+        }
+
+        private void elements(Operation operation, Adding adding) {
+            Value value = operation.output();
+            int size = value.shape().size();
+            block.elements(value.name(), size, kernels.lanes(), (tasks, id) -> adding.apply(tasks, id, size));
+        }
+    }
+
+    private static int code(Activation activation) {
+        return switch (activation) {
+            case NONE -> Window.NO_ACTIVATION;
+            case SILU -> Window.SILU;
+            case QUICK_GELU -> Window.QUICK_GELU;
+            case GELU -> Window.GELU;
+        };
+    }
+}

@@ -1,0 +1,29 @@
+package stablediffusion.tornado;
+
+/**
+ * A matrix product or convolution with the places of everything that it reads and writes, in elements of the arena, of the block's
+ * matrices or of its vectors; -1 where there is none.
+ *
+ * @param window see {@link stablediffusion.tornado.kernels.Window#of}
+ */
+record Product(
+        int input,
+        int weight,
+        int bias,
+        int batchBias,
+        int residual,
+        int output,
+        int batch,
+        int inHeight,
+        int inWidth,
+        int in,
+        int outHeight,
+        int outWidth,
+        int out,
+        int window) {
+
+    /** Of the output. */
+    int rows() {
+        return batch * outHeight * outWidth;
+    }
+}

@@ -1,0 +1,69 @@
+package stablediffusion.tornado;
+
+import stablediffusion.tornado.kernels.AttentionStrips;
+import stablediffusion.tornado.kernels.ProductStrips;
+
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.WorkerGrid2D;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/** Kernels for devices whose work-items are threads of a CPU: each computes a tile alone. */
+final class StripKernels implements KernelSet {
+    @Override
+    public int lanes() {
+        return 32;
+    }
+
+    @Override
+    public void product(Block block, String layer, Product p) {
+        WorkerGrid grid = single(Math.ceilDiv(p.out(), ProductStrips.COLUMNS), Math.ceilDiv(p.rows(), ProductStrips.ROWS));
+        FloatArray weights = block.floats();
+        block.task(layer, grid, (graph, id) -> graph.task(
+                id,
+                ProductStrips::product,
+                block.context(),
+                block.arena(),
+                weights,
+                block.vectors(),
+                p.input(),
+                p.weight(),
+                p.bias(),
+                p.batchBias(),
+                p.residual(),
+                p.output(),
+                p.batch(),
+                p.inHeight(),
+                p.inWidth(),
+                p.in(),
+                p.outHeight(),
+                p.outWidth(),
+                p.out(),
+                p.window()));
+    }
+
+    @Override
+    public void attention(Block block, String layer, Attend a) {
+        WorkerGrid grid = single(Math.ceilDiv(a.queries(), AttentionStrips.QUERIES), a.batch() * a.heads());
+        block.task(layer, grid, (graph, id) -> graph.task(
+                id,
+                AttentionStrips::attend,
+                block.context(),
+                block.arena(),
+                a.query(),
+                a.key(),
+                a.value(),
+                a.output(),
+                a.queries(),
+                a.keys(),
+                a.heads(),
+                a.head(),
+                Math.ceilDiv(a.head(), 4) * 4,
+                a.causal() ? 1 : 0));
+    }
+
+    private static WorkerGrid single(int x, int y) {
+        WorkerGrid grid = new WorkerGrid2D(x, y);
+        grid.setLocalWork(1, 1, 1);
+        return grid;
+    }
+}

@@ -1,0 +1,37 @@
+package stablediffusion.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+
+/** Element-wise functions that kernels share. */
+final class Activations {
+    private Activations() {}
+
+    /** @param activation one of {@link Window}'s constants; a constant of the kernel, so that only one branch is compiled */
+    static float activate(float x, int activation) {
+        if (activation == Window.SILU) {
+            return sigmoidTimes(x, x);
+        }
+        if (activation == Window.QUICK_GELU) {
+            return sigmoidTimes(1.702f * x, x);
+        }
+        if (activation == Window.GELU) {
+            return gelu(x);
+        }
+        return x;
+    }
+
+    private static float sigmoidTimes(float x, float factor) {
+        return factor / (1f + TornadoMath.exp(-x));
+    }
+
+    /** x · Φ(x), with erf by Abramowitz and Stegun, 7.1.26: absolute error below 1.5e-7, for the API has no erf. */
+    static float gelu(float x) {
+        float z = TornadoMath.abs(x) * 0.70710678f;
+        float t = 1f / (1f + 0.3275911f * z);
+        float tail = t
+                * (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))))
+                * TornadoMath.exp(-z * z);
+        float erf = x < 0f ? tail - 1f : 1f - tail;
+        return 0.5f * x * (1f + erf);
+    }
+}

@@ -1,0 +1,114 @@
+package stablediffusion.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/**
+ * Attention for devices whose work-items are threads of a CPU; the score matrix is never held.
+ *
+ * <p>A work-item takes a block of queries of one head and walks over the keys a block at a time, with the running maximum and sum
+ * of Milakov and Gimelshein, "Online normalizer calculation for softmax" (2018), as in FlashAttention (Dao et al., 2022).
+ */
+public final class AttentionStrips {
+    /** Queries of a work-item. */
+    public static final int QUERIES = 32;
+    /** Keys of a step. */
+    private static final int KEYS = 64;
+    /** Below every score, and finite, for the compiler may assume that there are no infinities. */
+    private static final float MASKED = -1e30f;
+
+    private AttentionStrips() {}
+
+    /**
+     * {@code output = softmax(query · keyᵀ / √head) · value}, for each head.
+     *
+     * <p>Layout: query and output [batch, queries, heads · head], key and value [batch, keys, heads · head], all in the arena.
+     *
+     * <p>Grid: queries / {@link #QUERIES}, rounded up, x batch · heads, work-groups of one. Cost: 2 · batch · heads · queries · keys ·
+     * head multiply-adds and batch · heads · queries · keys exponentials; keys and values are read queries / QUERIES times.
+     *
+     * @param padded head, rounded up to a multiple of four
+     * @param causal 1: a token sees itself and those before it, else 0
+     */
+    public static void attend(
+            KernelContext context,
+            FloatArray arena,
+            int query,
+            int key,
+            int value,
+            int output,
+            int queries,
+            int keys,
+            int heads,
+            int head,
+            int padded,
+            int causal) {
+        float[] q = new float[QUERIES * padded];
+        float[] k = new float[padded * KEYS];
+        float[] v = new float[KEYS * padded];
+        float[] scores = new float[QUERIES * KEYS];
+        float[] sums = new float[QUERIES * padded];
+        float[] maximum = new float[QUERIES];
+        float[] total = new float[QUERIES];
+        int channels = heads * head;
+        int batch = context.globalIdy / heads;
+        int channel = context.globalIdy % heads * head;
+        int firstQuery = context.globalIdx * QUERIES;
+        int rows = Math.min(QUERIES, queries - firstQuery);
+        float scale = 1f / TornadoMath.sqrt(head);
+        for (int i = 0; i < QUERIES; i++) {
+            maximum[i] = MASKED;
+            total[i] = 0f;
+            int from = query + (batch * queries + firstQuery + i) * channels + channel;
+            for (int d = 0; d < padded; d++) {
+                q[i * padded + d] = i < rows && d < head ? arena.get(from + d) * scale : 0f;
+                sums[i * padded + d] = 0f;
+            }
+        }
+        int seen = causal == 1 ? firstQuery + rows : keys;
+        for (int firstKey = 0; firstKey < seen; firstKey += KEYS) {
+            for (int j = 0; j < KEYS; j++) {
+                int from = (batch * keys + firstKey + j) * channels + channel;
+                for (int d = 0; d < padded; d++) {
+                    int there = firstKey + j < keys && d < head ? 1 : 0;
+                    k[d * KEYS + j] = there == 1 ? arena.get(key + from + d) : 0f;
+                    v[j * padded + d] = there == 1 ? arena.get(value + from + d) : 0f;
+                }
+            }
+            for (int i = 0; i < QUERIES * KEYS; i++) {
+                scores[i] = 0f;
+            }
+            Strips.multiply(scores, q, k, rows, padded, padded, KEYS);
+            for (int i = 0; i < rows; i++) {
+                int visible = Math.min(KEYS, (causal == 1 ? firstQuery + i + 1 : keys) - firstKey);
+                float before = maximum[i];
+                float now = before;
+                for (int j = 0; j < KEYS; j++) {
+                    float score = j < visible ? scores[i * KEYS + j] : MASKED;
+                    scores[i * KEYS + j] = score;
+                    now = TornadoMath.max(now, score);
+                }
+                float sum = 0f;
+                for (int j = 0; j < KEYS; j++) {
+                    float weight = TornadoMath.exp(scores[i * KEYS + j] - now);
+                    scores[i * KEYS + j] = weight;
+                    sum += weight;
+                }
+                float shrink = TornadoMath.exp(before - now);
+                maximum[i] = now;
+                total[i] = total[i] * shrink + sum;
+                for (int d = 0; d < padded; d++) {
+                    sums[i * padded + d] *= shrink;
+                }
+            }
+            Strips.multiply(sums, scores, v, rows, KEYS, KEYS, padded);
+        }
+        for (int i = 0; i < rows; i++) {
+            int to = output + (batch * queries + firstQuery + i) * channels + channel;
+            for (int d = 0; d < head; d++) {
+                arena.set(to + d, sums[i * padded + d] / total[i]);
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package stablediffusion.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/**
+ * Operations that move or map elements. Each has one work-item for each element of its output, in a row (grid: size, rounded up
+ * to whole work-groups); its cost is the memory that it reads and writes, given in floats for each element.
+ */
+public final class Elementwise {
+    private Elementwise() {}
+
+    /** An input [size] from its own array into the arena. Cost: 2. */
+    public static void load(KernelContext context, FloatArray from, FloatArray arena, int output, int size) {
+        int i = context.globalIdx;
+        if (i < size) {
+            arena.set(output + i, from.get(i));
+        }
+    }
+
+    /** The output [size] from the arena into its own array. Cost: 2. */
+    public static void store(KernelContext context, FloatArray arena, FloatArray to, int input, int size) {
+        int i = context.globalIdx;
+        if (i < size) {
+            to.set(i, arena.get(input + i));
+        }
+    }
+
+    /** {@code output = left + right}, each [size]. Cost: 3. */
+    public static void sum(KernelContext context, FloatArray arena, int left, int right, int output, int size) {
+        int i = context.globalIdx;
+        if (i < size) {
+            arena.set(output + i, arena.get(left + i) + arena.get(right + i));
+        }
+    }
+
+    /** Adds batchBias [batch, channels] to input [batch, positions, channels]. Cost: 2, the vectors being few. */
+    public static void sumBatchBias(
+            KernelContext context, FloatArray arena, int input, int batchBias, int output, int positions, int channels, int size) {
+        int i = context.globalIdx;
+        if (i < size) {
+            int vector = i / (positions * channels) * channels + i % channels;
+            arena.set(output + i, arena.get(input + i) + arena.get(batchBias + vector));
+        }
+    }
+
+    /** {@code output = activation(input)}, each [size]. Cost: 2. */
+    public static void activate(KernelContext context, FloatArray arena, int input, int output, int activation, int size) {
+        int i = context.globalIdx;
+        if (i < size) {
+            arena.set(output + i, Activations.activate(arena.get(input + i), activation));
+        }
+    }
+
+    /** Input [rows, 2 · channels] to output [rows, channels]: the first half times the GELU of the second. Cost: 3. */
+    public static void geglu(KernelContext context, FloatArray arena, int input, int output, int channels, int size) {
+        int i = context.globalIdx;
+        if (i < size) {
+            int from = input + i / channels * 2 * channels + i % channels;
+            arena.set(output + i, arena.get(from) * Activations.gelu(arena.get(from + channels)));
+        }
+    }
+
+    /** Left [rows, leftChannels] and right [rows, rightChannels] side by side. Cost: 2. */
+    public static void concatenate(
+            KernelContext context, FloatArray arena, int left, int right, int output, int leftChannels, int rightChannels, int size) {
+        int i = context.globalIdx;
+        if (i < size) {
+            int row = i / (leftChannels + rightChannels);
+            int channel = i % (leftChannels + rightChannels);
+            if (channel < leftChannels) {
+                arena.set(output + i, arena.get(left + row * leftChannels + channel));
+            } else {
+                arena.set(output + i, arena.get(right + row * rightChannels + channel - leftChannels));
+            }
+        }
+    }
+
+    /** Input [batch, inHeight, inWidth, channels] to output [batch, outHeight, outWidth, channels], each pixel four times. Cost: 1.25. */
+    public static void enlarge(
+            KernelContext context,
+            FloatArray arena,
+            int input,
+            int output,
+            int inHeight,
+            int inWidth,
+            int outHeight,
+            int outWidth,
+            int channels,
+            int size) {
+        int i = context.globalIdx;
+        if (i < size) {
+            int channel = i % channels;
+            int pixel = i / channels;
+            int x = pixel % outWidth / 2;
+            int y = pixel / outWidth % outHeight / 2;
+            int image = pixel / (outWidth * outHeight);
+            arena.set(output + i, arena.get(input + ((image * inHeight + y) * inWidth + x) * channels + channel));
+        }
+    }
+}

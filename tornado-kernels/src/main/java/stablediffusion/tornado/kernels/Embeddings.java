@@ -1,0 +1,80 @@
+package stablediffusion.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+
+/** What turns numbers into vectors. One work-item for each element of the output, in a row. */
+public final class Embeddings {
+    private Embeddings() {}
+
+    /**
+     * Timesteps [batch] to [batch, channels]: the cosines of timestep · frequency, then the sines.
+     *
+     * <p>The angle reaches 1000, where the quick sine of a GPU is wrong, so whole turns are taken off first; 2π is split in two
+     * parts, of which the first times the number of turns is exact.
+     *
+     * @param frequencies offset of [channels / 2] in the vectors
+     */
+    public static void timestep(
+            KernelContext context, FloatArray arena, FloatArray vectors, int input, int frequencies, int output, int channels, int size) {
+        int i = context.globalIdx;
+        if (i < size) {
+            int column = i % channels;
+            int frequency = column % (channels / 2);
+            float angle = arena.get(input + i / channels) * vectors.get(frequencies + frequency);
+            float turns = TornadoMath.floor(angle * 0.15915494f + 0.5f);
+            float rest = angle - turns * 6.28125f - turns * 0.0019353072f;
+            if (column < channels / 2) {
+                arena.set(output + i, TornadoMath.cos(rest));
+            } else {
+                arena.set(output + i, TornadoMath.sin(rest));
+            }
+        }
+    }
+
+    /** Ids [batch, length], whole numbers held as floats, to rows of tokens [.., channels] plus rows of positions [length, channels]. */
+    public static void token(
+            KernelContext context,
+            FloatArray arena,
+            FloatArray weights,
+            int input,
+            int tokens,
+            int positions,
+            int output,
+            int length,
+            int channels,
+            int size) {
+        int i = context.globalIdx;
+        if (i < size) {
+            int row = i / channels;
+            int column = i % channels;
+            int id = (int) arena.get(input + row);
+            float token = weights.get(tokens + id * channels + column);
+            arena.set(output + i, token + weights.get(positions + row % length * channels + column));
+        }
+    }
+
+    /** The same from tables in half precision. */
+    public static void tokenHalves(
+            KernelContext context,
+            FloatArray arena,
+            HalfFloatArray weights,
+            int input,
+            int tokens,
+            int positions,
+            int output,
+            int length,
+            int channels,
+            int size) {
+        int i = context.globalIdx;
+        if (i < size) {
+            int row = i / channels;
+            int column = i % channels;
+            int id = (int) arena.get(input + row);
+            float token = weights.get(tokens + id * channels + column).getFloat32();
+            arena.set(output + i, token + weights.get(positions + row % length * channels + column).getFloat32());
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package stablediffusion.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/** Group and layer normalization. Sums are shared by the lanes of a work-group, so that each is short and exact enough. */
+public final class Normalization {
+    private Normalization() {}
+
+    /**
+     * Mean and 1/√(variance + epsilon) of each group of input [batch, positions, channels] into statistics [batch, groups, 2].
+     *
+     * <p>Sums are of the differences to the group's first element, which keeps a large mean from swallowing a small variance.
+     *
+     * <p>Grid: batch · groups work-groups of the given lanes. Cost: one read of the input.
+     */
+    public static void groupStatistics(
+            KernelContext context,
+            FloatArray arena,
+            int input,
+            int statistics,
+            int positions,
+            int channels,
+            int groups,
+            float epsilon,
+            int lanes) {
+        float[] sums = context.allocateFloatLocalArray(lanes);
+        float[] squares = context.allocateFloatLocalArray(lanes);
+        int lane = context.localIdx;
+        int group = context.groupIdx;
+        int width = channels / groups;
+        int first = input + group / groups * positions * channels + group % groups * width;
+        float pivot = arena.get(first);
+        float sum = 0f;
+        float square = 0f;
+        for (int i = lane; i < positions * width; i += lanes) {
+            float difference = arena.get(first + i / width * channels + i % width) - pivot;
+            sum += difference;
+            square += difference * difference;
+        }
+        sums[lane] = sum;
+        squares[lane] = square;
+        context.localBarrier();
+        if (lane == 0) {
+            float count = positions * width;
+            float mean = 0f;
+            float meanSquare = 0f;
+            for (int i = 0; i < lanes; i++) {
+                mean += sums[i] / count;
+                meanSquare += squares[i] / count;
+            }
+            float variance = TornadoMath.max(meanSquare - mean * mean, 0f);
+            arena.set(statistics + 2 * group, pivot + mean);
+            arena.set(statistics + 2 * group + 1, 1f / TornadoMath.sqrt(variance + epsilon));
+        }
+    }
+
+    /**
+     * {@code output = activation((input - mean) · deviation · weight + bias)}, with the statistics of
+     * {@link #groupStatistics}; input and output [batch, positions, channels], weight and bias [channels].
+     *
+     * <p>Grid: a work-item for each element. Cost: 2 floats of memory for each element, and the activation.
+     */
+    public static void groupScale(
+            KernelContext context,
+            FloatArray arena,
+            FloatArray vectors,
+            int input,
+            int weight,
+            int bias,
+            int statistics,
+            int output,
+            int positions,
+            int channels,
+            int groups,
+            int activation,
+            int size) {
+        int i = context.globalIdx;
+        if (i < size) {
+            int channel = i % channels;
+            int group = i / (positions * channels) * groups + channel / (channels / groups);
+            float mean = arena.get(statistics + 2 * group);
+            float scale = arena.get(statistics + 2 * group + 1) * vectors.get(weight + channel);
+            float value = (arena.get(input + i) - mean) * scale + vectors.get(bias + channel);
+            arena.set(output + i, Activations.activate(value, activation));
+        }
+    }
+
+    /**
+     * Each row of input [rows, channels] to mean 0 and variance 1, then {@code · weight + bias}.
+     *
+     * <p>Grid: a work-group of the given lanes for each row. Cost: 2 floats of memory for each element; the row is read again from
+     * the cache for each of three passes.
+     */
+    public static void layer(
+            KernelContext context,
+            FloatArray arena,
+            FloatArray vectors,
+            int input,
+            int weight,
+            int bias,
+            int output,
+            int channels,
+            float epsilon,
+            int lanes) {
+        float[] sums = context.allocateFloatLocalArray(lanes);
+        float[] squares = context.allocateFloatLocalArray(lanes);
+        int lane = context.localIdx;
+        int first = context.groupIdx * channels;
+        float sum = 0f;
+        for (int i = lane; i < channels; i += lanes) {
+            sum += arena.get(input + first + i);
+        }
+        sums[lane] = sum;
+        context.localBarrier();
+        float mean = 0f;
+        for (int i = 0; i < lanes; i++) {
+            mean += sums[i];
+        }
+        mean = mean / channels;
+        float square = 0f;
+        for (int i = lane; i < channels; i += lanes) {
+            float difference = arena.get(input + first + i) - mean;
+            square += difference * difference;
+        }
+        squares[lane] = square;
+        context.localBarrier();
+        float variance = 0f;
+        for (int i = 0; i < lanes; i++) {
+            variance += squares[i];
+        }
+        float deviation = 1f / TornadoMath.sqrt(variance / channels + epsilon);
+        for (int i = lane; i < channels; i += lanes) {
+            float value = (arena.get(input + first + i) - mean) * deviation;
+            arena.set(output + first + i, value * vectors.get(weight + i) + vectors.get(bias + i));
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package stablediffusion.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/**
+ * Matrix products and convolutions for devices whose work-items are threads of a CPU.
+ *
+ * <p>A work-item computes a tile of the output alone. It copies a block of both factors into private arrays, where a CPU's
+ * compiler sees contiguous memory and makes vector instructions of the innermost loop, and multiplies them four rows by four
+ * deep, so that each vector of the right factor is loaded once for four products and each sum is stored once for four.
+ */
+public final class ProductStrips {
+    /** Rows of a tile. */
+    public static final int ROWS = 32;
+    /** Columns of a tile. */
+    public static final int COLUMNS = 128;
+    /** How much of the inner dimension is copied at a time: with the sums, 36 KB of a first-level cache. */
+    private static final int DEPTH = 32;
+
+    private ProductStrips() {}
+
+    /**
+     * {@code output = activation(input * weight + bias + batchBias) + residual}, where {@code *} is a convolution with zero
+     * padding, and a matrix product where the window is 1.
+     *
+     * <p>Layout: input [batch, inHeight, inWidth, in], weight [window, window, in, out], bias [out], batchBias [batch, out], residual
+     * and output [batch, outHeight, outWidth, out]. All but weight and bias lie in the arena at the given offsets; an offset of -1
+     * says that there is none.
+     *
+     * <p>Grid: columns / {@link #COLUMNS} x rows / {@link #ROWS}, both rounded up, work-groups of one. Cost: batch · outHeight ·
+     * outWidth · out · window² · in multiply-adds; each factor is read out / COLUMNS or rows / ROWS times.
+     *
+     * @param window see {@link Window#of}
+     */
+    public static void product(
+            KernelContext context,
+            FloatArray arena,
+            FloatArray weights,
+            FloatArray vectors,
+            int input,
+            int weight,
+            int bias,
+            int batchBias,
+            int residual,
+            int output,
+            int batch,
+            int inHeight,
+            int inWidth,
+            int in,
+            int outHeight,
+            int outWidth,
+            int out,
+            int window) {
+        float[] sums = new float[ROWS * COLUMNS];
+        float[] left = new float[ROWS * DEPTH];
+        float[] right = new float[DEPTH * COLUMNS];
+        int firstColumn = context.globalIdx * COLUMNS;
+        int firstRow = context.globalIdy * ROWS;
+        int columns = Math.min(COLUMNS, out - firstColumn);
+        int rows = Math.min(ROWS, batch * outHeight * outWidth - firstRow);
+        for (int i = 0; i < ROWS * COLUMNS; i++) {
+            sums[i] = 0f;
+        }
+        for (int i = 0; i < DEPTH * COLUMNS; i++) {
+            right[i] = 0f;
+        }
+        int taps = Window.edge(window) * Window.edge(window);
+        for (int tap = 0; tap < taps; tap++) {
+            for (int k0 = 0; k0 < in; k0 += DEPTH) {
+                int depth = Math.min(DEPTH, in - k0);
+                for (int i = 0; i < ROWS; i++) {
+                    int pixel = i < rows ? source(firstRow + i, tap, inHeight, inWidth, outHeight, outWidth, window) : -1;
+                    int from = input + pixel * in + k0;
+                    for (int k = 0; k < DEPTH; k++) {
+                        left[i * DEPTH + k] = pixel >= 0 && k < depth ? arena.get(from + k) : 0f;
+                    }
+                }
+                for (int k = 0; k < depth; k++) {
+                    int from = weight + (tap * in + k0 + k) * out + firstColumn;
+                    for (int j = 0; j < columns; j++) {
+                        right[k * COLUMNS + j] = weights.get(from + j);
+                    }
+                }
+                Strips.multiply(sums, left, right, rows, depth, DEPTH, COLUMNS);
+            }
+        }
+        for (int i = 0; i < rows; i++) {
+            int row = firstRow + i;
+            int image = row / (outHeight * outWidth);
+            for (int j = 0; j < columns; j++) {
+                int column = firstColumn + j;
+                float value = sums[i * COLUMNS + j];
+                if (bias >= 0) {
+                    value += vectors.get(bias + column);
+                }
+                if (batchBias >= 0) {
+                    value += arena.get(batchBias + image * out + column);
+                }
+                value = Activations.activate(value, Window.activation(window));
+                if (residual >= 0) {
+                    value += arena.get(residual + row * out + column);
+                }
+                arena.set(output + row * out + column, value);
+            }
+        }
+    }
+
+    /** The input's pixel, counted over the batch, under one tap of the window for an output's pixel; -1 in the padding. */
+    static int source(int row, int tap, int inHeight, int inWidth, int outHeight, int outWidth, int window) {
+        if (Window.edge(window) == 1) {
+            return row;
+        }
+        int position = row % (outHeight * outWidth);
+        int y = position / outWidth * Window.stride(window) - Window.before(window) + tap / Window.edge(window);
+        int x = position % outWidth * Window.stride(window) - Window.before(window) + tap % Window.edge(window);
+        // An up-sampled picture has the output's size.
+        int height = Window.upsample(window) == 1 ? outHeight : inHeight;
+        int width = Window.upsample(window) == 1 ? outWidth : inWidth;
+        if (y < 0 || y >= height || x < 0 || x >= width) {
+            return -1;
+        }
+        return (row / (outHeight * outWidth) * inHeight + (y >> Window.upsample(window))) * inWidth + (x >> Window.upsample(window));
+    }
+}

@@ -12,7 +12,6 @@ import stablediffusion.tornado.kernels.Elementwise;
 import stablediffusion.tornado.kernels.Embeddings;
 import stablediffusion.tornado.kernels.Normalization;
 import stablediffusion.tornado.kernels.Window;
-
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;

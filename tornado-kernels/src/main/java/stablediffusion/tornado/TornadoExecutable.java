@@ -6,7 +6,6 @@ import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
-
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
@@ -29,7 +28,7 @@ final class TornadoExecutable implements Executable {
         this.graph = graph;
         this.chain = chain;
         this.plan = new TornadoExecutionPlan(chain.graphs().toArray(ImmutableTaskGraph[]::new));
-        plan.withDevice(device).withGridScheduler(chain.grids()).withMemoryLimit(memory + "B");
+        plan.withDevice(device).withGridScheduler(chain.grids()).withMemoryLimit(Math.ceilDiv(memory, 1_000_000L) + 1 + "MB");
     }
 
     /** Compiles every task for the device, so that the first run costs no more than the next. */

@@ -1,0 +1,53 @@
+package stablediffusion.tornado;
+
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+
+/**
+ * Whether a device reads half-precision numbers. What drivers say about it is not what they do, in either direction, so a small
+ * kernel is compiled, run and its result looked at.
+ */
+final class HalfPrecisionProbe {
+    private static final float[] VALUES = {0f, 1f, -2.5f, 0.333251953125f, 65504f, 6.103515625e-5f, -0.0999755859375f, 1024f};
+
+    private HalfPrecisionProbe() {}
+
+    static boolean passes(TornadoDevice device) {
+        HalfFloatArray halves = new HalfFloatArray(VALUES.length);
+        for (int i = 0; i < VALUES.length; i++) {
+            halves.set(i, new HalfFloat(VALUES[i]));
+        }
+        FloatArray floats = new FloatArray(VALUES.length);
+        TaskGraph graph = new TaskGraph("probe")
+                .transferToDevice(DataTransferMode.EVERY_EXECUTION, halves)
+                .task("widen", HalfPrecisionProbe::widen, new KernelContext(), halves, floats)
+                .transferToHost(DataTransferMode.EVERY_EXECUTION, floats);
+        WorkerGrid grid = new WorkerGrid1D(VALUES.length);
+        grid.setLocalWork(VALUES.length, 1, 1);
+        try (TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot())) {
+            plan.withDevice(device).withGridScheduler(new GridScheduler("probe.widen", grid)).execute();
+        } catch (Exception | LinkageError refused) {
+            return false;
+        }
+        for (int i = 0; i < VALUES.length; i++) {
+            if (floats.get(i) != 2f * VALUES[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void widen(KernelContext context, HalfFloatArray halves, FloatArray floats) {
+        int i = context.globalIdx;
+        floats.set(i, 2f * halves.get(i).getFloat32());
+    }
+}

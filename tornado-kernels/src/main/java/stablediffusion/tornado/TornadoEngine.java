@@ -1,0 +1,87 @@
+package stablediffusion.tornado;
+
+import stablediffusion.model.UserException;
+import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.graph.Fusion;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.weights.Weights;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * Runs graphs on a device of TornadoVM. Activations and sums are of 32 bits; matrices are kept in half precision where the device
+ * can read halves, else they are widened when they are loaded.
+ */
+final class TornadoEngine implements Engine {
+    private static final Set<Fusion.Rule> RULES = EnumSet.of(
+            Fusion.Rule.BATCH_BIAS,
+            Fusion.Rule.ACTIVATION,
+            Fusion.Rule.GROUP_NORM_SILU,
+            Fusion.Rule.RESIDUAL,
+            Fusion.Rule.UPSAMPLE);
+
+    private final TornadoDevice device;
+    private final String id;
+    private final Precision precision;
+    private final KernelSet kernels;
+
+    /** @param precision of the matrices: 32 bits or half precision */
+    TornadoEngine(TornadoDevice device, String id, Precision precision) {
+        this.device = device;
+        this.id = id;
+        this.precision = precision;
+        this.kernels = kernels(device);
+    }
+
+    private static KernelSet kernels(TornadoDevice device) {
+        return device.getDeviceType() == TornadoDeviceType.CPU ? new StripKernels() : new StripKernels();
+    }
+
+    @Override
+    public String description() {
+        return id + ": " + device.getPhysicalDevice().getDeviceName().strip() + ", TornadoVM, "
+                + (precision == Precision.F16 ? "half-precision weights" : "f32");
+    }
+
+    @Override
+    public Precision precision() {
+        return precision;
+    }
+
+    @Override
+    public Executable compile(Graph graph, Weights weights) {
+        Graph fused = Fusion.apply(graph, RULES);
+        Footprint footprint = Footprint.of(fused, precision, device.getMaxAllocMemory());
+        requireRoom(footprint);
+        TornadoExecutable executable =
+                new TornadoExecutable(fused, Lowering.lower(fused, footprint, weights, kernels), device, footprint.total());
+        executable.compile();
+        return executable;
+    }
+
+    private void requireRoom(Footprint footprint) {
+        String network = footprint.graph().name();
+        if (footprint.total() > device.getMaxGlobalMemory()) {
+            throw new UserException("%s needs %s of memory, %s has %s; make a smaller picture or use --backend cpu"
+                    .formatted(network, megabytes(footprint.total()), id, megabytes(device.getMaxGlobalMemory())));
+        }
+        if (footprint.largest() > device.getMaxAllocMemory()) {
+            throw new UserException("%s needs %s of memory in one piece, %s gives %s at most; make a smaller picture or use --backend cpu"
+                    .formatted(network, megabytes(footprint.largest()), id, megabytes(device.getMaxAllocMemory())));
+        }
+    }
+
+    private static String megabytes(long bytes) {
+        return Math.ceilDiv(bytes, 1L << 20) + " MB";
+    }
+
+    @Override
+    public void close() {
+        // Memory belongs to the executables; the device is TornadoVM's.
+    }
+}

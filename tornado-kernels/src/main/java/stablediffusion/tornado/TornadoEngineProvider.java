@@ -1,0 +1,26 @@
+package stablediffusion.tornado;
+
+import stablediffusion.model.engine.Device;
+import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.EngineProvider;
+import stablediffusion.model.engine.Precision;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The devices of TornadoVM, where its runtime is there. Without it no class of its API may be touched, so everything that does is
+ * behind {@link Devices}.
+ */
+public final class TornadoEngineProvider implements EngineProvider {
+    @Override
+    public List<Device> devices() {
+        return TornadoRuntimeFlags.present() ? Devices.list() : List.of();
+    }
+
+    @Override
+    public Engine open(Device device, Optional<Precision> precision) {
+        TornadoRuntimeFlags.require();
+        return Devices.open(device, precision);
+    }
+}

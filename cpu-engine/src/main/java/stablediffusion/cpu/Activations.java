@@ -1,0 +1,95 @@
+package stablediffusion.cpu;
+
+import org.bytedeco.dnnl.memory;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.graph.MemoryPlan;
+import stablediffusion.model.graph.Value;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** The memory of a network's values: one arena, each at the place that the plan gives it. */
+final class Activations {
+    /** Values of fewer channels stay in 32 bits: latents, pixels, timesteps and token ids, which are small and must be exact. */
+    private static final int FEW_CHANNELS = 16;
+
+    private final OneDnn oneDnn;
+    private final Precision precision;
+    private final MemoryPlan plan;
+    private final MemorySegment arena;
+
+    Activations(OneDnn oneDnn, Graph graph, Precision precision) {
+        this.oneDnn = oneDnn;
+        this.precision = precision;
+        plan = MemoryPlan.of(graph, this::bytes);
+        arena = OneDnn.segment(oneDnn.allocate(OneDnn.dense(memory.data_type.u8.intern(), plan.size())));
+    }
+
+    Precision precision(Value value) {
+        return value.shape().channels() < FEW_CHANNELS ? Precision.F32 : precision;
+    }
+
+    memory.data_type type(Value value) {
+        return OneDnn.type(precision(value));
+    }
+
+    memory picture(Value value) {
+        return view(value, OneDnn.picture(type(value), value.shape()), 0);
+    }
+
+    /** Pixels or tokens by channels. */
+    memory rows(Value value) {
+        return view(value, OneDnn.rows(type(value), value.shape()), 0);
+    }
+
+    /** One item of the batch: pixels or tokens by channels. */
+    memory rows(Value value, int item) {
+        int positions = value.shape().positions();
+        int channels = value.shape().channels();
+        return view(value, OneDnn.dense(type(value), positions, channels), (long) item * positions * channels);
+    }
+
+    /** @param offset in elements */
+    memory view(Value value, memory.desc desc, long offset) {
+        return oneDnn.view(desc, arena.address() + plan.offsets().get(value) + offset * precision(value).bytes());
+    }
+
+    float get(Value value, long index) {
+        MemorySegment segment = segment(value);
+        return precision(value) == Precision.F32
+                ? segment.getAtIndex(ValueLayout.JAVA_FLOAT, index)
+                : Bfloat16.toFloat(segment.getAtIndex(ValueLayout.JAVA_SHORT, index));
+    }
+
+    void set(Value value, long index, float number) {
+        MemorySegment segment = segment(value);
+        if (precision(value) == Precision.F32) {
+            segment.setAtIndex(ValueLayout.JAVA_FLOAT, index, number);
+        } else {
+            segment.setAtIndex(ValueLayout.JAVA_SHORT, index, Bfloat16.of(number));
+        }
+    }
+
+    void write(Value value, float[] numbers) {
+        for (int i = 0; i < numbers.length; i++) {
+            set(value, i, numbers[i]);
+        }
+    }
+
+    float[] read(Value value) {
+        float[] numbers = new float[value.shape().size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = get(value, i);
+        }
+        return numbers;
+    }
+
+    private MemorySegment segment(Value value) {
+        return arena.asSlice(plan.offsets().get(value), bytes(value));
+    }
+
+    private long bytes(Value value) {
+        return (long) value.shape().size() * precision(value).bytes();
+    }
+}

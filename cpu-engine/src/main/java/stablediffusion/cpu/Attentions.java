@@ -1,0 +1,122 @@
+package stablediffusion.cpu;
+
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.matmul;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.softmax_forward;
+import stablediffusion.model.graph.Operation;
+import stablediffusion.model.graph.Value;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Attention in tiles of queries: scores, their softmax, and its product with the values, for as many heads and queries at a time
+ * as keep the scores in the processor's caches. Heads are read and written where they lie, as slices of the channels.
+ */
+final class Attentions {
+    /** Scores of a tile in 32 bits. */
+    private static final long TILE_BYTES = 8 << 20;
+
+    private final Workshop workshop;
+
+    Attentions(Workshop workshop) {
+        this.workshop = workshop;
+    }
+
+    Step compile(Operation.Attention attention) {
+        long keys = attention.key().shape().positions();
+        int queries = attention.query().shape().positions();
+        long rowBytes = keys * Float.BYTES;
+        int heads = (int) Math.clamp(TILE_BYTES / (rowBytes * queries), 1, attention.heads());
+        int rows = (int) Math.clamp(TILE_BYTES / rowBytes, 1, queries);
+        List<Step> steps = new ArrayList<>();
+        for (int item = 0; item < attention.query().shape().batch(); item++) {
+            for (int head = 0; head < attention.heads(); head += heads) {
+                for (int row = 0; row < queries; row += rows) {
+                    int tileHeads = Math.min(heads, attention.heads() - head);
+                    int tileRows = Math.min(rows, queries - row);
+                    steps.add(tile(attention, new Tile(item, head, tileHeads, row, tileRows)));
+                }
+            }
+        }
+        return Step.sequence(steps);
+    }
+
+    private record Tile(int item, int head, int heads, int row, int rows) {}
+
+    private Step tile(Operation.Attention attention, Tile tile) {
+        int keys = attention.key().shape().positions();
+        memory query = heads(attention, attention.query(), tile, tile.row, tile.rows, false);
+        memory key = heads(attention, attention.key(), tile, 0, keys, true);
+        memory value = heads(attention, attention.value(), tile, 0, keys, false);
+        memory output = heads(attention, attention.output(), tile, tile.row, tile.rows, false);
+        memory.data_type type = workshop.activations().type(attention.query());
+        memory scores = workshop.temporary(OneDnn.dense(OneDnn.F32, tile.heads, tile.rows, keys));
+        memory probabilities =
+                type == OneDnn.F32 ? scores : workshop.secondTemporary(OneDnn.dense(type, tile.heads, tile.rows, keys));
+
+        PostOperations post = new PostOperations().scale((float) (1 / Math.sqrt(attention.headChannels())));
+        if (attention.causal()) {
+            post.add(mask(tile, keys));
+        }
+        return Step.sequence(List.of(
+                product(query, key, scores, post),
+                softmax(scores, probabilities),
+                product(probabilities, value, output, new PostOperations())));
+    }
+
+    /** Some rows of some heads as a stack of matrices. */
+    private memory heads(Operation.Attention attention, Value value, Tile tile, int row, int rows, boolean transposed) {
+        int channels = value.shape().channels();
+        int headChannels = attention.headChannels();
+        long[] dimensions = {tile.heads, rows, headChannels};
+        long[] strides = {headChannels, channels, 1};
+        memory.desc desc = new memory.desc(
+                transposed ? swapped(dimensions) : dimensions,
+                workshop.activations().type(value),
+                transposed ? swapped(strides) : strides);
+        long position = (long) tile.item * value.shape().positions() + row;
+        return workshop.activations().view(value, desc, position * channels + (long) tile.head * headChannels);
+    }
+
+    private static long[] swapped(long[] matrices) {
+        return new long[] {matrices[0], matrices[2], matrices[1]};
+    }
+
+    private Step product(memory left, memory right, memory output, PostOperations post) {
+        var desc = new matmul.primitive_desc(
+                workshop.oneDnn().engine, left.get_desc(), right.get_desc(), output.get_desc(), post.attributes(), false);
+        return post.bind(workshop.call(new matmul(desc), desc)).fromTo(left, output).with(dnnl.DNNL_ARG_WEIGHTS, right);
+    }
+
+    private Step softmax(memory scores, memory probabilities) {
+        var desc = new softmax_forward.primitive_desc(
+                workshop.oneDnn().engine,
+                dnnl.prop_kind.forward_inference.value,
+                dnnl.algorithm.softmax_accurate.value,
+                scores.get_desc(),
+                probabilities.get_desc(),
+                2,
+                new PostOperations().attributes(),
+                false);
+        return workshop.call(new softmax_forward(desc), desc).fromTo(scores, probabilities);
+    }
+
+    /** 0 for a key that comes before its query or is it, else minus infinity. */
+    private memory mask(Tile tile, int keys) {
+        memory mask = workshop.oneDnn().allocate(OneDnn.dense(OneDnn.F32, tile.heads, tile.rows, keys));
+        MemorySegment numbers = OneDnn.segment(mask);
+        long i = 0;
+        for (int head = 0; head < tile.heads; head++) {
+            for (int row = tile.row; row < tile.row + tile.rows; row++) {
+                for (int key = 0; key < keys; key++) {
+                    numbers.setAtIndex(ValueLayout.JAVA_FLOAT, i++, key <= row ? 0 : Float.NEGATIVE_INFINITY);
+                }
+            }
+        }
+        return mask;
+    }
+}

@@ -1,0 +1,16 @@
+package stablediffusion.cpu;
+
+/** The upper half of a 32-bit float. */
+final class Bfloat16 {
+    private Bfloat16() {}
+
+    static float toFloat(short bits) {
+        return Float.intBitsToFloat(bits << 16);
+    }
+
+    /** The nearest, or the even one of two that are equally near. */
+    static short of(float value) {
+        int bits = Float.floatToIntBits(value);
+        return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+    }
+}

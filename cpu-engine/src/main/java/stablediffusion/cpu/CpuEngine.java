@@ -1,0 +1,56 @@
+package stablediffusion.cpu;
+
+import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.graph.Fusion;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.weights.Weights;
+
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+
+/** Compiles graphs to chains of oneDNN's primitives. */
+final class CpuEngine implements Engine {
+    /**
+     * What oneDNN does at no cost while it stores a product. It has no broadcast of one vector for each item of a batch over pixels,
+     * and its convolution does not read an upsampled picture.
+     */
+    private static final Set<Fusion.Rule> FUSIONS =
+            EnumSet.of(Fusion.Rule.ACTIVATION, Fusion.Rule.GROUP_NORM_SILU, Fusion.Rule.RESIDUAL, Fusion.Rule.GEGLU);
+
+    private final OneDnn oneDnn;
+    private final Precision precision;
+    private final Set<Fusion.Rule> fusions;
+
+    CpuEngine(OneDnn oneDnn, Precision precision) {
+        this(oneDnn, precision, FUSIONS);
+    }
+
+    CpuEngine(OneDnn oneDnn, Precision precision, Set<Fusion.Rule> fusions) {
+        this.oneDnn = oneDnn;
+        this.precision = precision;
+        this.fusions = fusions;
+    }
+
+    @Override
+    public String description() {
+        return "cpu: oneDNN " + oneDnn.version() + ", " + Runtime.getRuntime().availableProcessors() + " threads, "
+                + precision.name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public Precision precision() {
+        return precision;
+    }
+
+    @Override
+    public Executable compile(Graph graph, Weights weights) {
+        return Compiler.compile(oneDnn, Fusion.apply(graph, fusions), precision, weights);
+    }
+
+    /** Executables have their own memory; the engine itself holds none. */
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,53 @@
+package stablediffusion.cpu;
+
+import stablediffusion.model.graph.Operation;
+import stablediffusion.model.graph.Shape;
+import stablediffusion.model.graph.Value;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Embeddings of timesteps and tokens: a few thousand numbers, in plain Java. */
+final class Embeddings {
+    private final Workshop workshop;
+
+    Embeddings(Workshop workshop) {
+        this.workshop = workshop;
+    }
+
+    Step compile(Operation.TimestepEmbedding embedding) {
+        Activations activations = workshop.activations();
+        Value output = embedding.output();
+        int half = output.shape().channels() / 2;
+        return () -> {
+            for (int row = 0; row < output.shape().rows(); row++) {
+                float timestep = activations.get(embedding.timesteps(), row);
+                for (int i = 0; i < half; i++) {
+                    // Rounded where the original rounds: of an angle of 999 that shows.
+                    float angle = timestep * (float) Math.exp(-Math.log(10000) * i / half);
+                    activations.set(output, 2L * half * row + i, (float) Math.cos(angle));
+                    activations.set(output, 2L * half * row + half + i, (float) Math.sin(angle));
+                }
+            }
+        };
+    }
+
+    Step compile(Operation.TokenEmbedding embedding) {
+        Activations activations = workshop.activations();
+        MemorySegment tokens = OneDnn.segment(workshop.weights().loadVector(embedding.tokens()));
+        MemorySegment positions = OneDnn.segment(workshop.weights().loadVector(embedding.positions()));
+        Shape shape = embedding.output().shape();
+        int channels = shape.channels();
+        return () -> {
+            for (int row = 0; row < shape.rows(); row++) {
+                long id = (long) activations.get(embedding.ids(), row);
+                long position = row % shape.positions();
+                for (int c = 0; c < channels; c++) {
+                    float token = tokens.getAtIndex(ValueLayout.JAVA_FLOAT, id * channels + c);
+                    float place = positions.getAtIndex(ValueLayout.JAVA_FLOAT, position * channels + c);
+                    activations.set(embedding.output(), (long) row * channels + c, token + place);
+                }
+            }
+        };
+    }
+}

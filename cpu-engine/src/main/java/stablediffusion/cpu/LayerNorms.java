@@ -1,0 +1,33 @@
+package stablediffusion.cpu;
+
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.layer_normalization_forward;
+import org.bytedeco.dnnl.memory;
+import stablediffusion.model.graph.Operation;
+
+/** Layer normalization over the channels of each token. */
+final class LayerNorms {
+    private final Workshop workshop;
+
+    LayerNorms(Workshop workshop) {
+        this.workshop = workshop;
+    }
+
+    Step compile(Operation.LayerNorm norm) {
+        memory input = workshop.activations().rows(norm.input());
+        memory output = workshop.activations().rows(norm.output());
+        var desc = new layer_normalization_forward.primitive_desc(
+                workshop.oneDnn().engine,
+                dnnl.prop_kind.forward_inference.value,
+                input.get_desc(),
+                output.get_desc(),
+                norm.epsilon(),
+                dnnl.normalization_flags.use_scale.value | dnnl.normalization_flags.use_shift.value,
+                new PostOperations().attributes(),
+                false);
+        return workshop.call(new layer_normalization_forward(desc), desc)
+                .fromTo(input, output)
+                .with(dnnl.DNNL_ARG_SCALE, workshop.weights().loadVector(norm.weight()))
+                .with(dnnl.DNNL_ARG_SHIFT, workshop.weights().loadVector(norm.bias()));
+    }
+}

@@ -1,0 +1,99 @@
+package stablediffusion.cpu;
+
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.Pointer;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.graph.Shape;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * oneDNN on this processor, and the few things that every room wants of it. Its objects live in JavaCPP's pointer scopes: whoever
+ * makes them holds a scope open.
+ */
+final class OneDnn {
+    static {
+        // JavaCPP refuses to allocate where the process is larger than four times the Java heap; weights live outside the heap.
+        System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+    }
+
+    static final memory.data_type F32 = memory.data_type.f32.intern();
+    static final memory.data_type BF16 = memory.data_type.bf16.intern();
+
+    final engine engine;
+    final stream stream;
+
+    OneDnn() {
+        engine = new engine(org.bytedeco.dnnl.engine.kind.cpu.value, 0);
+        stream = new stream(engine);
+    }
+
+    String version() {
+        var version = dnnl.dnnl_version();
+        return version.major() + "." + version.minor() + "." + version.patch();
+    }
+
+    /** Whether bf16 products are faster than f32 ones here: AVX512-BF16 or AMX. */
+    boolean multipliesBfloat16() {
+        int wanted = dnnl.cpu_isa.avx512_core_bf16.value;
+        return (dnnl.dnnl_get_effective_cpu_isa() & wanted) == wanted;
+    }
+
+    static memory.data_type type(Precision precision) {
+        return switch (precision) {
+            case F32 -> F32;
+            case BF16 -> BF16;
+            case F16 -> throw new IllegalArgumentException("the CPU engine has no f16");
+        };
+    }
+
+    /** Without gaps, the last dimension fastest. */
+    static memory.desc dense(memory.data_type type, long... dimensions) {
+        long[] strides = new long[dimensions.length];
+        long stride = 1;
+        for (int i = dimensions.length - 1; i >= 0; i--) {
+            strides[i] = stride;
+            stride *= dimensions[i];
+        }
+        return new memory.desc(dimensions, type, strides);
+    }
+
+    /** In whatever order the primitive likes best: for weights. */
+    static memory.desc any(memory.data_type type, long... dimensions) {
+        return new memory.desc(dimensions, type, memory.format_tag.any);
+    }
+
+    /** A picture: oneDNN speaks of batch, channels, height, width in any order of storage; here it is NHWC. */
+    static memory.desc picture(memory.data_type type, Shape shape) {
+        return new memory.desc(
+                new long[] {shape.batch(), shape.channels(), shape.height(), shape.width()}, type, memory.format_tag.acdb);
+    }
+
+    /** A matrix of pixels or tokens by channels. */
+    static memory.desc rows(memory.data_type type, Shape shape) {
+        return dense(type, shape.rows(), shape.channels());
+    }
+
+    /** Newly allocated, its contents undefined. */
+    memory allocate(memory.desc desc) {
+        return new memory(desc, engine);
+    }
+
+    /** A view of memory that is somewhere already. */
+    memory view(memory.desc desc, long address) {
+        return new memory(desc, engine, new Address(address));
+    }
+
+    static MemorySegment segment(memory memory) {
+        return MemorySegment.ofAddress(memory.get_data_handle().address()).reinterpret(memory.get_desc().get_size());
+    }
+
+    private static final class Address extends Pointer {
+        Address(long address) {
+            this.address = address;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package stablediffusion.cpu;
+
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.primitive_desc_base;
+import org.bytedeco.dnnl.reorder;
+
+/** What the rooms share while a network is compiled. */
+final class Workshop {
+    private final OneDnn oneDnn;
+    private final Activations activations;
+    private final WeightLoader weights;
+    private final SharedMemory scratchpad;
+    private final SharedMemory first;
+    private final SharedMemory second;
+
+    Workshop(OneDnn oneDnn, Activations activations, WeightLoader weights) {
+        this.oneDnn = oneDnn;
+        this.activations = activations;
+        this.weights = weights;
+        scratchpad = new SharedMemory(oneDnn);
+        first = new SharedMemory(oneDnn);
+        second = new SharedMemory(oneDnn);
+    }
+
+    OneDnn oneDnn() {
+        return oneDnn;
+    }
+
+    Activations activations() {
+        return activations;
+    }
+
+    WeightLoader weights() {
+        return weights;
+    }
+
+    /** A value that lives only while one operation runs. */
+    memory temporary(memory.desc desc) {
+        return first.reserve(desc);
+    }
+
+    /** Another one beside {@link #temporary}. */
+    memory secondTemporary(memory.desc desc) {
+        return second.reserve(desc);
+    }
+
+    /** A primitive without operands of post-operations; see {@link PostOperations#bind}. */
+    PrimitiveCall call(primitive primitive, primitive_desc_base desc) {
+        return new PrimitiveCall(primitive, oneDnn.stream).with(dnnl.DNNL_ARG_SCRATCHPAD, scratchpad.reserve(desc.scratchpad_desc()));
+    }
+
+    /** Copies between two orders or precisions of the same dimensions. */
+    PrimitiveCall copy(memory source, memory destination) {
+        var desc = new reorder.primitive_desc(
+                oneDnn.engine, source.get_desc(), oneDnn.engine, destination.get_desc(), new PostOperations().attributes(), false);
+        return call(new reorder(desc), desc).fromTo(source, destination);
+    }
+
+    void allocateShared() {
+        scratchpad.allocate();
+        first.allocate();
+        second.allocate();
+    }
+}

@@ -8,7 +8,8 @@ import java.lang.invoke.VarHandle;
  *
  * <p>Two accesses of which at least one is a write conflict when they come from different work-items of the same launch, unless both are of
  * one work-group and a barrier lies between. Each access leaves a stamp: launch (24 bits), barriers passed (14), whether others read too (2),
- * work-item (24). Work-items are numbered group by group, so that a number divided by the group's size is the group's number.
+ * work-item (24). Work-items are numbered group by group, so that those from {@code groupStart} to {@code groupStart + groupSize} are one's own
+ * group.
  */
 final class AccessRecord {
 
@@ -45,12 +46,12 @@ final class AccessRecord {
     }
 
     /** Notes a read, and returns the work-item whose write it conflicts with, or {@link #NONE}. */
-    int read(int index, long me, int groupSize) {
+    int read(int index, long me, int groupStart, int groupSize) {
         long before = readers[index];
         if (before != me) {
             long now = me;
             if (launch(before) == launch(me)) {
-                if (group(before, groupSize) != group(me, groupSize)) {
+                if (!inGroup(before, groupStart, groupSize)) {
                     now |= GROUPS_READ;
                 } else if (phase(before) == phase(me)) {
                     now |= before & (GROUP_READS | GROUPS_READ) | (item(before) == item(me) ? 0 : GROUP_READS);
@@ -61,28 +62,28 @@ final class AccessRecord {
             readers[index] = now;
         }
         long writer = writers[index];
-        return conflict(writer, me, groupSize) ? item(writer) : NONE;
+        return conflict(writer, me, groupStart, groupSize) ? item(writer) : NONE;
     }
 
     /** Notes a write, and returns the work-item whose write it conflicts with, or {@link #NONE}. */
-    int write(int index, long me, int groupSize) {
+    int write(int index, long me, int groupStart, int groupSize) {
         long before = (long) STAMP.getAndSet(writers, index, me);
-        return conflict(before, me, groupSize) ? item(before) : NONE;
+        return conflict(before, me, groupStart, groupSize) ? item(before) : NONE;
     }
 
     /** The work-item whose read a write conflicts with, or {@link #NONE}. */
-    int readBeforeWrite(int index, long me, int groupSize) {
+    int readBeforeWrite(int index, long me, int groupStart, int groupSize) {
         long reader = readers[index];
         if (launch(reader) != launch(me)) {
             return NONE;
         }
         boolean othersRead = (reader & GROUPS_READ) != 0 || (reader & GROUP_READS) != 0 && phase(reader) == phase(me);
-        return othersRead || conflict(reader, me, groupSize) ? item(reader) : NONE;
+        return othersRead || conflict(reader, me, groupStart, groupSize) ? item(reader) : NONE;
     }
 
-    private static boolean conflict(long before, long me, int groupSize) {
+    private static boolean conflict(long before, long me, int groupStart, int groupSize) {
         return launch(before) == launch(me) && item(before) != item(me)
-                && !(phase(before) < phase(me) && group(before, groupSize) == group(me, groupSize));
+                && !(phase(before) < phase(me) && inGroup(before, groupStart, groupSize));
     }
 
     private static long launch(long stamp) {
@@ -97,7 +98,7 @@ final class AccessRecord {
         return (int) stamp & ITEM_MASK;
     }
 
-    private static int group(long stamp, int groupSize) {
-        return item(stamp) / groupSize;
+    private static boolean inGroup(long stamp, int groupStart, int groupSize) {
+        return Integer.compareUnsigned(item(stamp) - groupStart, groupSize) < 0;
     }
 }

@@ -4,6 +4,7 @@ import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -15,11 +16,19 @@ final class Launch {
     private final Kernel kernel;
     private final int number;
     private final Grid grid;
-    private final DeviceArray[] devices;
-    private final TornadoNativeArray[] arrays;
-    private final boolean[] writes;
+    private final Parameter[] parameters;
     private final Object[] arguments;
     private final MethodHandle code;
+
+    /**
+     * An array as a parameter of the kernel.
+     *
+     * @param transferred whether all elements have come from the host
+     * @param written whether the kernel writes to arrays of this type, so that reads of it can conflict with writes
+     * @param accesses null where neither unwritten elements nor conflicts are possible
+     */
+    record Parameter(String name, TornadoNativeArray array, boolean transferred, boolean written, AccessRecord accesses) {
+    }
 
     /**
      * @param number tells launches that share arrays apart, from 1
@@ -31,19 +40,18 @@ final class Launch {
         this.number = number;
         this.grid = kernel.usesGrid() ? Grid.of(kernel.task(), worker) : Grid.SINGLE;
         this.code = kernel.code().checked();
-        int count = deviceArguments.size();
-        devices = new DeviceArray[count];
-        arrays = new TornadoNativeArray[count];
-        writes = new boolean[count];
+        List<Parameter> found = new ArrayList<>();
         arguments = deviceArguments.toArray();
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < arguments.length; i++) {
             if (arguments[i] instanceof DeviceArray device) {
-                devices[i] = device;
-                arrays[i] = device.array();
-                writes[i] = kernel.code().storesTo(arrays[i].getClass());
-                arguments[i] = arrays[i];
+                TornadoNativeArray array = device.array();
+                boolean written = kernel.code().storesTo(array.getClass());
+                AccessRecord accesses = written || !device.transferred() ? device.accesses() : null;
+                found.add(new Parameter(kernel.parameter(i), array, device.transferred(), written, accesses));
+                arguments[i] = array;
             }
         }
+        parameters = found.toArray(Parameter[]::new);
     }
 
     /** Runs all work-groups, some at a time. Of several that fail, the first in the grid's order is reported. */
@@ -88,27 +96,14 @@ final class Launch {
         return CheckedClassLoader.NAME.equals(frame.getClassLoaderName());
     }
 
-    /** The parameter that an array was passed as, or -1. */
-    int parameterOf(TornadoNativeArray array) {
-        for (int i = 0; i < arrays.length; i++) {
-            if (arrays[i] == array) {
-                return i;
+    /** The parameter that an array was passed as, or null. */
+    Parameter parameter(TornadoNativeArray array) {
+        for (Parameter parameter : parameters) {
+            if (parameter.array() == array) {
+                return parameter;
             }
         }
-        return -1;
-    }
-
-    String parameter(int index) {
-        return kernel.parameter(index);
-    }
-
-    DeviceArray array(int parameter) {
-        return devices[parameter];
-    }
-
-    /** Whether the kernel writes to arrays of a parameter's type, so that its reads can conflict with writes. */
-    boolean writes(int parameter) {
-        return writes[parameter];
+        return null;
     }
 
     /** Names a work-item by its number in the grid. */

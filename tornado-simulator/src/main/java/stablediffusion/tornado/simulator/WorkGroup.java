@@ -10,7 +10,8 @@ final class WorkGroup {
     private final Launch launch;
     private final int number;
     private final int[] place = new int[3];
-    private final LocalArray[] locals = new LocalArray[MOST_LOCAL_ARRAYS];
+    private final Object[] locals = new Object[MOST_LOCAL_ARRAYS];
+    private final AccessRecord[] accesses = new AccessRecord[MOST_LOCAL_ARRAYS];
     private int localCount;
     private int localBytes;
     private Lockstep lockstep;
@@ -48,11 +49,11 @@ final class WorkGroup {
         lockstep.await(item, barrier);
     }
 
-    /** The record of a local array, or null for one that is private to a work-item. */
-    LocalArray local(Object array) {
+    /** The accesses to a local array; null for an array that is private to a work-item. */
+    AccessRecord accesses(Object array) {
         for (int i = 0; i < localCount; i++) {
-            if (locals[i].array() == array) {
-                return locals[i];
+            if (locals[i] == array) {
+                return accesses[i];
             }
         }
         return null;
@@ -68,14 +69,16 @@ final class WorkGroup {
             if (localBytes > SimulatedDevice.LOCAL_MEMORY) {
                 throw item.fail("allocates local memory up to " + localBytes + " bytes; the device has " + SimulatedDevice.LOCAL_MEMORY);
             }
-            locals[localCount++] = new LocalArray(Array.newInstance(type.componentType(), size), size);
+            accesses[index] = new AccessRecord(size);
+            locals[index] = Array.newInstance(type.componentType(), size);
+            localCount++;
         }
-        LocalArray shared = locals[index];
-        if (!type.isInstance(shared.array()) || shared.length() != size) {
+        Object shared = locals[index];
+        if (!type.isInstance(shared) || Array.getLength(shared) != size) {
             throw item.fail("allocates a local " + type.getSimpleName() + " of " + size + " where other work-items have a "
-                    + shared.array().getClass().getSimpleName() + " of " + shared.length());
+                    + shared.getClass().getSimpleName() + " of " + Array.getLength(shared));
         }
-        return type.cast(shared.array());
+        return type.cast(shared);
     }
 
     private KernelError divergence(int first, int second) {

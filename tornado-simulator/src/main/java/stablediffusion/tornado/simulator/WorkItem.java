@@ -12,6 +12,9 @@ public final class WorkItem {
 
     private final Launch launch;
     private final WorkGroup group;
+    /** The number, in the grid, of the group's first work-item. */
+    private final int groupStart;
+    private final int groupSize;
     private final int[] local = new int[3];
     private final int[] iteration = new int[LOOPS];
     private final String[] loop = new String[LOOPS];
@@ -26,6 +29,8 @@ public final class WorkItem {
     WorkItem(Launch launch, WorkGroup group, int numberInGroup) {
         this.launch = launch;
         this.group = group;
+        this.groupSize = launch.grid().groupItems();
+        this.groupStart = group.number() * groupSize;
         become(numberInGroup);
     }
 
@@ -79,13 +84,13 @@ public final class WorkItem {
     }
 
     void reads(TornadoNativeArray array, int index) {
-        int parameter = inBounds("reads", array, index);
-        DeviceArray device = launch.array(parameter);
-        if (!device.transferred() && !device.accesses().written(index)) {
+        Launch.Parameter parameter = inBounds("reads", array, index);
+        AccessRecord accesses = parameter.accesses();
+        if (!parameter.transferred() && !accesses.written(index)) {
             throw fail("reads " + element(parameter, index) + ", which nobody wrote; the array was never transferred to the device");
         }
-        if (launch.writes(parameter)) {
-            int other = device.accesses().read(index, globalStamp, launch.grid().groupItems());
+        if (parameter.written()) {
+            int other = accesses.read(index, globalStamp, groupStart, groupSize);
             if (other != AccessRecord.NONE) {
                 throw fail("reads " + element(parameter, index) + ", which " + launch.item(other) + " writes in the same launch");
             }
@@ -93,14 +98,13 @@ public final class WorkItem {
     }
 
     void writes(TornadoNativeArray array, int index) {
-        int parameter = inBounds("writes", array, index);
-        AccessRecord accesses = launch.array(parameter).accesses();
-        int groupItems = launch.grid().groupItems();
-        int other = accesses.write(index, globalStamp, groupItems);
+        Launch.Parameter parameter = inBounds("writes", array, index);
+        AccessRecord accesses = parameter.accesses();
+        int other = accesses.write(index, globalStamp, groupStart, groupSize);
         if (other != AccessRecord.NONE) {
             throw fail("writes " + element(parameter, index) + ", which " + launch.item(other) + " writes too");
         }
-        other = accesses.readBeforeWrite(index, globalStamp, groupItems);
+        other = accesses.readBeforeWrite(index, globalStamp, groupStart, groupSize);
         if (other != AccessRecord.NONE) {
             throw fail("writes " + element(parameter, index) + ", which other work-items read in the same launch, such as "
                     + launch.item(other));
@@ -109,17 +113,17 @@ public final class WorkItem {
 
     /** Checks a read of a private or local array; true if it is local. */
     boolean loads(Object array, int length, int index) {
-        LocalArray shared = group.local(array);
+        AccessRecord shared = group.accesses(array);
         if (index < 0 || index >= length) {
             throw fail("reads index " + index + " of a " + kind(shared) + " array of " + length);
         }
         if (shared == null) {
             return false;
         }
-        if (!shared.accesses().written(index)) {
+        if (!shared.written(index)) {
             throw unwritten("local", length, index);
         }
-        int other = shared.accesses().read(index, localStamp, launch.grid().groupItems());
+        int other = shared.read(index, localStamp, 0, groupSize);
         if (other != AccessRecord.NONE) {
             throw fail("reads index " + index + " of a local array of " + length + ", which " + sibling(other)
                     + " writes with no barrier in between");
@@ -129,17 +133,16 @@ public final class WorkItem {
 
     /** Checks a write to a private or local array. */
     void stores(Object array, int length, int index) {
-        LocalArray shared = group.local(array);
+        AccessRecord shared = group.accesses(array);
         if (index < 0 || index >= length) {
             throw fail("writes index " + index + " of a " + kind(shared) + " array of " + length);
         }
         if (shared == null) {
             return;
         }
-        int groupItems = launch.grid().groupItems();
-        int other = shared.accesses().write(index, localStamp, groupItems);
+        int other = shared.write(index, localStamp, 0, groupSize);
         if (other == AccessRecord.NONE) {
-            other = shared.accesses().readBeforeWrite(index, localStamp, groupItems);
+            other = shared.readBeforeWrite(index, localStamp, 0, groupSize);
         }
         if (other != AccessRecord.NONE) {
             throw fail("writes index " + index + " of a local array of " + length + ", which " + sibling(other)
@@ -186,7 +189,7 @@ public final class WorkItem {
     @Override
     public String toString() {
         if (loops == 0) {
-            return launch.item(group.number() * launch.grid().groupItems() + number);
+            return launch.item(groupStart + number);
         }
         StringBuilder name = new StringBuilder("iteration");
         for (int i = 0; i < loops; i++) {
@@ -205,20 +208,20 @@ public final class WorkItem {
     }
 
     private String sibling(int numberInGroup) {
-        return launch.item(group.number() * launch.grid().groupItems() + numberInGroup);
+        return launch.item(groupStart + numberInGroup);
     }
 
-    private static String kind(LocalArray shared) {
+    private static String kind(AccessRecord shared) {
         return shared == null ? "private" : "local";
     }
 
-    private String element(int parameter, int index) {
-        return launch.parameter(parameter) + "[" + index + "]";
+    private static String element(Launch.Parameter parameter, int index) {
+        return parameter.name() + "[" + index + "]";
     }
 
-    private int inBounds(String does, TornadoNativeArray array, int index) {
-        int parameter = launch.parameterOf(array);
-        if (parameter < 0) {
+    private Launch.Parameter inBounds(String does, TornadoNativeArray array, int index) {
+        Launch.Parameter parameter = launch.parameter(array);
+        if (parameter == null) {
             throw fail(does + " an array that is no argument of the task");
         }
         if (index < 0 || index >= array.getSize()) {
@@ -229,6 +232,6 @@ public final class WorkItem {
 
     private void renewStamps() {
         localStamp = AccessRecord.stamp(1, localBarriers, number);
-        globalStamp = AccessRecord.stamp(launch.number(), globalBarriers, group.number() * launch.grid().groupItems() + number);
+        globalStamp = AccessRecord.stamp(launch.number(), globalBarriers, groupStart + number);
     }
 }

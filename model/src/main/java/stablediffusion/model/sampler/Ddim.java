@@ -1,0 +1,59 @@
+package stablediffusion.model.sampler;
+
+import stablediffusion.model.UserException;
+
+import static stablediffusion.model.sampler.Latents.sum;
+
+/**
+ * "Denoising Diffusion Implicit Models" (Song et al., 2021), as the original ddim.py runs it.
+ *
+ * @param eta 0: deterministic; 1: as much fresh noise as DDPM; between
+ */
+record Ddim(double eta) implements Sampler {
+
+    @Override
+    public Path path(NoiseSchedule schedule, Spacing spacing, int steps) {
+        return originalPath(schedule, spacing, steps);
+    }
+
+    /** For samplers that know no other spacing than the original scripts'. */
+    static Path originalPath(NoiseSchedule schedule, Spacing spacing, int steps) {
+        if (spacing != Spacing.DISCRETE) {
+            throw new UserException("ddim and plms have a spacing of their own: leave " + spacing.label()
+                    + " away, or take another sampler");
+        }
+        return Path.ofTimesteps(schedule, steps);
+    }
+
+    @Override
+    public int calls(Path path) {
+        return path.steps();
+    }
+
+    @Override
+    public float[] sample(Sampling run, float[] latent) {
+        float[] x = latent;
+        for (int i = 0; i < run.steps(); i++) {
+            NoiseLevel from = run.level(i);
+            NoiseLevel to = run.level(i + 1);
+            float[] epsilon = run.model().epsilon(x, from.timestep());
+            float[] picture = picture(x, epsilon, from);
+
+            // Equation 16: the standard deviation of the fresh noise.
+            double ratio = from.signal() / to.signal();
+            double fresh = eta * to.noise() / from.noise() * Math.sqrt(1 - ratio * ratio);
+            // Equation 12: to the predicted picture, a step in the direction of x, fresh noise.
+            x = sum(to.signal(), picture, Math.sqrt(to.noise() * to.noise() - fresh * fresh), epsilon);
+            if (fresh > 0) {
+                x = sum(1, x, fresh, run.noise().next());
+            }
+            x = run.stepDone(i, x, picture);
+        }
+        return x;
+    }
+
+    /** The picture that is left when the predicted noise is taken out: (x - √(1-ᾱ) · ε) / √ᾱ. */
+    static float[] picture(float[] x, float[] epsilon, NoiseLevel level) {
+        return sum(1 / level.signal(), x, -level.noise() / level.signal(), epsilon);
+    }
+}

@@ -1,0 +1,44 @@
+package stablediffusion.model.sampler;
+
+import static stablediffusion.model.sampler.Latents.sum;
+
+/**
+ * DPM-Solver++(2S) of "DPM-Solver++" (Lu et al., 2022), Algorithm 1, with fresh noise after each step; k-diffusion's
+ * sample_dpmpp_2s_ancestral. Works in λ = -log σ, where the part of the flow that is linear in x is solved exactly.
+ */
+final class DpmPlusPlus2sAncestral extends SigmaSampler {
+    private final double eta;
+
+    DpmPlusPlus2sAncestral(double eta) {
+        this.eta = eta;
+    }
+
+    @Override
+    public int calls(Path path) {
+        return twoCallsEach(path);
+    }
+
+    @Override
+    public float[] sample(Sampling run, float[] latent) {
+        float[] x = latent;
+        for (int i = 0; i < run.steps(); i++) {
+            double from = run.sigma(i);
+            Ancestral step = Ancestral.step(from, run.sigma(i + 1), eta);
+            float[] denoised = run.denoise(x, from);
+            if (step.down() == 0) {
+                x = denoised;
+            } else {
+                double middle = Math.sqrt(from * step.down());
+                float[] halfway = towards(x, denoised, from, middle);
+                x = towards(x, run.denoise(halfway, middle), from, step.down());
+            }
+            x = run.stepDone(i, step.addNoise(x, run.noise()), denoised);
+        }
+        return x;
+    }
+
+    /** The exact solution for a denoised picture that stays the same: (σ'/σ) · x + (1 - σ'/σ) · denoised. */
+    static float[] towards(float[] x, float[] denoised, double from, double to) {
+        return sum(to / from, x, 1 - to / from, denoised);
+    }
+}

@@ -1,0 +1,42 @@
+package stablediffusion.model.sampler;
+
+import stablediffusion.model.UserException;
+
+import java.util.Arrays;
+
+import static stablediffusion.model.sampler.Latents.sum;
+
+/**
+ * "Latent Consistency Models" (Luo et al., 2023), Algorithm 3: each call jumps to the picture, then as much fresh noise as the next
+ * level has is put on it. For models, or LoRAs, that were distilled for it: 4 to 8 steps and a guidance scale of 1 to 2.
+ */
+final class Lcm extends SigmaSampler {
+    /** The steps of the DDIM solver that consistency was distilled from; sampling takes some of them. */
+    private static final int DISTILLED_STEPS = 50;
+
+    @Override
+    public Path path(NoiseSchedule schedule, Spacing spacing, int steps) {
+        if (spacing != Spacing.DISCRETE) {
+            throw new UserException("lcm has a spacing of its own: leave " + spacing.label() + " away, or take another sampler");
+        }
+        NoiseSchedule.requireSteps(steps);
+        if (steps > DISTILLED_STEPS) {
+            throw new UserException("lcm takes at most " + DISTILLED_STEPS + " steps, not " + steps + ": 4 to 8 are usual");
+        }
+        int stride = schedule.size() / DISTILLED_STEPS;
+        double[] sigmas = new double[steps];
+        Arrays.setAll(sigmas, i -> schedule.sigma((DISTILLED_STEPS - i * DISTILLED_STEPS / steps) * stride - 1));
+        return Path.ofSigmas(schedule, sigmas);
+    }
+
+    @Override
+    public float[] sample(Sampling run, float[] latent) {
+        float[] x = latent;
+        for (int i = 0; i < run.steps(); i++) {
+            float[] denoised = run.denoise(x, run.sigma(i));
+            double to = run.sigma(i + 1);
+            x = run.stepDone(i, to > 0 ? sum(1, denoised, to, run.noise().next()) : denoised, denoised);
+        }
+        return x;
+    }
+}

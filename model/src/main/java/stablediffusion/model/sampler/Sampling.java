@@ -1,0 +1,39 @@
+package stablediffusion.model.sampler;
+
+import static stablediffusion.model.sampler.Latents.scale;
+import static stablediffusion.model.sampler.Latents.sum;
+
+/**
+ * One run of a sampler: what it has to work with.
+ */
+public record Sampling(NoiseSchedule schedule, Path path, EpsilonModel model, NoiseSource noise, StepListener listener) {
+
+    int steps() {
+        return path.steps();
+    }
+
+    NoiseLevel level(int index) {
+        return path.levels().get(index);
+    }
+
+    double sigma(int index) {
+        return level(index).noise();
+    }
+
+    /**
+     * The network as a denoiser (the preconditioning of Karras et al., 2022, for a network that predicts ε): scales the latent to
+     * what it was trained on and takes out the noise that it finds.
+     *
+     * @param x picture + σ · ε
+     * @return the picture's latent, predicted
+     */
+    float[] denoise(float[] x, double sigma) {
+        float[] epsilon = model.epsilon(scale(1 / Math.sqrt(sigma * sigma + 1), x), schedule.timestep(sigma));
+        return sum(1, x, -sigma, epsilon);
+    }
+
+    /** To be called after each step; a sampler goes on from the result. */
+    float[] stepDone(int index, float[] latent, float[] prediction) {
+        return listener.stepDone(new StepListener.Step(index, steps(), level(index + 1), latent, prediction));
+    }
+}

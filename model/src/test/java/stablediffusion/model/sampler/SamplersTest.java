@@ -1,0 +1,66 @@
+package stablediffusion.model.sampler;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import stablediffusion.model.UserException;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class SamplersTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "plms, plms", "PNDM, plms", "Euler a, euler_a", "euler_ancestral, euler_a", "k_euler, euler", "k_dpm_2_a, dpm2_a",
+        "dpm_2_ancestral, dpm2_a", "DPM++ 2M, dpm++2m", "dpmpp_2m, dpm++2m", "k_dpmpp_2m, dpm++2m", "dpm++2s_a, dpm++2s_a",
+        "dpmpp_2s_ancestral, dpm++2s_a", "DPM++ 2M SDE, dpm++2m_sde", "sample_heun, heun", "UniPC, unipc", "LCM, lcm",
+    })
+    void knowsTheSpellingsOfOtherTools(String name, String canonical) {
+        assertEquals(canonical, Samplers.canonicalName(name));
+        assertFalse(Samplers.description(name).isBlank());
+        Samplers.byName(name);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"eular, euler", "dpm++2n, dpm++2m", "plsm, plms", "unip, unipc", "hein, heun"})
+    void mistypedNameIsAnsweredWithTheNearest(String name, String nearest) {
+        UserException e = assertThrows(UserException.class, () -> Samplers.byName(name));
+        assertTrue(e.getMessage().contains("'" + name + "': did you mean " + nearest + "?"), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {-0.1, 1.1, Double.NaN})
+    void etaOutOfRange(double eta) {
+        assertTrue(assertThrows(UserException.class, () -> Samplers.byName("ddim", eta)).getMessage().contains("between 0 and 1"));
+    }
+
+    @Test
+    void etaOfASamplerWithoutNoise() {
+        assertTrue(assertThrows(UserException.class, () -> Samplers.byName("euler", 0.5)).getMessage().contains("takes no eta"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ddim", "plms", "lcm"})
+    void spacingThatASamplerCannotDo(String name) {
+        Sampler sampler = Samplers.byName(name);
+        NoiseSchedule schedule = NoiseSchedule.stableDiffusion();
+        UserException e = assertThrows(UserException.class, () -> sampler.path(schedule, Spacing.KARRAS, 10));
+        assertTrue(e.getMessage().contains("karras"), e.getMessage());
+    }
+
+    @Test
+    void stepsOutOfRange() {
+        NoiseSchedule schedule = NoiseSchedule.stableDiffusion();
+        for (String name : Samplers.names()) {
+            Sampler sampler = Samplers.byName(name);
+            assertThrows(UserException.class, () -> sampler.path(schedule, Spacing.DISCRETE, 0), name);
+            assertThrows(UserException.class, () -> sampler.path(schedule, Spacing.DISCRETE, -3), name);
+        }
+        assertThrows(UserException.class, () -> Samplers.byName("ddim").path(schedule, Spacing.DISCRETE, 1001));
+        assertThrows(UserException.class, () -> Samplers.byName("lcm").path(schedule, Spacing.DISCRETE, 51));
+    }
+}

@@ -1,6 +1,8 @@
 package stablediffusion.weights;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -52,15 +54,56 @@ final class Parallel {
                 done.get();
             }
         } catch (ExecutionException failure) {
-            switch (failure.getCause()) {
-                case IOException cause -> throw cause;
-                case RuntimeException cause -> throw cause;
-                case Error cause -> throw cause;
-                case Throwable cause -> throw new IllegalStateException(cause);
-            }
+            rethrow(failure.getCause());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", interrupted);
+        }
+    }
+
+    /** Makes one thing; may run beside others. */
+    interface Making<T> {
+        T make(int index) throws IOException;
+    }
+
+    /** Uses what was made, on the calling thread. */
+    interface Using<T> {
+        void use(T made) throws IOException;
+    }
+
+    /**
+     * Makes things on all processors and uses them in order. Not more are kept than there are workers.
+     */
+    static <T> void inOrder(int count, Making<T> making, Using<T> using) throws IOException {
+        Deque<Future<T>> underWay = new ArrayDeque<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(workers())) {
+            try {
+                for (int index = 0; index < count || !underWay.isEmpty(); index++) {
+                    if (index < count) {
+                        int next = index;
+                        underWay.add(threads.submit(() -> making.make(next)));
+                    }
+                    if (underWay.size() > workers() || index >= count) {
+                        using.use(underWay.remove().get());
+                    }
+                }
+            } finally {
+                threads.shutdownNow();
+            }
+        } catch (ExecutionException failure) {
+            rethrow(failure.getCause());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", interrupted);
+        }
+    }
+
+    private static void rethrow(Throwable failure) throws IOException {
+        switch (failure) {
+            case IOException cause -> throw cause;
+            case RuntimeException cause -> throw cause;
+            case Error cause -> throw cause;
+            case Throwable cause -> throw new IllegalStateException(cause);
         }
     }
 }

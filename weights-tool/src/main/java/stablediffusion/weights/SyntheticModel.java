@@ -1,0 +1,125 @@
+package stablediffusion.weights;
+
+import stablediffusion.model.graph.Weight;
+import stablediffusion.model.network.Configuration;
+import stablediffusion.model.random.TorchCpuGenerator;
+import stablediffusion.model.weights.Blob;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32;
+
+/**
+ * A model that nobody trained, in the true file format: everything but the picture can be tried with it, at full size and without a
+ * download. Each tensor is a function of its name and shape, the same in every implementation.
+ */
+public final class SyntheticModel {
+    /** Convolutions of one pixel, which have four dimensions in a checkpoint; other linear layers have two. */
+    private static final Pattern ONE_PIXEL = Pattern.compile(
+            ".*(proj_in|proj_out|skip_connection|nin_shortcut|quant_conv|attn_1\\.(q|k|v|proj_out))\\.weight");
+
+    private static final String POSITION_IDS = "cond_stage_model.transformer.text_model.embeddings.position_ids";
+    private static final ValueLayout.OfFloat FLOATS = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONGS = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private SyntheticModel() {}
+
+    /**
+     * Writes a checkpoint with all that the original has, also the tensors that no network reads.
+     *
+     * @param file ends in {@code .ckpt} or {@code .safetensors}
+     */
+    public static void write(Configuration configuration, Path file, Progress progress) {
+        Map<String, float[]> tables = ScheduleBuffers.tables();
+        TensorFileWriter.write(
+                file,
+                tensors(configuration),
+                OptionalInt.empty(),
+                tensor -> {
+                    if (tensor.type() == ElementType.I64) {
+                        return positions(tensor.size());
+                    }
+                    return littleEndian(tables.getOrDefault(tensor.name(), new float[0]).length > 0
+                            ? tables.get(tensor.name())
+                            : values(tensor.name(), tensor.shape()));
+                },
+                progress);
+    }
+
+    static List<TensorSpec> tensors(Configuration configuration) {
+        List<TensorSpec> tensors = new ArrayList<>();
+        for (String name : ScheduleBuffers.tables().keySet()) {
+            tensors.add(new TensorSpec(name, ElementType.F32, List.of(ScheduleBuffers.TIMESTEPS)));
+        }
+        for (Blob blob : List.of(Blob.UNET, Blob.VAE, Blob.CLIP)) {
+            if (blob == Blob.CLIP) {
+                tensors.add(new TensorSpec(POSITION_IDS, ElementType.I64, List.of(1, configuration.text().positions())));
+            }
+            for (Weight weight : blob.weights(configuration)) {
+                tensors.add(new TensorSpec(weight.name(), ElementType.F32, originalShape(weight)));
+            }
+        }
+        return tensors;
+    }
+
+    private static List<Integer> originalShape(Weight weight) {
+        List<Integer> shape = weight.checkpointShape();
+        return shape.size() == 2 && ONE_PIXEL.matcher(weight.name()).matches() ? List.of(shape.get(0), shape.get(1), 1, 1) : shape;
+    }
+
+    /**
+     * The numbers of one tensor: normally distributed numbers of torch's CPU generator, seeded with the CRC-32 of the name, scaled so that
+     * activations stay in range through the depth of a network.
+     *
+     * @param shape as in the checkpoint
+     */
+    public static float[] values(String name, List<Integer> shape) {
+        CRC32 seed = new CRC32();
+        seed.update(name.getBytes(StandardCharsets.UTF_8));
+        int size = shape.stream().reduce(1, Math::multiplyExact);
+        float[] values = new TorchCpuGenerator(seed.getValue()).normal(size);
+        if (name.endsWith(".bias")) {
+            scale(values, 0.02f, 0);
+        } else if (shape.size() == 1) {
+            scale(values, 0.1f, 1);
+        } else if (name.contains("embedding")) {
+            scale(values, 0.02f, 0);
+        } else {
+            float root = (float) Math.sqrt(size / shape.getFirst());
+            for (int i = 0; i < size; i++) {
+                values[i] /= root;
+            }
+        }
+        return values;
+    }
+
+    private static void scale(float[] values, float factor, float offset) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = offset + factor * values[i];
+        }
+    }
+
+    private static byte[] littleEndian(float[] values) {
+        byte[] bytes = new byte[Math.multiplyExact(values.length, 4)];
+        MemorySegment.copy(values, 0, MemorySegment.ofArray(bytes), FLOATS, 0, values.length);
+        return bytes;
+    }
+
+    /** 0, 1, 2 …: a table that CLIP's code keeps among its weights. */
+    private static byte[] positions(int count) {
+        byte[] bytes = new byte[count * 8];
+        MemorySegment memory = MemorySegment.ofArray(bytes);
+        for (int i = 0; i < count; i++) {
+            memory.set(LONGS, i * 8L, i);
+        }
+        return bytes;
+    }
+}

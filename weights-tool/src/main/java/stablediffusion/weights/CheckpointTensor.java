@@ -70,6 +70,11 @@ public final class CheckpointTensor {
         return new CheckpointTensor(newName, type, shape, strides, storage, offset);
     }
 
+    /** The storage that it is a view of. */
+    MemorySegment memory() {
+        return storage;
+    }
+
     /** Number of elements. */
     public long size() {
         return shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);

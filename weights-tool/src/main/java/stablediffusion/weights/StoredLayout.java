@@ -3,6 +3,7 @@ package stablediffusion.weights;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Weight;
+import stablediffusion.model.weights.WeightData;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -62,6 +63,39 @@ final class StoredLayout {
         }
         if (largest > (precision == Precision.F16 ? LARGEST_HALF : Float.floatToRawIntBits(Float.MAX_VALUE))) {
             requireRepresentable(tensor);
+        }
+    }
+
+    /**
+     * The way back: brings a stored tensor into a checkpoint's order, bit for bit.
+     *
+     * @param restored takes as many bytes as the stored tensor has
+     */
+    static void restore(WeightData stored, Weight weight, MemorySegment restored) {
+        switch (weight.layout()) {
+            case TABLE, VECTOR -> restored.copyFrom(stored.memory());
+            case LINEAR, CONVOLUTION -> {
+                List<Integer> shape = weight.checkpointShape();
+                int out = shape.get(0);
+                int in = shape.get(1);
+                int taps = weight.size() / out / in;
+                for (int row = 0; row < out; row += ROWS) {
+                    int rowCount = Math.min(ROWS, out - row);
+                    for (int column = 0; column < in * taps; column++) {
+                        long from = ((long) (column % taps) * in + column / taps) * out + row;
+                        long to = (long) row * in * taps + column;
+                        if (stored.precision() == Precision.F16) {
+                            for (int r = 0; r < rowCount; r++) {
+                                restored.set(SHORTS, (to + (long) r * in * taps) * 2, stored.memory().get(SHORTS, (from + r) * 2));
+                            }
+                        } else {
+                            for (int r = 0; r < rowCount; r++) {
+                                restored.set(FLOATS, (to + (long) r * in * taps) * 4, stored.memory().get(FLOATS, (from + r) * 4));
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
 

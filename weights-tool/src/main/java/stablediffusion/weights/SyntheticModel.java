@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
@@ -26,9 +25,7 @@ public final class SyntheticModel {
     private static final Pattern ONE_PIXEL = Pattern.compile(
             ".*(proj_in|proj_out|skip_connection|nin_shortcut|quant_conv|attn_1\\.(q|k|v|proj_out))\\.weight");
 
-    private static final String POSITION_IDS = "cond_stage_model.transformer.text_model.embeddings.position_ids";
     private static final ValueLayout.OfFloat FLOATS = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONGS = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private SyntheticModel() {}
 
@@ -38,31 +35,18 @@ public final class SyntheticModel {
      * @param file ends in {@code .ckpt} or {@code .safetensors}
      */
     public static void write(Configuration configuration, Path file, Progress progress) {
-        Map<String, float[]> tables = ScheduleBuffers.tables();
+        ConstantTensors constants = new ConstantTensors(configuration);
         TensorFileWriter.write(
                 file,
                 tensors(configuration),
                 OptionalInt.empty(),
-                tensor -> {
-                    if (tensor.type() == ElementType.I64) {
-                        return positions(tensor.size());
-                    }
-                    return littleEndian(tables.getOrDefault(tensor.name(), new float[0]).length > 0
-                            ? tables.get(tensor.name())
-                            : values(tensor.name(), tensor.shape()));
-                },
+                tensor -> constants.numbers(tensor).orElseGet(() -> littleEndian(values(tensor.name(), tensor.shape()))),
                 progress);
     }
 
     static List<TensorSpec> tensors(Configuration configuration) {
-        List<TensorSpec> tensors = new ArrayList<>();
-        for (String name : ScheduleBuffers.tables().keySet()) {
-            tensors.add(new TensorSpec(name, ElementType.F32, List.of(ScheduleBuffers.TIMESTEPS)));
-        }
+        List<TensorSpec> tensors = new ArrayList<>(new ConstantTensors(configuration).specs());
         for (Blob blob : List.of(Blob.UNET, Blob.VAE, Blob.CLIP)) {
-            if (blob == Blob.CLIP) {
-                tensors.add(new TensorSpec(POSITION_IDS, ElementType.I64, List.of(1, configuration.text().positions())));
-            }
             for (Weight weight : blob.weights(configuration)) {
                 tensors.add(new TensorSpec(weight.name(), ElementType.F32, originalShape(weight)));
             }
@@ -110,16 +94,6 @@ public final class SyntheticModel {
     private static byte[] littleEndian(float[] values) {
         byte[] bytes = new byte[Math.multiplyExact(values.length, 4)];
         MemorySegment.copy(values, 0, MemorySegment.ofArray(bytes), FLOATS, 0, values.length);
-        return bytes;
-    }
-
-    /** 0, 1, 2 …: a table that CLIP's code keeps among its weights. */
-    private static byte[] positions(int count) {
-        byte[] bytes = new byte[count * 8];
-        MemorySegment memory = MemorySegment.ofArray(bytes);
-        for (int i = 0; i < count; i++) {
-            memory.set(LONGS, i * 8L, i);
-        }
         return bytes;
     }
 }

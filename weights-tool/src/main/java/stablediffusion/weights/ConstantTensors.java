@@ -1,19 +1,55 @@
 package stablediffusion.weights;
 
+import stablediffusion.model.network.Configuration;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * The tables of the noise schedule that CompVis' code keeps in a checkpoint ({@code DDPM.register_schedule}; names and formulas of Ho et
- * al., 2020). Nothing here reads them from there: they follow from the schedule.
+ * Tensors of a checkpoint that nobody trains and nothing here reads, because they follow from the model: the tables of the noise
+ * schedule (CompVis' {@code DDPM.register_schedule}; names and formulas of Ho et al., 2020) and CLIP's list of positions. The original
+ * code refuses a checkpoint without them.
  */
-final class ScheduleBuffers {
-    static final int TIMESTEPS = 1000;
+final class ConstantTensors {
+    private static final int TIMESTEPS = 1000;
+    private static final String POSITION_IDS = "cond_stage_model.transformer.text_model.embeddings.position_ids";
 
-    private ScheduleBuffers() {}
+    private final Map<String, float[]> tables = tables();
+    private final int positions;
 
-    /** Every table by its name, in the order of the original. */
-    static Map<String, float[]> tables() {
+    ConstantTensors(Configuration configuration) {
+        positions = configuration.text().positions();
+    }
+
+    List<TensorSpec> specs() {
+        List<TensorSpec> specs = new ArrayList<>();
+        tables.keySet().forEach(name -> specs.add(new TensorSpec(name, ElementType.F32, List.of(TIMESTEPS))));
+        specs.add(new TensorSpec(POSITION_IDS, ElementType.I64, List.of(1, positions)));
+        return specs;
+    }
+
+    /** The numbers of one of them, little-endian; empty for any other tensor. */
+    Optional<byte[]> numbers(TensorSpec tensor) {
+        if (tensor.name().equals(POSITION_IDS)) {
+            ByteBuffer bytes = ByteBuffer.allocate(positions * 8).order(ByteOrder.LITTLE_ENDIAN);
+            for (long position = 0; position < positions; position++) {
+                bytes.putLong(position);
+            }
+            return Optional.of(bytes.array());
+        }
+        return Optional.ofNullable(tables.get(tensor.name())).map(table -> {
+            ByteBuffer bytes = ByteBuffer.allocate(TIMESTEPS * 4).order(ByteOrder.LITTLE_ENDIAN);
+            bytes.asFloatBuffer().put(table);
+            return bytes.array();
+        });
+    }
+
+    private static Map<String, float[]> tables() {
         Map<String, float[]> tables = new LinkedHashMap<>();
         for (String name : new String[] {
             "betas",

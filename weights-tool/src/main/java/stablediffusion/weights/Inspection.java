@@ -1,0 +1,127 @@
+package stablediffusion.weights;
+
+import stablediffusion.model.UserException;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.network.Configuration;
+import stablediffusion.model.weights.Manifest;
+import stablediffusion.model.weights.Manifest.BlobFile;
+import stablediffusion.model.weights.Manifest.Entry;
+import stablediffusion.model.weights.ModelDirectory;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * A checkpoint or a converted model, looked at. Open while its tensors are read.
+ *
+ * @param what it is, for people
+ * @param byteSize on disk
+ * @param configuration where it is a whole Stable Diffusion v1 model
+ * @param tensors as they lie in the file
+ * @param converted the same as a converted model, where it is one
+ */
+public record Inspection(
+        String what,
+        long byteSize,
+        Optional<Configuration> configuration,
+        List<CheckpointTensor> tensors,
+        Optional<ModelDirectory> converted,
+        Arena arena)
+        implements AutoCloseable {
+
+    /** @throws UserException where it is neither */
+    public static Inspection of(Path path) {
+        return Files.isDirectory(path) ? ofModel(ModelDirectory.open(path)) : ofCheckpoint(Checkpoint.open(path));
+    }
+
+    private static Inspection ofCheckpoint(Checkpoint checkpoint) {
+        List<CheckpointTensor> tensors = List.copyOf(checkpoint.tensors().values());
+        return new Inspection(
+                "checkpoint: " + checkpoint.format(),
+                checkpoint.byteSize(),
+                configuration(checkpoint),
+                tensors,
+                Optional.empty(),
+                checkpoint.arena());
+    }
+
+    private static Optional<Configuration> configuration(Checkpoint checkpoint) {
+        try {
+            Map<String, List<Integer>> shapes =
+                    checkpoint.tensors().values().stream().collect(Collectors.toMap(CheckpointTensor::name, CheckpointTensor::shape));
+            return Optional.of(Configuration.of(shapes, checkpoint.latentEdge()));
+        } catch (UserException otherModel) {
+            // Tensors of something else are worth a look too.
+            return Optional.empty();
+        }
+    }
+
+    private static Inspection ofModel(ModelDirectory model) {
+        Manifest manifest = model.manifest();
+        Arena arena = Arena.ofShared();
+        List<CheckpointTensor> tensors = new ArrayList<>();
+        ElementType type = manifest.precision() == Precision.F16 ? ElementType.F16 : ElementType.F32;
+        for (BlobFile blob : manifest.blobs()) {
+            for (Entry entry : blob.tensors()) {
+                tensors.add(CheckpointTensor.contiguous(entry.name(), type, entry.shape(), model.bytes(entry, arena)));
+            }
+        }
+        return new Inspection(
+                "converted model, layout " + manifest.layoutVersion() + ", from " + manifest.source().file()
+                        + (manifest.source().averaged() ? " (averaged weights)" : ""),
+                manifest.blobs().stream().mapToLong(BlobFile::size).sum(),
+                Optional.of(model.configuration()),
+                tensors,
+                Optional.of(model),
+                arena);
+    }
+
+    /** Of every tensor, in their order. */
+    public List<Statistics> statistics() {
+        Statistics[] all = new Statistics[tensors.size()];
+        try {
+            Parallel.run(all.length, () -> index -> all[index] = Statistics.of(tensors.get(index)));
+        } catch (IOException cannotHappen) {
+            throw new IllegalStateException(cannotHappen);
+        }
+        return List.of(all);
+    }
+
+    /**
+     * Computes the checksums of a converted model anew.
+     *
+     * @return the names of the tensors that are not as they were written
+     * @throws UserException where it is a checkpoint, which has no checksums of tensors
+     */
+    public List<String> damaged() {
+        Manifest manifest = converted.orElseThrow(() -> new UserException(
+                        "only a converted model has checksums to verify: convert the checkpoint first, then verify the folder"))
+                .manifest();
+        List<Entry> entries = manifest.blobs().stream().flatMap(blob -> blob.tensors().stream()).toList();
+        List<String> damaged = Collections.synchronizedList(new ArrayList<>());
+        try {
+            Parallel.run(entries.size(), () -> index -> {
+                String checksum = Converter.checksum(tensors.get(index).memory().asByteBuffer());
+                if (!checksum.equals(entries.get(index).crc32c())) {
+                    damaged.add(entries.get(index).name());
+                }
+            });
+        } catch (IOException cannotHappen) {
+            throw new IllegalStateException(cannotHappen);
+        }
+        return damaged;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -12,7 +12,13 @@ import stablediffusion.model.UserException;
         description = "Stable Diffusion v1 on the JVM: pictures from text, on GPUs through TornadoVM or on the CPU.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {DevicesCommand.class},
+        subcommands = {
+            ConvertCommand.class,
+            InspectCommand.class,
+            ExportCommand.class,
+            SynthCommand.class,
+            DevicesCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         footerHeading = "%nExamples:%n",
         footer = {

@@ -1,7 +1,6 @@
 package stablediffusion.weights;
 
 import org.junit.jupiter.api.Test;
-
 import stablediffusion.weights.PickleGlobals.TensorReference;
 
 import java.io.IOException;

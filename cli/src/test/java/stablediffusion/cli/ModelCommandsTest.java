@@ -1,0 +1,92 @@
+package stablediffusion.cli;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** convert, inspect, export and synth, as typed. */
+class ModelCommandsTest {
+    private static final String TINY_SHAPES = Path.of("..", "models", "tiny-shapes", "tiny-shapes.ckpt").toString();
+
+    @TempDir
+    Path folder;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void convertsInspectsAndExports() {
+        String model = folder.resolve("tiny").toString();
+        String back = folder.resolve("back.safetensors").toString();
+        run(0, "convert", TINY_SHAPES, "-o", model);
+        assertTrue(out.toString().contains("pictures of 128x128"), out.toString());
+        run(0, "inspect", model, "--verify", "--stats");
+        assertTrue(out.toString().contains("from tiny-shapes.ckpt"), out.toString());
+        assertTrue(out.toString().contains("checksums: all match"), out.toString());
+        assertTrue(out.toString().contains("NaN 0  model.diffusion_model.out.2.weight"), out.toString());
+        run(0, "export", model, "-o", back);
+        run(0, "inspect", back, "--tensors");
+        assertTrue(out.toString().contains("checkpoint: safetensors"), out.toString());
+        assertTrue(out.toString().contains("4x64x3x3"), out.toString());
+    }
+
+    @Test
+    void findsDamage() throws IOException {
+        Path model = folder.resolve("tiny");
+        run(0, "convert", TINY_SHAPES, "-o", model.toString());
+        try (FileChannel blob = FileChannel.open(model.resolve("unet.f16"), StandardOpenOption.WRITE)) {
+            blob.write(ByteBuffer.allocate(1), 1);
+        }
+        run(1, "inspect", model.toString(), "--verify");
+        assertTrue(err.toString().contains("model.diffusion_model.time_embed.0.weight is the first"), err.toString());
+    }
+
+    @Test
+    void saysWhatIsWrongInOneLine() throws IOException {
+        assertFails("no such file: missing.ckpt", "convert", "missing.ckpt", "-o", folder.resolve("m").toString());
+        assertFails("is a directory", "convert", folder.toString(), "-o", folder.resolve("m").toString());
+        assertFails("no such file: missing.ckpt", "inspect", "missing.ckpt");
+        assertFails("is no converted model", "inspect", folder.toString());
+        assertFails("is no converted model", "export", folder.toString(), "-o", folder.resolve("x.safetensors").toString());
+        assertFails("only a converted model has checksums", "inspect", TINY_SHAPES, "--verify");
+        assertFails("take sd-v1 or narrow", "synth", "--config", "xl", "-o", folder.resolve("x.ckpt").toString());
+        assertFails("must end in", "synth", "--config", "narrow", "-o", folder.resolve("x.bin").toString());
+        assertFails("not bf16", "convert", TINY_SHAPES, "--precision", "bf16", "-o", folder.resolve("m").toString());
+        try (var files = Files.list(folder)) {
+            assertFalse(files.findAny().isPresent());
+        }
+    }
+
+    @Test
+    void namesTheFolderAfterTheCheckpoint() {
+        assertEquals(Path.of("models", "sd-v1-4"), ConvertedModels.folderFor(Path.of("/downloads/sd-v1-4.ckpt")));
+        assertEquals(Path.of("models", "v1-5-pruned-emaonly"), ConvertedModels.folderFor(Path.of("v1-5-pruned-emaonly.safetensors")));
+    }
+
+    private void assertFails(String expected, String... arguments) {
+        run(1, arguments);
+        assertTrue(err.toString().contains(expected), err.toString());
+        assertTrue(err.toString().startsWith("sd: "), err.toString());
+        assertEquals(1, err.toString().lines().count(), err.toString());
+    }
+
+    private void run(int exitCode, String... arguments) {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+        CommandLine sd = Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        assertEquals(exitCode, sd.execute(arguments), err.toString());
+    }
+}

@@ -2,6 +2,7 @@ package stablediffusion.tornado.simulator;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
  * Who last wrote and who last read each element of an array, and so whether two work-items touch one element with nothing to order them.
@@ -43,6 +44,11 @@ final class AccessRecord {
     /** Whether any launch ever wrote the element. */
     boolean written(int index) {
         return writers[index] != 0;
+    }
+
+    /** Whether any launch ever wrote any element. */
+    boolean anyWritten() {
+        return Arrays.stream(writers).anyMatch(stamp -> stamp != 0);
     }
 
     /** Notes a read, and returns the work-item whose write it conflicts with, or {@link #NONE}. */

@@ -114,7 +114,8 @@ final class CheckedClassLoader extends ClassLoader {
 
         private final int item;
         private final String source;
-        private final Map<Label, LocalVariable> parallelLoops = new HashMap<>();
+        private final Map<Label, LocalVariable> loopStarts = new HashMap<>();
+        private final Map<Label, Integer> loopEnds = new HashMap<>();
         private int line;
         private int depth;
 
@@ -134,7 +135,10 @@ final class CheckedClassLoader extends ClassLoader {
                     && annotation.targetInfo() instanceof TypeAnnotation.LocalVarTarget target) {
                 for (TypeAnnotation.LocalVarTargetInfo range : target.table()) {
                     variables.stream().filter(v -> v.slot() == range.index() && v.startScope().equals(range.startLabel()))
-                            .forEach(v -> parallelLoops.put(range.startLabel(), v));
+                            .forEach(v -> {
+                                loopStarts.put(v.startScope(), v);
+                                loopEnds.merge(v.endScope(), 1, Integer::sum);
+                            });
                 }
             }
         }
@@ -153,7 +157,8 @@ final class CheckedClassLoader extends ClassLoader {
                 }
                 case LabelTarget label -> {
                     builder.with(element);
-                    LocalVariable variable = parallelLoops.get(label.label());
+                    depth -= loopEnds.getOrDefault(label.label(), 0);
+                    LocalVariable variable = loopStarts.get(label.label());
                     if (variable != null) {
                         builder.iload(variable.slot()).loadConstant(depth++).loadConstant(variable.name().stringValue());
                         check(builder, "parallel", "(IILjava/lang/String;", "V");

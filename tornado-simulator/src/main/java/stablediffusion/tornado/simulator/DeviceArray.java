@@ -48,6 +48,11 @@ final class DeviceArray {
         return transferred;
     }
 
+    /** Whether there is anything in it. */
+    boolean hasValues() {
+        return transferred || accesses != null && accesses.anyWritten();
+    }
+
     AccessRecord accesses() {
         if (accesses == null) {
             accesses = new AccessRecord(array.getSize());

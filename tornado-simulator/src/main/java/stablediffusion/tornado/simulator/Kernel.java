@@ -23,11 +23,6 @@ record Kernel(String task, Method method, Object[] arguments, KernelCode code) {
 
     static Kernel of(GraphRecording.Task task) {
         Method method = findMethod(task);
-        for (Class<?> type : method.getParameterTypes()) {
-            if (type == boolean.class) {
-                throw new KernelError("task " + task.name() + ": a kernel cannot take a boolean, as " + name(method) + " does: use an int");
-            }
-        }
         try {
             return new Kernel(task.name(), method, task.arguments(), KernelCode.of(method));
         } catch (KernelError e) {
@@ -42,10 +37,6 @@ record Kernel(String task, Method method, Object[] arguments, KernelCode code) {
 
     String parameter(int index) {
         return method.getParameters()[index].getName();
-    }
-
-    private static String name(Method method) {
-        return method.getDeclaringClass().getSimpleName() + "." + method.getName();
     }
 
     /**

@@ -17,6 +17,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -33,9 +34,14 @@ final class KernelCode {
 
     static final String API = "uk/ac/manchester/tornado/api/";
 
-    /** Names that methods cannot have, being words of OpenCL. */
-    private static final Set<String> RESERVED = Set.of("half", "dot", "normalize", "cross", "distance", "global", "local", "kernel",
-            "constant", "private", "barrier", "length", "mix", "step", "sign", "select");
+    /** Names that a method cannot have: words and functions of OpenCL, which the generated code would clash with. */
+    private static final Set<String> METHOD_NAMES = Set.of("kernel", "global", "local", "constant", "private", "half", "uniform", "pipe",
+            "auto", "complex", "channel", "barrier", "printf", "dot", "cross", "distance", "normalize", "length", "mix", "step", "sign",
+            "select");
+    /** Names that a parameter cannot have: words of OpenCL C and CUDA C++ that are none of Java. */
+    private static final Set<String> PARAMETER_NAMES = Set.of("constant", "unsigned", "signed", "sizeof", "struct", "union", "typedef",
+            "extern", "register", "inline", "restrict", "bool", "uint", "uchar", "ushort", "ulong", "template", "typename", "operator",
+            "namespace", "using", "delete", "virtual", "friend", "mutable", "explicit", "asm");
 
     private static final ClassValue<Map<Method, KernelCode>> KNOWN = new ClassValue<>() {
         @Override
@@ -55,6 +61,7 @@ final class KernelCode {
     private KernelCode(Method method) {
         Class<?> owner = method.getDeclaringClass();
         loader = owner.getClassLoader();
+        checkSignature(method);
         MethodType type = MethodType.methodType(method.getReturnType(), method.getParameterTypes());
         scan(owner.getName().replace('.', '/'), method.getName(), type.descriptorString());
         try {
@@ -110,6 +117,9 @@ final class KernelCode {
         if (!done.add(key)) {
             return;
         }
+        if (METHOD_NAMES.contains(name)) {
+            refuse(id, "has a name that OpenCL has taken");
+        }
         path.push(key);
         ClassModel model = classes.computeIfAbsent(owner, this::parse);
         MethodModel method = model.methods().stream()
@@ -123,6 +133,21 @@ final class KernelCode {
             look(element, id + " (line " + line + ")");
         }
         path.pop();
+    }
+
+    private static void checkSignature(Method method) {
+        String id = method.getDeclaringClass().getSimpleName() + "." + method.getName();
+        if (method.getReturnType() != void.class) {
+            refuse(id, "returns a value: a kernel is void");
+        }
+        for (Parameter parameter : method.getParameters()) {
+            if (parameter.getType() == boolean.class) {
+                refuse(id, "has the boolean parameter " + parameter.getName() + ": use an int");
+            }
+            if (PARAMETER_NAMES.contains(parameter.getName())) {
+                refuse(id, "has a parameter named " + parameter.getName() + ", a word of OpenCL C or CUDA C++");
+            }
+        }
     }
 
     private void look(CodeElement element, String place) {
@@ -158,14 +183,11 @@ final class KernelCode {
                 }
             }
         } else {
-            if (RESERVED.contains(name)) {
-                refuse(place, "calls a method named " + name + ", a word of OpenCL");
-            }
             scan(owner, name, call.type().stringValue());
         }
     }
 
-    private void refuse(String place, String what) {
+    private static void refuse(String place, String what) {
         throw new KernelError(place + " " + what);
     }
 

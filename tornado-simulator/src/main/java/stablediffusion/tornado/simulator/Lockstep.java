@@ -80,6 +80,8 @@ final class Lockstep {
             // Another work-item has told why.
         } catch (RuntimeException e) {
             abandon(e);
+        } catch (Error e) {
+            abandon(new KernelError(e.toString(), e));
         } finally {
             ended.countDown();
         }

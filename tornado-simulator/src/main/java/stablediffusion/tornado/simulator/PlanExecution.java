@@ -107,7 +107,7 @@ public final class PlanExecution {
             kernelTime += System.nanoTime() - start;
             graph.recording.toHost().forEach((array, mode) -> {
                 if (mode != DataTransferMode.UNDER_DEMAND) {
-                    copyOut(graph.memory.get(array), array, TornadoNativeArray.ARRAY_HEADER, array.getNumBytesOfSegment());
+                    copyOut(graph, graph.memory.get(array), array, TornadoNativeArray.ARRAY_HEADER, array.getNumBytesOfSegment());
                 }
             });
         }
@@ -127,7 +127,7 @@ public final class PlanExecution {
         for (GraphState graph : selected) {
             DeviceArray device = graph.memory.get(array);
             if (device != null) {
-                copyOut(device, array, offset, size);
+                copyOut(graph, device, array, offset, size);
                 found = true;
             }
         }
@@ -189,7 +189,11 @@ public final class PlanExecution {
         graph.recording.toHost().keySet().forEach(array -> onDevice(graph, array));
     }
 
-    private void copyOut(DeviceArray device, TornadoNativeArray array, long offset, long size) {
+    private void copyOut(GraphState graph, DeviceArray device, TornadoNativeArray array, long offset, long size) {
+        if (!device.hasValues()) {
+            throw new KernelError("graph " + graph.recording.name() + " transfers to the host a " + DeviceArray.describe(array)
+                    + " that nobody wrote and that was never transferred to the device");
+        }
         long start = System.nanoTime();
         MemorySegment.copy(device.array().getSegmentWithHeader(), offset, array.getSegmentWithHeader(), offset, size);
         transferTime += System.nanoTime() - start;

@@ -182,4 +182,26 @@ final class FaultyKernels {
     static void divides(KernelContext context, FloatArray output, int divisor) {
         output.set(context.globalIdx, context.globalIdx / divisor);
     }
+
+    static float returns(FloatArray output) {
+        output.set(0, 1);
+        return 1;
+    }
+
+    static void half(FloatArray output) {
+        output.set(0, 1);
+    }
+
+    static void namesParameterConstant(FloatArray output, float constant) {
+        output.set(0, constant);
+    }
+
+    static void siblingLoops(FloatArray output) {
+        for (@Parallel int i = 0; i < 4; i++) {
+            output.set(i, 1);
+        }
+        for (@Parallel int j = 0; j < 4; j++) {
+            output.set(8 - j, 1);
+        }
+    }
 }

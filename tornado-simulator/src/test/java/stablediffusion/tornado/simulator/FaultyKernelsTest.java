@@ -149,11 +149,23 @@ class FaultyKernelsTest {
     }
 
     @Test
+    void resultThatNobodyWrote() {
+        FloatArray forgotten = new FloatArray(ITEMS);
+        TaskGraph graph = new TaskGraph("test").transferToDevice(DataTransferMode.EVERY_EXECUTION, values)
+                .task("task", CorrectKernels::increment, values).transferToHost(DataTransferMode.EVERY_EXECUTION, forgotten);
+        fails("graph test transfers to the host a FloatArray of 8 elements that nobody wrote and that was never transferred to the device",
+                () -> CorrectKernelsTest.run(graph, null));
+    }
+
+    @Test
     void parallelIterationsThatTouchOneElement() {
         TaskGraph collide = new TaskGraph("test").task("task", FaultyKernels::iterationsCollide, values, 2, 3)
                 .transferToHost(DataTransferMode.EVERY_EXECUTION, values);
         fails("task test.task, #: iteration row = 1, column = 0 writes output[1], which an earlier iteration writes too",
                 () -> CorrectKernelsTest.run(collide, null));
+        TaskGraph siblings = new TaskGraph("test").task("task", FaultyKernels::siblingLoops, values);
+        fails("task test.task, #: iteration j = 0 writes output[8], out of bounds: it is a FloatArray of 8 elements",
+                () -> CorrectKernelsTest.run(siblings, null));
         TaskGraph scan = new TaskGraph("test").transferToDevice(DataTransferMode.EVERY_EXECUTION, values)
                 .task("task", FaultyKernels::scans, values).transferToHost(DataTransferMode.EVERY_EXECUTION, values);
         fails("task test.task, #: iteration i = 2 reads values[1], which an earlier iteration writes in the same launch",
@@ -189,6 +201,16 @@ class FaultyKernelsTest {
                 () -> CorrectKernelsTest.run(new TaskGraph("test").task("task", FaultyKernels::usesStaticArray, values), null));
         fails("task test.task: FaultyKernels.usesFma (line #) calls fma, which TornadoVM does not compile",
                 () -> CorrectKernelsTest.run(new TaskGraph("test").task("task", FaultyKernels::usesFma, values), null));
+    }
+
+    @Test
+    void signaturesThatNoDeviceTakes() {
+        fails("task test.task: FaultyKernels.returns returns a value: a kernel is void",
+                () -> CorrectKernelsTest.run(new TaskGraph("test").task("task", FaultyKernels::returns, values), null));
+        fails("task test.task: FaultyKernels.half has a name that OpenCL has taken",
+                () -> CorrectKernelsTest.run(new TaskGraph("test").task("task", FaultyKernels::half, values), null));
+        fails("task test.task: FaultyKernels.namesParameterConstant has a parameter named constant, a word of OpenCL C or CUDA C++",
+                () -> CorrectKernelsTest.run(new TaskGraph("test").task("task", FaultyKernels::namesParameterConstant, values, 1f), null));
     }
 
     @Test

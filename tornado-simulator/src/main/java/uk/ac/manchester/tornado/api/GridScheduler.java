@@ -12,7 +12,7 @@ public class GridScheduler {
     }
 
     public GridScheduler(String taskName, WorkerGrid workerGrid) {
-        addWorkerGrid(taskName, workerGrid);
+        grids.put(taskName, workerGrid);
     }
 
     public void addWorkerGrid(String taskName, WorkerGrid workerGrid) {

@@ -80,7 +80,20 @@ public final class Tokenizer {
 
     /** The tokens of a text of any length, without start, end and padding. */
     public List<Integer> encode(String text) {
-        return replaceLearned(encodeOwn(text));
+        return encodeWords(text).stream().flatMap(List::stream).toList();
+    }
+
+    /** The same, the tokens of a learned word together and every other token for itself. */
+    List<List<Integer>> encodeWords(String text) {
+        List<Integer> tokens = encodeOwn(text);
+        List<List<Integer>> words = new ArrayList<>(tokens.size());
+        int position = 0;
+        while (position < tokens.size()) {
+            Learned word = learnedAt(tokens, position);
+            words.add(word == null ? List.of(tokens.get(position)) : word.tokens());
+            position += word == null ? 1 : word.spelling().size();
+        }
+        return words;
     }
 
     /** The row that the text encoder reads: start, as many tokens as there is room for, end, and padding. */
@@ -116,20 +129,6 @@ public final class Tokenizer {
             tokens.addAll(special != null ? List.of(special) : known.computeIfAbsent(word, merges::encode));
         }
         return tokens;
-    }
-
-    private List<Integer> replaceLearned(List<Integer> tokens) {
-        if (learned.isEmpty()) {
-            return tokens;
-        }
-        List<Integer> replaced = new ArrayList<>();
-        int position = 0;
-        while (position < tokens.size()) {
-            Learned word = learnedAt(tokens, position);
-            replaced.addAll(word == null ? List.of(tokens.get(position)) : word.tokens());
-            position += word == null ? 1 : word.spelling().size();
-        }
-        return replaced;
     }
 
     private Learned learnedAt(List<Integer> tokens, int position) {

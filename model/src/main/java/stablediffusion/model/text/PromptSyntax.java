@@ -1,0 +1,165 @@
+package stablediffusion.model.text;
+
+import stablediffusion.model.UserException;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads the marks in a prompt, with the meaning that AUTOMATIC1111's web UI gives them: {@code (word:1.2)}, {@code (word)} for
+ * 1.1 times, {@code [word]} for 1.1 times less, brackets within brackets, {@code \(} for a bracket that is meant, {@code BREAK}
+ * and {@code <lora:name:0.8>}. Unlike there, a bracket without its other is an error.
+ */
+final class PromptSyntax {
+    private static final double EMPHASIS = 1.1;
+    private static final Pattern WEIGHT = Pattern.compile(":\\s*([+-]?[.\\d]+)\\s*\\)");
+    private static final Pattern TAG = Pattern.compile("<(\\w+):([^>]+)>");
+    private static final Pattern BREAK = Pattern.compile("\\s*\\bBREAK\\b\\s*");
+    private static final String ESCAPABLE = "()[]\\";
+
+    private final String prompt;
+    private final List<Piece> pieces = new ArrayList<>();
+    private final List<Prompt.Lora> loras = new ArrayList<>();
+    private final Deque<Bracket> open = new ArrayDeque<>();
+
+    /** Text of one weight. BREAK is a piece of its own, without text. */
+    record Piece(String text, double weight, boolean isBreak) {}
+
+    /** @param firstPiece the first piece within it */
+    private record Bracket(char kind, int position, int firstPiece) {}
+
+    PromptSyntax(String prompt) {
+        this.prompt = prompt;
+        read();
+    }
+
+    List<Prompt.Lora> loras() {
+        return loras;
+    }
+
+    /** What is left when the marks are taken out, with as few pieces as there are weights side by side. */
+    List<Piece> pieces() {
+        List<Piece> merged = new ArrayList<>();
+        for (Piece piece : pieces) {
+            boolean joins = !merged.isEmpty() && !piece.isBreak() && !merged.getLast().isBreak()
+                    && merged.getLast().weight() == piece.weight();
+            if (joins) {
+                merged.set(merged.size() - 1, new Piece(merged.getLast().text() + piece.text(), piece.weight(), false));
+            } else {
+                merged.add(piece);
+            }
+        }
+        return merged;
+    }
+
+    private void read() {
+        StringBuilder text = new StringBuilder();
+        int position = 0;
+        while (position < prompt.length()) {
+            char character = prompt.charAt(position);
+            int end = position + 1;
+            switch (character) {
+                case '\\' -> {
+                    if (end < prompt.length() && ESCAPABLE.indexOf(prompt.charAt(end)) >= 0) {
+                        text.append(prompt.charAt(end));
+                        end++;
+                    }
+                }
+                case '(', '[' -> {
+                    flush(text);
+                    open.push(new Bracket(character, position, pieces.size()));
+                }
+                case ')', ']' -> {
+                    flush(text);
+                    weigh(close(character, position), character == ')' ? EMPHASIS : 1 / EMPHASIS);
+                }
+                case ':' -> {
+                    Matcher weight = WEIGHT.matcher(prompt).region(position, prompt.length());
+                    if (weight.lookingAt()) {
+                        flush(text);
+                        weigh(close(')', weight.end() - 1), number(weight.group(1), position + 1));
+                        end = weight.end();
+                    } else {
+                        text.append(character);
+                    }
+                }
+                case '<' -> {
+                    Matcher tag = TAG.matcher(prompt).region(position, prompt.length());
+                    if (tag.lookingAt()) {
+                        loras.add(lora(tag.group(1), tag.group(2), position));
+                        end = tag.end();
+                    } else {
+                        text.append(character);
+                    }
+                }
+                default -> text.append(character);
+            }
+            position = end;
+        }
+        flush(text);
+        if (!open.isEmpty()) {
+            Bracket bracket = open.peek();
+            throw new UserException("in the prompt, '" + bracket.kind() + "' " + at(bracket.position()) + " is never closed: close it, or write \\"
+                    + bracket.kind() + " for a bracket that is meant");
+        }
+    }
+
+    private void flush(StringBuilder text) {
+        if (text.isEmpty()) {
+            return;
+        }
+        String[] parts = BREAK.split(text, -1);
+        for (int i = 0; i < parts.length; i++) {
+            if (i > 0) {
+                pieces.add(new Piece("", 1, true));
+            }
+            pieces.add(new Piece(parts[i], 1, false));
+        }
+        text.setLength(0);
+    }
+
+    private Bracket close(char kind, int position) {
+        char opening = kind == ')' ? '(' : '[';
+        if (open.isEmpty() || open.peek().kind() != opening) {
+            throw new UserException("in the prompt, '" + kind + "' " + at(position) + " closes nothing: open it with " + opening
+                    + ", or write \\" + kind + " for a bracket that is meant");
+        }
+        return open.pop();
+    }
+
+    private void weigh(Bracket bracket, double factor) {
+        for (int i = bracket.firstPiece(); i < pieces.size(); i++) {
+            Piece piece = pieces.get(i);
+            pieces.set(i, new Piece(piece.text(), piece.weight() * factor, piece.isBreak()));
+        }
+    }
+
+    private Prompt.Lora lora(String kind, String arguments, int position) {
+        String[] parts = arguments.split(":", -1);
+        if (!kind.equals("lora") || parts.length > 2 || parts[0].isBlank()) {
+            throw new UserException("in the prompt, <" + kind + ":" + arguments + "> " + at(position)
+                    + " is not understood: write <lora:name:0.8>");
+        }
+        return new Prompt.Lora(parts[0].strip(), parts.length == 1 ? 1 : number(parts[1].strip(), position));
+    }
+
+    private static double number(String text, int position) {
+        try {
+            double number = Double.parseDouble(text);
+            if (Double.isFinite(number)) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // The message below says it better.
+        }
+        throw new UserException("in the prompt, the weight '" + text + "' " + at(position) + " is not a number");
+    }
+
+    private static String at(int position) {
+        return "at character " + (position + 1);
+    }
+}

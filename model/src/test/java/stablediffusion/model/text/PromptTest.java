@@ -1,0 +1,170 @@
+package stablediffusion.model.text;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import stablediffusion.model.UserException;
+import stablediffusion.model.text.Prompt.Chunk;
+import stablediffusion.model.text.Prompt.Lora;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class PromptTest {
+    private static final int COMMA = 267;
+    private static final int WORD = 2653;
+
+    private final Tokenizer tokenizer = new Tokenizer();
+
+    /** The pieces as "text*weight", one after another. */
+    private static String pieces(String prompt) {
+        return new PromptSyntax(prompt).pieces().stream()
+                .map(piece -> piece.isBreak() ? "BREAK" : piece.text() + "*" + String.format(Locale.ROOT, "%.4g", piece.weight()))
+                .collect(Collectors.joining("|"));
+    }
+
+    /** The first ten are those of the web UI's own documentation of parse_prompt_attention. */
+    static Stream<List<String>> prompts() {
+        return Stream.of(
+                List.of("normal text", "normal text*1.000"),
+                List.of("an (important) word", "an *1.000|important*1.100| word*1.000"),
+                List.of("(unnecessary)(parens)", "unnecessaryparens*1.100"),
+                List.of("\\(literal\\]", "(literal]*1.000"),
+                List.of("a (((house:1.3)) [on] a (hill:0.5), sun, (((sky)))).",
+                        "a *1.000|house*1.573| *1.100|on*1.000| a *1.100|hill*0.5500|, sun, *1.100|sky*1.464|.*1.000"),
+                List.of("[cat]", "cat*0.9091"),
+                List.of("a: b, (c:d)", "a: b, *1.000|c:d*1.100"),
+                List.of("(cat : 1.5 )", "cat *1.500"),
+                List.of("(cat:-.5)", "cat*-0.5000"),
+                List.of("a BREAK b", "a*1.000|BREAK|b*1.000"),
+                List.of("(a BREAK b:1.2)", "a*1.200|BREAK|b*1.200"),
+                List.of("BREAKFAST break", "BREAKFAST break*1.000"),
+                List.of("back\\\\slash", "back\\slash*1.000"),
+                List.of("a <lora:x:0.5>cat", "a cat*1.000"),
+                List.of("<cat-toy> 1 < 2 > 0", "<cat-toy> 1 < 2 > 0*1.000"),
+                List.of("()", ""),
+                List.of("", ""));
+    }
+
+    @ParameterizedTest
+    @MethodSource("prompts")
+    void readsMarks(List<String> promptAndPieces) {
+        assertEquals(promptAndPieces.get(1), pieces(promptAndPieces.getFirst()));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "a (cat | '(' at character 3 is never closed",
+        "a [cat | '[' at character 3 is never closed",
+        "a cat) | ')' at character 6 closes nothing",
+        "cat] | ']' at character 4 closes nothing",
+        "a (cat] | ']' at character 7 closes nothing",
+        "cat:1.2) | ')' at character 8 closes nothing",
+        "(cat:1.2.3) | weight '1.2.3' at character 6 is not a number",
+        "a <lora:x:y> | weight 'y' at character 3 is not a number",
+        "a <hypernet:x:1> | <hypernet:x:1> at character 3 is not understood: write <lora:name:0.8>",
+        "<lora:x:1:2> | at character 1 is not understood",
+        "<lora: :1> | at character 1 is not understood",
+    })
+    void badMarksAreNamedWithTheirPlace(String prompt, String message) {
+        UserException e = assertThrows(UserException.class, () -> Prompt.parse(prompt, tokenizer));
+        assertTrue(e.getMessage().contains(message), e.getMessage());
+    }
+
+    @Test
+    void plainPromptIsTheTokenizersRow() {
+        String text = "a photo of an astronaut riding a horse on mars";
+        Prompt prompt = Prompt.parse(text, tokenizer);
+        assertEquals(1, prompt.chunks().size());
+        assertArrayEquals(tokenizer.encodeRow(text), prompt.chunks().getFirst().tokens());
+        for (float weight : prompt.chunks().getFirst().weights()) {
+            assertEquals(1, weight);
+        }
+        assertEquals(List.of(), prompt.loras());
+    }
+
+    @Test
+    void emptyPromptIsOneChunk() {
+        assertArrayEquals(tokenizer.encodeRow(""), Prompt.parse("", tokenizer).chunks().getFirst().tokens());
+    }
+
+    @Test
+    void weightsLieOnTheirTokens() {
+        Chunk chunk = Prompt.parse("a (red circle:1.5) on blue", tokenizer).chunks().getFirst();
+        assertArrayEquals(new int[] {Tokenizer.START, 320, 736, 7117, 525, 1746, Tokenizer.END}, Arrays.copyOf(chunk.tokens(), 7));
+        assertArrayEquals(new float[] {1, 1, 1.5f, 1.5f, 1, 1, 1}, Arrays.copyOf(chunk.weights(), 7));
+    }
+
+    @Test
+    void lorasAreListed() {
+        assertEquals(List.of(new Lora("my style", 0.8), new Lora("other", 1), new Lora("third", -0.5)),
+                Prompt.parse("cat <lora:my style:0.8><lora:other> <lora:third:-.5>", tokenizer).loras());
+    }
+
+    @Test
+    void longPromptGoesOnInTheNextChunk() {
+        List<Chunk> chunks = Prompt.parse("word ".repeat(160), tokenizer).chunks();
+        assertEquals(List.of(75, 75, 10), chunks.stream().map(PromptTest::used).toList());
+        assertEquals(Tokenizer.END, chunks.getFirst().tokens()[76]);
+    }
+
+    @Test
+    void fullChunkEndsAtACommaNearby() {
+        List<Chunk> chunks = Prompt.parse("word ".repeat(60) + ", " + "word ".repeat(30), tokenizer).chunks();
+        assertEquals(List.of(61, 30), chunks.stream().map(PromptTest::used).toList());
+        assertEquals(COMMA, chunks.getFirst().tokens()[61]);
+        assertEquals(WORD, chunks.getLast().tokens()[1]);
+    }
+
+    @Test
+    void commaTooFarBackIsNoEnd() {
+        List<Chunk> chunks = Prompt.parse("word ".repeat(50) + ", " + "word ".repeat(40), tokenizer).chunks();
+        assertEquals(List.of(75, 16), chunks.stream().map(PromptTest::used).toList());
+    }
+
+    @Test
+    void breakBeginsAChunk() {
+        List<Chunk> chunks = Prompt.parse("a cat BREAK (a dog:1.2)", tokenizer).chunks();
+        assertEquals(List.of(2, 2), chunks.stream().map(PromptTest::used).toList());
+        assertEquals(1.2f, chunks.getLast().weights()[1]);
+    }
+
+    @Test
+    void learnedWordStaysTogether() {
+        Tokenizer taught = new Tokenizer(List.of(new Tokenizer.LearnedWord("zebrastyle", 4)));
+        List<Chunk> chunks = Prompt.parse("word ".repeat(73) + "(zebrastyle:1.1)", taught).chunks();
+        assertEquals(List.of(73, 4), chunks.stream().map(PromptTest::used).toList());
+        assertEquals(Tokenizer.VOCABULARY + 3, chunks.getLast().tokens()[4]);
+        assertEquals(1.1f, chunks.getLast().weights()[4]);
+    }
+
+    @Test
+    void shorterPromptIsPaddedWithEmptyChunks() {
+        List<Chunk> chunks = Prompt.parse("cat", tokenizer).paddedTo(3);
+        assertEquals(3, chunks.size());
+        assertArrayEquals(tokenizer.encodeRow(""), chunks.getLast().tokens());
+        assertEquals(2, Prompt.parse("a BREAK b", tokenizer).paddedTo(1).size());
+    }
+
+    /** By hand: (1, 2, 3, 4) with weights 1 and 2 on pairs is (1, 2, 6, 8), times 2.5 / 4.25. */
+    @Test
+    void emphasisKeepsTheMean() {
+        float[] context = {1, 2, 3, 4};
+        assertArrayEquals(new float[] {10 / 17f, 20 / 17f, 60 / 17f, 80 / 17f}, Emphasis.apply(context, new float[] {1, 2}), 1e-6f);
+        assertArrayEquals(context, Emphasis.apply(context, new float[] {1, 1}));
+        assertThrows(IllegalArgumentException.class, () -> Emphasis.apply(context, new float[] {1, 1, 1}));
+    }
+
+    private static int used(Chunk chunk) {
+        return (int) Arrays.stream(chunk.tokens()).filter(token -> token != Tokenizer.START && token != Tokenizer.END).count();
+    }
+}

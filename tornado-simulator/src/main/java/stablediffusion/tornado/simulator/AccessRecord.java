@@ -18,9 +18,12 @@ final class AccessRecord {
     static final int NONE = -1;
 
     private static final int ITEM_BITS = 24;
+    /** Work-items that can be told apart. */
+    static final int MOST_ITEMS = 1 << ITEM_BITS;
+
     private static final int PHASE_SHIFT = 26;
     private static final int LAUNCH_SHIFT = 40;
-    private static final int ITEM_MASK = (1 << ITEM_BITS) - 1;
+    private static final int ITEM_MASK = MOST_ITEMS - 1;
     private static final int PHASE_MASK = (1 << LAUNCH_SHIFT - PHASE_SHIFT) - 1;
     /** Set in a reader's stamp when other work-items of its group read the element in the same phase. */
     private static final long GROUP_READS = 1L << ITEM_BITS;

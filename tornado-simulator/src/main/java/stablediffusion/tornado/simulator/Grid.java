@@ -38,6 +38,10 @@ final class Grid {
                 throw new KernelError("task " + task + ": a grid with an offset is not supported");
             }
         }
+        if ((long) global[0] * global[1] * global[2] > AccessRecord.MOST_ITEMS) {
+            throw new KernelError("task " + task + ": the simulator runs no more than " + AccessRecord.MOST_ITEMS
+                    + " work-items; test the kernel at a smaller shape");
+        }
         if (items > SimulatedDevice.WORK_GROUP_ITEMS) {
             throw new KernelError("task " + task + ": a work-group of " + items + " work-items; the device's limit is "
                     + SimulatedDevice.WORK_GROUP_ITEMS);

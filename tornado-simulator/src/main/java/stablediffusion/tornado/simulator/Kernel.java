@@ -9,7 +9,10 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
 
 /**
  * A task's kernel: the static method behind its method reference, in the copy whose accesses are checked.
@@ -21,8 +24,11 @@ import java.util.List;
  */
 record Kernel(String task, Method method, Object[] arguments, KernelCode code) {
 
+    /** The methods found, by the class of the method reference, of which there is one for each place in the source. */
+    private static final Map<Class<?>, Method> FOUND = Collections.synchronizedMap(new WeakHashMap<>());
+
     static Kernel of(GraphRecording.Task task) {
-        Method method = findMethod(task);
+        Method method = FOUND.computeIfAbsent(task.code().getClass(), _ -> findMethod(task));
         try {
             return new Kernel(task.name(), method, task.arguments(), KernelCode.of(method));
         } catch (KernelError e) {

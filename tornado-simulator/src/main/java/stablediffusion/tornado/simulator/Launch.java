@@ -88,6 +88,10 @@ final class Launch {
         return grid;
     }
 
+    boolean hasGrid() {
+        return kernel.usesGrid();
+    }
+
     boolean hasBarriers() {
         return kernel.code().hasBarriers();
     }

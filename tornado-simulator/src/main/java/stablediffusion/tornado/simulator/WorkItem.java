@@ -188,8 +188,11 @@ public final class WorkItem {
 
     @Override
     public String toString() {
-        if (loops == 0) {
+        if (launch.hasGrid()) {
             return launch.item(groupStart + number);
+        }
+        if (loops == 0) {
+            return "the code outside parallel loops";
         }
         StringBuilder name = new StringBuilder("iteration");
         for (int i = 0; i < loops; i++) {

@@ -204,4 +204,8 @@ final class FaultyKernels {
             output.set(8 - j, 1);
         }
     }
+
+    static void hasNoLoops(FloatArray output, int size) {
+        output.set(size, 1);
+    }
 }

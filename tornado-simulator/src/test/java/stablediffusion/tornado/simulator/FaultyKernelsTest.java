@@ -188,11 +188,15 @@ class FaultyKernelsTest {
                 () -> CorrectKernelsTest.run(graph, new WorkerGrid1D(ITEMS), 3, 1, 1));
         fails("task test.task: a work-group of 2048 work-items; the device's limit is 1024",
                 () -> CorrectKernelsTest.run(graph, new WorkerGrid1D(2048), 2048, 1, 1));
+        fails("task test.task: the simulator runs no more than 16777216 work-items; test the kernel at a smaller shape",
+                () -> CorrectKernelsTest.run(graph, new WorkerGrid1D(1 << 25), 256, 1, 1));
         fails("task test.task has no worker grid", () -> CorrectKernelsTest.run(graph, null));
     }
 
     @Test
     void codeThatNoDeviceCompiles() {
+        fails("task test.task, #: the code outside parallel loops writes output[8], out of bounds: it is a FloatArray of 8 elements",
+                () -> CorrectKernelsTest.run(new TaskGraph("test").task("task", FaultyKernels::hasNoLoops, values, ITEMS), null));
         fails("task test.task: FaultyKernels.recurses calls itself, and kernels cannot",
                 () -> CorrectKernelsTest.run(new TaskGraph("test").task("task", FaultyKernels::recurses, values, 3), null));
         fails("task test.task: FaultyKernels.usesInfinity (line #) uses an infinity, which fast device arithmetic does not honour: "

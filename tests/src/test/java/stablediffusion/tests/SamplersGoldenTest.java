@@ -28,7 +28,8 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 class SamplersGoldenTest {
     private static final Pattern START = Pattern.compile("x_\\d+");
     private static final Pattern NAME =
-            Pattern.compile("(?<sampler>.+?)(_eta(?<eta>[\\d.]+))?(_(?<spacing>discrete|karras|exponential))?_(?<seed>\\d+)_(?<steps>\\d+)");
+            Pattern.compile("(?<sampler>.+?)(_eta(?<eta>[\\d.]+))?(_(?<spacing>discrete|karras|exponential))?"
+                    + "_(?<seed>\\d+)_(?<steps>\\d+)");
     private static final Pattern MODEL = Pattern.compile(
             "eps\\(x,t,c\\)=tanh\\(0\\.5x\\+c\\)\\(0\\.6\\+0\\.4cos\\(3t/1000\\)\\)\\+0\\.1\\(t/1000\\)x; "
                     + "c=(?<conditional>-?[\\d.]+), unconditional c=(?<unconditional>-?[\\d.]+), guidance (?<guidance>[\\d.]+);.*");

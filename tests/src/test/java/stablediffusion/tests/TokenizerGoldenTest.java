@@ -14,9 +14,9 @@ import java.util.stream.Stream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-/** Text to tokens, exact against OpenAI's tokenizer. */
+/** Text to tokens, exact against OpenAI's TOKENIZER. */
 class TokenizerGoldenTest {
-    private final Tokenizer tokenizer = new Tokenizer();
+    private static final Tokenizer TOKENIZER = new Tokenizer();
 
     @TestFactory
     Stream<DynamicTest> tokens() {
@@ -26,8 +26,8 @@ class TokenizerGoldenTest {
     private Stream<DynamicTest> tests(Path file) {
         return Goldens.readJson(file).valueStream().map(node -> dynamicTest("'" + node.required("text").asString() + "'", () -> {
             String text = node.required("text").asString();
-            assertEquals(numbers(node.required("full")), tokenizer.encode(text), "tokens");
-            assertEquals(numbers(node.required("ids")), Arrays.stream(tokenizer.encodeRow(text)).boxed().toList(), "row");
+            assertEquals(numbers(node.required("full")), TOKENIZER.encode(text), "tokens");
+            assertEquals(numbers(node.required("ids")), Arrays.stream(TOKENIZER.encodeRow(text)).boxed().toList(), "row");
         }));
     }
 

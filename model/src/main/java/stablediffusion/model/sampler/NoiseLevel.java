@@ -21,11 +21,6 @@ public record NoiseLevel(double signal, double noise, double timestep) {
         return new NoiseLevel(1, sigma, sigma == 0 ? 0 : schedule.timestep(sigma));
     }
 
-    /** σ: noise per unit of picture, on either scale. */
-    public double sigma() {
-        return noise / signal;
-    }
-
     /** A picture's latent at this level. */
     public float[] mix(float[] picture, float[] epsilon) {
         return Latents.sum(signal, picture, noise, epsilon);

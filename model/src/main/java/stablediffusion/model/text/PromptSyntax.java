@@ -103,8 +103,8 @@ final class PromptSyntax {
         flush(text);
         if (!open.isEmpty()) {
             Bracket bracket = open.peek();
-            throw new UserException("in the prompt, '" + bracket.kind() + "' " + at(bracket.position()) + " is never closed: close it, or write \\"
-                    + bracket.kind() + " for a bracket that is meant");
+            throw new UserException("in the prompt, '" + bracket.kind() + "' " + at(bracket.position())
+                    + " is never closed: close it, or write \\" + bracket.kind() + " for a bracket that is meant");
         }
     }
 

@@ -23,7 +23,7 @@ class PromptTest {
     private static final int COMMA = 267;
     private static final int WORD = 2653;
 
-    private final Tokenizer tokenizer = new Tokenizer();
+    private static final Tokenizer TOKENIZER = new Tokenizer();
 
     /** The pieces as "text*weight", one after another. */
     private static String pieces(String prompt) {
@@ -76,16 +76,16 @@ class PromptTest {
         "<lora: :1> | at character 1 is not understood",
     })
     void badMarksAreNamedWithTheirPlace(String prompt, String message) {
-        UserException e = assertThrows(UserException.class, () -> Prompt.parse(prompt, tokenizer));
+        UserException e = assertThrows(UserException.class, () -> Prompt.parse(prompt, TOKENIZER));
         assertTrue(e.getMessage().contains(message), e.getMessage());
     }
 
     @Test
     void plainPromptIsTheTokenizersRow() {
         String text = "a photo of an astronaut riding a horse on mars";
-        Prompt prompt = Prompt.parse(text, tokenizer);
+        Prompt prompt = Prompt.parse(text, TOKENIZER);
         assertEquals(1, prompt.chunks().size());
-        assertArrayEquals(tokenizer.encodeRow(text), prompt.chunks().getFirst().tokens());
+        assertArrayEquals(TOKENIZER.encodeRow(text), prompt.chunks().getFirst().tokens());
         for (float weight : prompt.chunks().getFirst().weights()) {
             assertEquals(1, weight);
         }
@@ -94,12 +94,12 @@ class PromptTest {
 
     @Test
     void emptyPromptIsOneChunk() {
-        assertArrayEquals(tokenizer.encodeRow(""), Prompt.parse("", tokenizer).chunks().getFirst().tokens());
+        assertArrayEquals(TOKENIZER.encodeRow(""), Prompt.parse("", TOKENIZER).chunks().getFirst().tokens());
     }
 
     @Test
     void weightsLieOnTheirTokens() {
-        Chunk chunk = Prompt.parse("a (red circle:1.5) on blue", tokenizer).chunks().getFirst();
+        Chunk chunk = Prompt.parse("a (red circle:1.5) on blue", TOKENIZER).chunks().getFirst();
         assertArrayEquals(new int[] {Tokenizer.START, 320, 736, 7117, 525, 1746, Tokenizer.END}, Arrays.copyOf(chunk.tokens(), 7));
         assertArrayEquals(new float[] {1, 1, 1.5f, 1.5f, 1, 1, 1}, Arrays.copyOf(chunk.weights(), 7));
     }
@@ -107,19 +107,19 @@ class PromptTest {
     @Test
     void lorasAreListed() {
         assertEquals(List.of(new Lora("my style", 0.8), new Lora("other", 1), new Lora("third", -0.5)),
-                Prompt.parse("cat <lora:my style:0.8><lora:other> <lora:third:-.5>", tokenizer).loras());
+                Prompt.parse("cat <lora:my style:0.8><lora:other> <lora:third:-.5>", TOKENIZER).loras());
     }
 
     @Test
     void longPromptGoesOnInTheNextChunk() {
-        List<Chunk> chunks = Prompt.parse("word ".repeat(160), tokenizer).chunks();
+        List<Chunk> chunks = Prompt.parse("word ".repeat(160), TOKENIZER).chunks();
         assertEquals(List.of(75, 75, 10), chunks.stream().map(PromptTest::used).toList());
         assertEquals(Tokenizer.END, chunks.getFirst().tokens()[76]);
     }
 
     @Test
     void fullChunkEndsAtACommaNearby() {
-        List<Chunk> chunks = Prompt.parse("word ".repeat(60) + ", " + "word ".repeat(30), tokenizer).chunks();
+        List<Chunk> chunks = Prompt.parse("word ".repeat(60) + ", " + "word ".repeat(30), TOKENIZER).chunks();
         assertEquals(List.of(61, 30), chunks.stream().map(PromptTest::used).toList());
         assertEquals(COMMA, chunks.getFirst().tokens()[61]);
         assertEquals(WORD, chunks.getLast().tokens()[1]);
@@ -127,13 +127,13 @@ class PromptTest {
 
     @Test
     void commaTooFarBackIsNoEnd() {
-        List<Chunk> chunks = Prompt.parse("word ".repeat(50) + ", " + "word ".repeat(40), tokenizer).chunks();
+        List<Chunk> chunks = Prompt.parse("word ".repeat(50) + ", " + "word ".repeat(40), TOKENIZER).chunks();
         assertEquals(List.of(75, 16), chunks.stream().map(PromptTest::used).toList());
     }
 
     @Test
     void breakBeginsAChunk() {
-        List<Chunk> chunks = Prompt.parse("a cat BREAK (a dog:1.2)", tokenizer).chunks();
+        List<Chunk> chunks = Prompt.parse("a cat BREAK (a dog:1.2)", TOKENIZER).chunks();
         assertEquals(List.of(2, 2), chunks.stream().map(PromptTest::used).toList());
         assertEquals(1.2f, chunks.getLast().weights()[1]);
     }
@@ -149,10 +149,10 @@ class PromptTest {
 
     @Test
     void shorterPromptIsPaddedWithEmptyChunks() {
-        List<Chunk> chunks = Prompt.parse("cat", tokenizer).paddedTo(3);
+        List<Chunk> chunks = Prompt.parse("cat", TOKENIZER).paddedTo(3);
         assertEquals(3, chunks.size());
-        assertArrayEquals(tokenizer.encodeRow(""), chunks.getLast().tokens());
-        assertEquals(2, Prompt.parse("a BREAK b", tokenizer).paddedTo(1).size());
+        assertArrayEquals(TOKENIZER.encodeRow(""), chunks.getLast().tokens());
+        assertEquals(2, Prompt.parse("a BREAK b", TOKENIZER).paddedTo(1).size());
     }
 
     /** By hand: (1, 2, 3, 4) with weights 1 and 2 on pairs is (1, 2, 6, 8), times 2.5 / 4.25. */

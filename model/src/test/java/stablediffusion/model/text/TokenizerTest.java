@@ -10,20 +10,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 class TokenizerTest {
-    private final Tokenizer tokenizer = new Tokenizer();
+    private static final Tokenizer TOKENIZER = new Tokenizer();
 
     /** From the tests of Apple's ml-stable-diffusion. */
     @Test
     void publishedTokens() {
         assertEquals(List.of(320, 1125, 539, 550, 18376, 6765, 320, 4558, 525, 7496),
-                tokenizer.encode("a photo of an astronaut riding a horse on mars"));
+                TOKENIZER.encode("a photo of an astronaut riding a horse on mars"));
         assertEquals(List.of(3055, 19622, 5780, 10929, 5771, 525, 320, 20617, 1922, 631, 1953),
-                tokenizer.encode("Apple CoreML developer tools on a Macbook Air are fast"));
+                TOKENIZER.encode("Apple CoreML developer tools on a Macbook Air are fast"));
     }
 
     @Test
     void rowIsStartTokensEndAndPadding() {
-        int[] row = tokenizer.encodeRow("a horse");
+        int[] row = TOKENIZER.encodeRow("a horse");
         assertEquals(Tokenizer.ROW, row.length);
         assertArrayEquals(new int[] {Tokenizer.START, 320, 4558, Tokenizer.END, Tokenizer.END}, Arrays.copyOf(row, 5));
         assertEquals(Tokenizer.END, row[Tokenizer.ROW - 1]);
@@ -31,7 +31,7 @@ class TokenizerTest {
 
     @Test
     void rowCutsWhatDoesNotFitAndStillEnds() {
-        int[] row = tokenizer.encodeRow("word ".repeat(200));
+        int[] row = TOKENIZER.encodeRow("word ".repeat(200));
         assertEquals(2653, row[Tokenizer.ROW - 2]);
         assertEquals(Tokenizer.END, row[Tokenizer.ROW - 1]);
     }

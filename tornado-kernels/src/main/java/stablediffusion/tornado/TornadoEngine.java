@@ -32,14 +32,15 @@ final class TornadoEngine implements Engine {
 
     /** @param precision of the matrices: 32 bits or half precision */
     TornadoEngine(TornadoDevice device, String id, Precision precision) {
+        this(device, id, precision, device.getDeviceType() == TornadoDeviceType.CPU ? new StripKernels() : new TileKernels());
+    }
+
+    /** With kernels that were made for another class of devices. */
+    TornadoEngine(TornadoDevice device, String id, Precision precision, KernelSet kernels) {
         this.device = device;
         this.id = id;
         this.precision = precision;
-        this.kernels = kernels(device);
-    }
-
-    private static KernelSet kernels(TornadoDevice device) {
-        return device.getDeviceType() == TornadoDeviceType.CPU ? new StripKernels() : new StripKernels();
+        this.kernels = kernels;
     }
 
     @Override

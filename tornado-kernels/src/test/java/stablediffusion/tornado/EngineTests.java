@@ -24,14 +24,20 @@ final class EngineTests {
 
     private EngineTests() {}
 
-    static TornadoEngine engine() {
-        return new TornadoEngine(TornadoExecutionPlan.getDevice(0, 0), "test", Precision.F32);
+    static TornadoEngine engine(Precision precision, KernelSet kernels) {
+        return new TornadoEngine(TornadoExecutionPlan.getDevice(0, 0), "test", precision, kernels);
+    }
+
+    /** With the kernels for CPUs and with those for GPUs. */
+    static void check(Graph graph, Map<String, Tensor> inputs) {
+        MemoryWeights weights = weights(graph);
+        check(graph, inputs, weights, engine(Precision.F32, new StripKernels()));
+        check(graph, inputs, weights, engine(Precision.F32, new TileKernels()));
     }
 
     /** Every run of one plan must be right, the first and, with other inputs, those after it. */
-    static void check(Graph graph, Map<String, Tensor> inputs) {
-        MemoryWeights weights = weights(graph);
-        try (TornadoEngine engine = engine(); Executable executable = engine.compile(graph, weights)) {
+    static void check(Graph graph, Map<String, Tensor> inputs, MemoryWeights weights, TornadoEngine engine) {
+        try (engine; Executable executable = engine.compile(graph, weights)) {
             assertClose(graph, Reference.run(graph, weights, inputs), executable.run(inputs));
             Map<String, Tensor> others = new HashMap<>(inputs);
             others.replaceAll((name, tensor) -> reversed(tensor));

@@ -1,0 +1,204 @@
+package stablediffusion.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+
+/**
+ * Matrix products and convolutions for GPUs.
+ *
+ * <p>A work-group of 16 x 16 computes a tile of 64 x 64 of the output; a work-item sums 4 x 4 of it in registers. Blocks of both
+ * factors, 64 x 16 and 16 x 64, pass through local memory: a multiply-add reads half a float of it. The left block is stored by
+ * columns, with one element more between them, so that the work-items that write it meet different banks.
+ */
+public final class ProductTiles {
+    /** Rows and columns of a tile. */
+    public static final int TILE = 64;
+    /** Work-items along each edge of a group. */
+    public static final int EDGE = 16;
+
+    private static final int DEPTH = 16;
+    private static final int PITCH = TILE + 1;
+    /** Rows and columns of a work-item. */
+    private static final int OWN = TILE / EDGE;
+
+    private ProductTiles() {}
+
+    /**
+     * As {@link ProductStrips#product}.
+     *
+     * <p>Grid: columns x rows, both rounded up to a multiple of {@link #TILE} and divided by 4, in work-groups of {@link #EDGE} x
+     * {@link #EDGE}. Cost: batch · outHeight · outWidth · out · window² · in multiply-adds; the input is read out / 64 times, the
+     * weights rows / 64 times.
+     */
+    public static void product(
+            KernelContext context,
+            FloatArray arena,
+            FloatArray weights,
+            FloatArray vectors,
+            int input,
+            int weight,
+            int bias,
+            int batchBias,
+            int residual,
+            int output,
+            int batch,
+            int inHeight,
+            int inWidth,
+            int in,
+            int outHeight,
+            int outWidth,
+            int out,
+            int window) {
+        float[] left = context.allocateFloatLocalArray(DEPTH * PITCH);
+        float[] right = context.allocateFloatLocalArray(DEPTH * TILE);
+        float[] sums = new float[OWN * OWN];
+        int[] pixels = new int[OWN];
+        int item = context.localIdy * EDGE + context.localIdx;
+        int firstRow = context.groupIdy * TILE;
+        int firstColumn = context.groupIdx * TILE;
+        int rows = batch * outHeight * outWidth;
+        clear(sums);
+        int taps = Window.edge(window) * Window.edge(window);
+        for (int tap = 0; tap < taps; tap++) {
+            sources(pixels, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, window);
+            for (int k0 = 0; k0 < in; k0 += DEPTH) {
+                loadLeft(arena, left, pixels, item, input, in, k0);
+                for (int i = 0; i < OWN; i++) {
+                    int k = item / TILE + i * OWN;
+                    int column = firstColumn + item % TILE;
+                    int from = weight + (tap * in + k0 + k) * out + column;
+                    right[k * TILE + item % TILE] = k0 + k < in && column < out ? weights.get(from) : 0f;
+                }
+                context.localBarrier();
+                multiply(sums, left, right, context.localIdx, context.localIdy);
+                context.localBarrier();
+            }
+        }
+        finish(
+                arena, vectors, sums, firstRow + context.localIdy * OWN, firstColumn + context.localIdx, bias, batchBias, residual,
+                output, rows, outHeight * outWidth, out, Window.activation(window));
+    }
+
+    /** The same with weights in half precision. */
+    public static void productOfHalves(
+            KernelContext context,
+            FloatArray arena,
+            HalfFloatArray weights,
+            FloatArray vectors,
+            int input,
+            int weight,
+            int bias,
+            int batchBias,
+            int residual,
+            int output,
+            int batch,
+            int inHeight,
+            int inWidth,
+            int in,
+            int outHeight,
+            int outWidth,
+            int out,
+            int window) {
+        float[] left = context.allocateFloatLocalArray(DEPTH * PITCH);
+        float[] right = context.allocateFloatLocalArray(DEPTH * TILE);
+        float[] sums = new float[OWN * OWN];
+        int[] pixels = new int[OWN];
+        int item = context.localIdy * EDGE + context.localIdx;
+        int firstRow = context.groupIdy * TILE;
+        int firstColumn = context.groupIdx * TILE;
+        int rows = batch * outHeight * outWidth;
+        clear(sums);
+        int taps = Window.edge(window) * Window.edge(window);
+        for (int tap = 0; tap < taps; tap++) {
+            sources(pixels, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, window);
+            for (int k0 = 0; k0 < in; k0 += DEPTH) {
+                loadLeft(arena, left, pixels, item, input, in, k0);
+                for (int i = 0; i < OWN; i++) {
+                    int k = item / TILE + i * OWN;
+                    int column = firstColumn + item % TILE;
+                    int from = weight + (tap * in + k0 + k) * out + column;
+                    right[k * TILE + item % TILE] = k0 + k < in && column < out ? weights.get(from).getFloat32() : 0f;
+                }
+                context.localBarrier();
+                multiply(sums, left, right, context.localIdx, context.localIdy);
+                context.localBarrier();
+            }
+        }
+        finish(
+                arena, vectors, sums, firstRow + context.localIdy * OWN, firstColumn + context.localIdx, bias, batchBias, residual,
+                output, rows, outHeight * outWidth, out, Window.activation(window));
+    }
+
+    private static void clear(float[] sums) {
+        for (int i = 0; i < OWN * OWN; i++) {
+            sums[i] = 0f;
+        }
+    }
+
+    /** The pixels under a tap for the four rows that a work-item loads, 16 apart. */
+    private static void sources(
+            int[] pixels, int row, int rows, int tap, int inHeight, int inWidth, int outHeight, int outWidth, int window) {
+        for (int i = 0; i < OWN; i++) {
+            int own = row + i * EDGE;
+            pixels[i] = own < rows ? ProductStrips.source(own, tap, inHeight, inWidth, outHeight, outWidth, window) : -1;
+        }
+    }
+
+    /** Neighbouring work-items read neighbouring channels. */
+    private static void loadLeft(FloatArray arena, float[] left, int[] pixels, int item, int input, int in, int k0) {
+        int k = item % DEPTH;
+        for (int i = 0; i < OWN; i++) {
+            int pixel = pixels[i];
+            left[k * PITCH + item / DEPTH + i * EDGE] = pixel >= 0 && k0 + k < in ? arena.get(input + pixel * in + k0 + k) : 0f;
+        }
+    }
+
+    /** A work-item's rows are neighbours, its columns 16 apart. */
+    private static void multiply(float[] sums, float[] left, float[] right, int x, int y) {
+        for (int k = 0; k < DEPTH; k++) {
+            for (int i = 0; i < OWN; i++) {
+                float a = left[k * PITCH + y * OWN + i];
+                for (int j = 0; j < OWN; j++) {
+                    sums[i * OWN + j] += a * right[k * TILE + x + j * EDGE];
+                }
+            }
+        }
+    }
+
+    private static void finish(
+            FloatArray arena,
+            FloatArray vectors,
+            float[] sums,
+            int firstRow,
+            int firstColumn,
+            int bias,
+            int batchBias,
+            int residual,
+            int output,
+            int rows,
+            int positions,
+            int out,
+            int activation) {
+        for (int i = 0; i < OWN; i++) {
+            for (int j = 0; j < OWN; j++) {
+                int row = firstRow + i;
+                int column = firstColumn + j * EDGE;
+                if (row < rows && column < out) {
+                    float value = sums[i * OWN + j];
+                    if (bias >= 0) {
+                        value += vectors.get(bias + column);
+                    }
+                    if (batchBias >= 0) {
+                        value += arena.get(batchBias + row / positions * out + column);
+                    }
+                    value = Activations.activate(value, activation);
+                    if (residual >= 0) {
+                        value += arena.get(residual + row * out + column);
+                    }
+                    arena.set(output + row * out + column, value);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package stablediffusion.tornado;
+
+import stablediffusion.model.engine.Tensor;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.graph.Shape;
+import stablediffusion.model.graph.Value;
+import stablediffusion.model.network.ClipTextEncoder;
+import stablediffusion.model.network.Configuration;
+import stablediffusion.model.network.Unet;
+import stablediffusion.model.network.Vae;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Whole networks in miniature: every kind of layer, several task graphs in a chain, skip connections across them.
+ */
+class NetworkTest {
+    private static final Configuration SMALL = new Configuration(
+            new Configuration.Text(64, 2, 200, 77),
+            new Configuration.Unet(4, 32, List.of(1, 2, 2), 1, List.of(true, true, false), 64),
+            new Configuration.Vae(4, 32, List.of(1, 2), 1),
+            8);
+
+    private static void check(Graph graph) {
+        Map<String, Tensor> inputs = new HashMap<>();
+        for (Value input : graph.inputs()) {
+            inputs.put(input.name(), EngineTests.random(input.shape(), input.id()));
+        }
+        EngineTests.check(graph, inputs);
+    }
+
+    @Test
+    void textEncoder() {
+        Graph graph = ClipTextEncoder.graph(SMALL.text(), 2);
+        Shape shape = graph.input(ClipTextEncoder.IDS).shape();
+        float[] ids = new float[shape.size()];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = i * 7 % 200;
+        }
+        EngineTests.check(graph, Map.of(ClipTextEncoder.IDS, new Tensor(shape, ids)));
+    }
+
+    @Test
+    void unet() {
+        check(Unet.graph(SMALL.unet(), 2, 8, 8, 77));
+    }
+
+    @Test
+    void vaeDecoder() {
+        check(Vae.decoder(SMALL.vae(), 1, 4, 6));
+    }
+
+    @Test
+    void vaeEncoder() {
+        check(Vae.encoder(SMALL.vae(), 1, 8, 12));
+    }
+}

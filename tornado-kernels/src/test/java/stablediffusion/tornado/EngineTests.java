@@ -7,6 +7,7 @@ import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.weights.MemoryWeights;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -24,8 +25,16 @@ final class EngineTests {
 
     private EngineTests() {}
 
-    static TornadoEngine engine(Precision precision, KernelSet kernels) {
-        return new TornadoEngine(TornadoExecutionPlan.getDevice(0, 0), "test", precision, kernels);
+    static TornadoDevice device() {
+        return TornadoExecutionPlan.getDevice(0, 0);
+    }
+
+    static TornadoEngine engine() {
+        return new TornadoEngine(device(), "test", Precision.F32);
+    }
+
+    private static TornadoEngine engine(Precision precision, KernelSet kernels) {
+        return new TornadoEngine(device(), "test", precision, kernels);
     }
 
     /** With the kernels for CPUs and with those for GPUs. */
@@ -33,6 +42,17 @@ final class EngineTests {
         MemoryWeights weights = weights(graph);
         check(graph, inputs, weights, engine(Precision.F32, new StripKernels()));
         check(graph, inputs, weights, engine(Precision.F32, new TileKernels()));
+    }
+
+    /** With the kernels for GPUs and weights in half precision, to which the reference's are rounded too. */
+    static void checkHalves(Graph graph, Map<String, Tensor> inputs) {
+        MemoryWeights weights = weights(graph);
+        weights.tensors().values().forEach(values -> {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
+            }
+        });
+        check(graph, inputs, weights, engine(Precision.F16, new TileKernels()));
     }
 
     /** Every run of one plan must be right, the first and, with other inputs, those after it. */

@@ -15,6 +15,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 /**
  * Every operation that a network is made of, at shapes that do and do not fill the kernels' tiles.
  */
@@ -179,5 +181,16 @@ class KernelTest {
         Value ids = net.input("ids", shape);
         Value embedded = net.tokenEmbedding(ids, "tokens", 11, "positions", 5, 6);
         EngineTests.check(net.build(embedded), Map.of("ids", new Tensor(shape, new float[] {0, 10, 3, 3, 7, 1})));
+    }
+
+    @Test
+    void weightsInHalfPrecision() {
+        assumeTrue(HalfPrecisionProbe.passes(EngineTests.device()), "the device does not read halves");
+        GraphBuilder net = new GraphBuilder("halves");
+        Shape shape = Shape.sequence(2, 3, 1);
+        Value ids = net.input("ids", shape);
+        Value embedded = net.tokenEmbedding(ids, "tokens", 11, "positions", 5, 6);
+        Value product = net.linear(net.convolution(embedded, "convolution", 70), "linear", 5);
+        EngineTests.checkHalves(net.build(product), Map.of("ids", new Tensor(shape, new float[] {0, 10, 3, 3, 7, 1})));
     }
 }

@@ -13,6 +13,7 @@ import stablediffusion.model.UserException;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {
+            GenerateCommand.class,
             ConvertCommand.class,
             InspectCommand.class,
             ExportCommand.class,

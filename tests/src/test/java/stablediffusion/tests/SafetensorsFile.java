@@ -17,7 +17,7 @@ import java.util.Map;
 /**
  * A file of reference values, read apart from the reader that the project has, so that it does not vouch for itself.
  *
- * @param tensors 32-bit floats by name, in the file's order
+ * @param tensors by name, in the file's order; whole numbers are small enough to be held as floats
  * @param metadata texts by name
  */
 record SafetensorsFile(Map<String, TensorValues> tensors, Map<String, String> metadata) {
@@ -45,16 +45,18 @@ record SafetensorsFile(Map<String, TensorValues> tensors, Map<String, String> me
     }
 
     private static TensorValues tensor(JsonNode description, ByteBuffer bytes, int start) {
-        if (!description.required("dtype").asString().equals("F32")) {
-            throw new IllegalArgumentException("not a tensor of 32-bit floats: " + description);
-        }
-        int begin = description.required("data_offsets").get(0).asInt();
-        int end = description.required("data_offsets").get(1).asInt();
-        float[] values = new float[(end - begin) / Float.BYTES];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = bytes.getFloat(start + begin + i * Float.BYTES);
-        }
         List<Integer> shape = description.required("shape").valueStream().map(JsonNode::asInt).toList();
+        float[] values = new float[shape.stream().reduce(1, Math::multiplyExact)];
+        String type = description.required("dtype").asString();
+        int begin = start + description.required("data_offsets").get(0).asInt();
+        for (int i = 0; i < values.length; i++) {
+            values[i] = switch (type) {
+                case "F32" -> bytes.getFloat(begin + i * Float.BYTES);
+                case "I64" -> bytes.getLong(begin + i * Long.BYTES);
+                case "U8" -> bytes.get(begin + i) & 0xFF;
+                default -> throw new IllegalArgumentException("numbers of type " + type + ": " + description);
+            };
+        }
         return new TensorValues(shape, values);
     }
 }

@@ -1,0 +1,49 @@
+package stablediffusion.cli;
+
+import picocli.CommandLine.Option;
+import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.Engines;
+import stablediffusion.model.engine.Precision;
+
+import java.util.Optional;
+
+/** Options of every command that runs networks. */
+final class EngineOptions {
+    @Option(
+            names = "--backend",
+            paramLabel = "NAME",
+            defaultValue = Engines.AUTO,
+            description = "What runs the networks: auto, cpu, a backend of TornadoVM (opencl, ptx, cuda …) or one of its devices "
+                    + "(opencl:0); 'sd devices' lists them. auto takes TornadoVM's first device where TORNADOVM_HOME is set, else the "
+                    + "CPU. Default: ${DEFAULT-VALUE}.")
+    private String backend;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "NAME",
+            defaultValue = "auto",
+            description = "How activations are held: ${COMPLETION-CANDIDATES}. auto is the fastest that the device does well. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private PrecisionChoice precision;
+
+    /** In lower case, as users type and read them. */
+    enum PrecisionChoice {
+        auto,
+        f32,
+        bf16,
+        f16;
+
+        Optional<Precision> precision() {
+            return switch (this) {
+                case auto -> Optional.empty();
+                case f32 -> Optional.of(Precision.F32);
+                case bf16 -> Optional.of(Precision.BF16);
+                case f16 -> Optional.of(Precision.F16);
+            };
+        }
+    }
+
+    Engine open() {
+        return Engines.open(backend, precision.precision());
+    }
+}

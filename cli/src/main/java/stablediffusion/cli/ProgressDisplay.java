@@ -1,0 +1,101 @@
+package stablediffusion.cli;
+
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import stablediffusion.model.engine.Tensor;
+import stablediffusion.model.pipeline.Phase;
+import stablediffusion.model.pipeline.Progress;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Shows a run of the pipeline: a bar on a terminal, plain lines elsewhere; and keeps how long each phase took.
+ */
+final class ProgressDisplay implements Progress, AutoCloseable {
+    private static final int LINES_FOR_STEPS = 10;
+
+    private final PrintStream out;
+    private final boolean terminal;
+    private final BooleanSupplier cancelled;
+    private final Map<Phase, Duration> times = new EnumMap<>(Phase.class);
+    private Optional<Phase> current = Optional.empty();
+    private Optional<ProgressBar> bar = Optional.empty();
+    private Instant began = Instant.now();
+
+    ProgressDisplay(PrintStream out, boolean terminal, BooleanSupplier cancelled) {
+        this.out = out;
+        this.terminal = terminal;
+        this.cancelled = cancelled;
+    }
+
+    /** Whether a bar that redraws itself makes sense. */
+    static boolean onTerminal() {
+        return System.console() != null && System.console().isTerminal();
+    }
+
+    @Override
+    public void phase(Phase phase) {
+        endPhase();
+        current = Optional.of(phase);
+        began = Instant.now();
+        if (phase != Phase.DENOISE) {
+            out.println(phase.description() + " …");
+        }
+    }
+
+    @Override
+    public void step(int step, int steps, Tensor predicted) {
+        double seconds = seconds(Duration.between(began, Instant.now())) / step;
+        String speed = String.format(Locale.ROOT, "%.2f s a step", seconds);
+        if (terminal) {
+            if (bar.isEmpty()) {
+                bar = Optional.of(new ProgressBarBuilder()
+                        .setTaskName(Phase.DENOISE.description())
+                        .setInitialMax(steps)
+                        .setStyle(ProgressBarStyle.ASCII)
+                        .setConsumer(new ConsoleProgressBarConsumer(out))
+                        .startsFrom(0, Duration.between(began, Instant.now()))
+                        .build());
+            }
+            bar.get().setExtraMessage(" " + speed);
+            bar.get().stepTo(step);
+        } else if (step == steps || step * LINES_FOR_STEPS / steps > (step - 1) * LINES_FOR_STEPS / steps) {
+            out.printf(Locale.ROOT, "step %d of %d, %s, %.0f s left%n", step, steps, speed, seconds * (steps - step));
+        }
+    }
+
+    @Override
+    public boolean cancelled() {
+        return cancelled.getAsBoolean();
+    }
+
+    /** Seconds spent in each phase so far. */
+    Map<Phase, Duration> times() {
+        return Map.copyOf(times);
+    }
+
+    @Override
+    public void close() {
+        endPhase();
+    }
+
+    private void endPhase() {
+        current.ifPresent(phase -> times.merge(phase, Duration.between(began, Instant.now()), Duration::plus));
+        current = Optional.empty();
+        bar.ifPresent(ProgressBar::close);
+        bar = Optional.empty();
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toNanos() * 1e-9;
+    }
+}

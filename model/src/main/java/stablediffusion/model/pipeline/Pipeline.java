@@ -1,0 +1,179 @@
+package stablediffusion.model.pipeline;
+
+import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.Tensor;
+import stablediffusion.model.graph.Shape;
+import stablediffusion.model.image.Mask;
+import stablediffusion.model.image.Picture;
+import stablediffusion.model.network.ClipTextEncoder;
+import stablediffusion.model.network.Configuration;
+import stablediffusion.model.network.Vae;
+import stablediffusion.model.random.NormalGenerator;
+import stablediffusion.model.sampler.NoiseSchedule;
+import stablediffusion.model.sampler.NoiseSource;
+import stablediffusion.model.sampler.Path;
+import stablediffusion.model.sampler.Sampling;
+import stablediffusion.model.sampler.StepListener;
+import stablediffusion.model.text.Tokenizer;
+import stablediffusion.model.weights.Weights;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+
+/**
+ * Pictures from text, or from text and a picture. Keeps the compiled networks between runs; not for two threads at once.
+ */
+public final class Pipeline implements AutoCloseable {
+    private final Configuration configuration;
+    private final Networks networks;
+    private final NoiseSchedule schedule = NoiseSchedule.stableDiffusion();
+    private final Tokenizer tokenizer = new Tokenizer();
+
+    public Pipeline(Configuration configuration, Weights weights, Engine engine) {
+        this.configuration = configuration;
+        this.networks = new Networks(configuration, weights, engine);
+    }
+
+    /**
+     * Makes one picture.
+     *
+     * @throws stablediffusion.model.UserException where the request cannot be met
+     * @throws CancellationException where the progress said so
+     */
+    public Generated generate(Request request, Progress progress) {
+        int scale = configuration.vae().scale();
+        Shape shape = new Shape(1, request.height() / scale, request.width() / scale, configuration.unet().latentChannels());
+        NormalGenerator generator = request.noise().generator(request.seed());
+        // torch draws channel by channel; here the channels of a pixel lie together.
+        NoiseSource noise = () -> Tensor.fromChannelsFirst(shape, generator.normal(shape.size())).values();
+
+        Path path = request.sampler().path(schedule, request.spacing(), request.steps());
+        Optional<Start> start = request.source().map(source -> start(source, shape, noise, progress));
+        Path taken = request.source().map(source -> path.forStrength(source.strength())).orElse(path);
+        float[] latent = start.map(known -> taken.start(known.latent(), known.noise())).orElseGet(() -> taken.start(noise.next()));
+
+        Tensor context = context(request, progress);
+        int batch = GuidedUnet.batch(request.guidanceScale());
+        Shape batched = new Shape(batch, shape.height(), shape.width(), shape.channels());
+        var unet = networks.unet(batched, context.shape().positions(), progress);
+        var model = new GuidedUnet(unet, shape, context, request.guidanceScale());
+
+        progress.phase(Phase.DENOISE);
+        stopIfCancelled(progress);
+        float[] sampled = request.sampler()
+                .sample(new Sampling(schedule, taken, model, noise, listener(shape, start, progress)), latent);
+        Tensor result = new Tensor(shape, sampled);
+        Picture painted = decode(result, progress);
+        Picture picture = start.map(known -> known.composite(painted)).orElse(painted);
+        return new Generated(result, picture);
+    }
+
+    /** The picture of a latent. */
+    public Picture decode(Tensor latent, Progress progress) {
+        var decoder = networks.imageDecoder(latent.shape(), progress);
+        progress.phase(Phase.DECODE_IMAGE);
+        return Picture.fromTensor(decoder.run(Map.of(Vae.LATENT, scaled(latent, 1 / Vae.LATENT_SCALE))), 0);
+    }
+
+    /** The latent of a picture: the mean of what the encoder says, without sampling. */
+    public Tensor encode(Picture picture, Progress progress) {
+        Tensor pixels = picture.toTensor();
+        var encoder = networks.imageEncoder(pixels.shape(), progress);
+        progress.phase(Phase.ENCODE_IMAGE);
+        Tensor moments = encoder.run(Map.of(Vae.PIXELS, pixels));
+        int channels = configuration.vae().latentChannels();
+        float[] mean = new float[moments.shape().rows() * channels];
+        for (int row = 0; row < moments.shape().rows(); row++) {
+            System.arraycopy(moments.values(), row * moments.shape().channels(), mean, row * channels, channels);
+        }
+        return scaled(new Tensor(moments.shape().withChannels(channels), mean), Vae.LATENT_SCALE);
+    }
+
+    /** Frees the compiled networks; the engine stays open. */
+    @Override
+    public void close() {
+        networks.close();
+    }
+
+    /**
+     * A source on the scale of latents.
+     *
+     * @param noise that it is mixed with at the start, and its kept part at every step
+     * @param repaint for each position of the latent
+     */
+    private record Start(Source source, float[] latent, float[] noise, Optional<Mask> repaint) {
+
+        /** The sampler's latent where it is to be repainted, the source's at that noise level elsewhere. */
+        float[] keep(StepListener.Step step) {
+            if (repaint.isEmpty()) {
+                return step.latent();
+            }
+            float[] kept = step.level().mix(latent, noise);
+            float[] shares = repaint.get().repaint();
+            int channels = latent.length / shares.length;
+            float[] blended = new float[latent.length];
+            for (int i = 0; i < blended.length; i++) {
+                float share = shares[i / channels];
+                blended[i] = share * step.latent()[i] + (1 - share) * kept[i];
+            }
+            return blended;
+        }
+
+        Picture composite(Picture painted) {
+            return source.mask().map(mask -> mask.composite(source.picture(), painted)).orElse(painted);
+        }
+    }
+
+    private Start start(Source source, Shape shape, NoiseSource noise, Progress progress) {
+        float[] latent = encode(source.picture(), progress).values();
+        return new Start(source, latent, noise.next(), source.mask().map(mask -> mask.shrink(configuration.vae().scale())));
+    }
+
+    private StepListener listener(Shape shape, Optional<Start> start, Progress progress) {
+        return step -> {
+            progress.step(step.index() + 1, step.count(), new Tensor(shape, step.prediction()));
+            stopIfCancelled(progress);
+            return start.map(known -> known.keep(step)).orElse(step.latent());
+        };
+    }
+
+    private static void stopIfCancelled(Progress progress) {
+        if (progress.cancelled()) {
+            throw new CancellationException();
+        }
+    }
+
+    /** The contexts of both prompts, or of the one that counts. */
+    private Tensor context(Request request, Progress progress) {
+        var encoder = networks.textEncoder(request.skippedLayers(), progress);
+        progress.phase(Phase.ENCODE_PROMPT);
+        Tensor conditional = encoder.run(Map.of(ClipTextEncoder.IDS, ids(request.prompt())));
+        if (GuidedUnet.batch(request.guidanceScale()) == 1) {
+            return conditional;
+        }
+        Tensor unconditional = encoder.run(Map.of(ClipTextEncoder.IDS, ids(request.negativePrompt())));
+        Shape shape = conditional.shape();
+        float[] both = new float[2 * shape.size()];
+        System.arraycopy(unconditional.values(), 0, both, 0, shape.size());
+        System.arraycopy(conditional.values(), 0, both, shape.size(), shape.size());
+        return new Tensor(Shape.sequence(2, shape.positions(), shape.channels()), both);
+    }
+
+    private Tensor ids(String prompt) {
+        int[] row = tokenizer.encodeRow(prompt);
+        float[] ids = new float[row.length];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = row[i];
+        }
+        return new Tensor(Shape.sequence(1, ids.length, 1), ids);
+    }
+
+    private static Tensor scaled(Tensor tensor, float factor) {
+        float[] values = tensor.values().clone();
+        for (int i = 0; i < values.length; i++) {
+            values[i] *= factor;
+        }
+        return new Tensor(tensor.shape(), values);
+    }
+}

@@ -1,0 +1,139 @@
+package stablediffusion.tests;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.Engines;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.image.Picture;
+import stablediffusion.model.pipeline.Generated;
+import stablediffusion.model.pipeline.Pipeline;
+import stablediffusion.model.pipeline.Progress;
+import stablediffusion.model.pipeline.Request;
+import stablediffusion.model.pipeline.Source;
+import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.sampler.Sampler;
+import stablediffusion.model.sampler.Samplers;
+import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.weights.ModelDirectory;
+import stablediffusion.tests.SafetensorsFile.TensorValues;
+import stablediffusion.weights.Converter;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+/** The bundled model, converted and run on the CPU engine, against the original code on the same checkpoint. */
+class TinyShapesGoldenTest {
+    private static final Path CHECKPOINT = Path.of("../models/tiny-shapes/tiny-shapes.ckpt");
+    private static final Set<String> RUN_FIELDS =
+            Set.of("run", "prompt", "negative", "sampler", "steps", "seed", "scale", "eta", "size", "strength");
+    private static final Pattern TENSOR =
+            Pattern.compile("ids|context|x|t|eps|z|image|pixels|moments|run\\d+_(latent|image|init)");
+
+    /** Of the largest value: both widen the same half-precision weights and sum in single precision, in another order. */
+    private static final double NETWORK_TOLERANCE = 1e-4;
+    /** Below one level of 255 on average: what single precision leaves after some fifty steps. */
+    private static final double IMAGE_PSNR = 40;
+    /** Of the largest value: each step magnifies the network's differences a little, guidance by its scale. */
+    private static final double LATENT_TOLERANCE = 1e-2;
+
+    @TempDir
+    private static Path folder;
+
+    private static Engine engine;
+    private static ModelDirectory model;
+    private static Pipeline pipeline;
+
+    @BeforeAll
+    static void open() {
+        engine = Engines.open(Engines.CPU, Optional.of(Precision.F32));
+        model = Converter.convert(
+                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
+        pipeline = new Pipeline(model.configuration(), model, engine);
+    }
+
+    @AfterAll
+    static void close() {
+        pipeline.close();
+        engine.close();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> networks() {
+        return Goldens.files("tiny-shapes", ".safetensors").stream().flatMap(path -> {
+            GoldenNetworks goldens = GoldenNetworks.of(SafetensorsFile.read(path));
+            return Stream.of(GoldenNetworks.Network.values()).map(network -> dynamicTest(
+                    path.getFileName() + " " + network, () -> goldens.check(network, engine, model, NETWORK_TOLERANCE)));
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> runs() {
+        return Goldens.files("tiny-shapes", ".safetensors").stream().flatMap(path -> {
+            SafetensorsFile file = SafetensorsFile.read(path);
+            file.tensors().keySet().forEach(name -> assertTrue(TENSOR.matcher(name).matches(), "what is " + name + "?"));
+            JsonNode runs = JsonMapper.shared().readTree(file.metadata().get("runs"));
+            return runs.valueStream().map(run -> dynamicTest(path.getFileName() + " " + run, () -> check(file, run)));
+        });
+    }
+
+    private static void check(SafetensorsFile file, JsonNode run) {
+        run.propertyNames().forEach(field -> assertTrue(RUN_FIELDS.contains(field), "what is " + field + "?"));
+        String name = "run" + run.required("run").asInt();
+        Generated generated = pipeline.generate(request(file, name, run), Progress.NONE);
+        Goldens.assertClose(
+                file.tensors().get(name + "_latent").values(), generated.latent().toChannelsFirst(), LATENT_TOLERANCE, "latent");
+        double psnr = picture(file.tensors().get(name + "_image")).psnr(generated.picture());
+        assertTrue(psnr >= IMAGE_PSNR, () -> "PSNR is " + psnr + " dB");
+    }
+
+    private static Request request(SafetensorsFile file, String name, JsonNode run) {
+        String[] sampler = run.required("sampler").asString().split("/");
+        JsonNode size = run.path("size");
+        int nativeSize = model.configuration().nativeSize();
+        return new Request(
+                run.required("prompt").asString(),
+                run.path("negative").asString(""),
+                size.isArray() ? size.get(1).asInt() : nativeSize,
+                size.isArray() ? size.get(0).asInt() : nativeSize,
+                sampler(sampler[0], run),
+                sampler.length == 1 ? Spacing.DISCRETE : Spacing.valueOf(sampler[1].toUpperCase(Locale.ROOT)),
+                run.required("steps").asInt(),
+                run.required("scale").floatValue(),
+                run.required("seed").asLong(),
+                TorchDevice.CPU,
+                0,
+                run.has("strength") ? Optional.of(source(file, name, run)) : Optional.empty());
+    }
+
+    private static Source source(SafetensorsFile file, String name, JsonNode run) {
+        return new Source(picture(file.tensors().get(name + "_init")), run.required("strength").asDouble(), Optional.empty());
+    }
+
+    private static Sampler sampler(String name, JsonNode run) {
+        return run.has("eta") ? Samplers.byName(name, run.required("eta").asDouble()) : Samplers.byName(name);
+    }
+
+    /** [1, height, width, 3] of bytes. */
+    private static Picture picture(TensorValues values) {
+        assertEquals(4, values.shape().size());
+        byte[] rgb = new byte[values.values().length];
+        for (int i = 0; i < rgb.length; i++) {
+            rgb[i] = (byte) values.values()[i];
+        }
+        return new Picture(values.shape().get(2), values.shape().get(1), rgb);
+    }
+}

@@ -30,7 +30,7 @@ final class ConvertCommand implements Runnable {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "DIR",
-            description = "The folder to make. Default: models/NAME, from the checkpoint's name. A converted model that is there is replaced.")
+            description = "The folder to make. Default: NAME in the folder of models, from the checkpoint's name. A converted model that is there is replaced.")
     private Optional<Path> output = Optional.empty();
 
     @Option(
@@ -55,7 +55,7 @@ final class ConvertCommand implements Runnable {
         if (precision == Precision.BF16) {
             throw new UserException("converted models are stored in f16 or f32, not bf16");
         }
-        Path folder = output.orElseGet(() -> ConvertedModels.folderFor(checkpoint));
+        Path folder = output.orElseGet(() -> ModelLibrary.standard().conversionOf(checkpoint));
         long start = System.nanoTime();
         ModelDirectory model;
         try (ByteProgress progress = new ByteProgress("convert")) {

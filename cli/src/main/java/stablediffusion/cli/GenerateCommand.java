@@ -15,6 +15,7 @@ import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.random.TorchDevice;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.weights.ModelDirectory;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -102,6 +103,7 @@ final class GenerateCommand implements Runnable {
         Request request = new Request(
                 prompt,
                 negativePrompt,
+                PromptStyle.MARKED,
                 width.orElse(configuration.nativeSize()),
                 height.orElse(configuration.nativeSize()),
                 Samplers.byName(sampler),

@@ -72,8 +72,9 @@ class ModelCommandsTest {
 
     @Test
     void namesTheFolderAfterTheCheckpoint() {
-        assertEquals(Path.of("models", "sd-v1-4"), ConvertedModels.folderFor(Path.of("/downloads/sd-v1-4.ckpt")));
-        assertEquals(Path.of("models", "v1-5-pruned-emaonly"), ConvertedModels.folderFor(Path.of("v1-5-pruned-emaonly.safetensors")));
+        ModelLibrary library = new ModelLibrary(Path.of("models"));
+        assertEquals(Path.of("models", "sd-v1-4"), library.conversionOf(Path.of("/downloads/sd-v1-4.ckpt")));
+        assertEquals(Path.of("models", "v1-5-pruned-emaonly"), library.conversionOf(Path.of("v1-5-pruned-emaonly.safetensors")));
     }
 
     private void assertFails(String expected, String... arguments) {

@@ -18,6 +18,7 @@ import stablediffusion.model.random.TorchDevice;
 import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.tests.SafetensorsFile.TensorValues;
 import stablediffusion.weights.Converter;
@@ -107,6 +108,7 @@ class TinyShapesGoldenTest {
         return new Request(
                 run.required("prompt").asString(),
                 run.path("negative").asString(""),
+                PromptStyle.LITERAL,
                 size.isArray() ? size.get(1).asInt() : nativeSize,
                 size.isArray() ? size.get(0).asInt() : nativeSize,
                 sampler(sampler[0], run),

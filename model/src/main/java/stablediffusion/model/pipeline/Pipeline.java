@@ -5,7 +5,6 @@ import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.image.Mask;
 import stablediffusion.model.image.Picture;
-import stablediffusion.model.network.ClipTextEncoder;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.network.Vae;
 import stablediffusion.model.random.NormalGenerator;
@@ -14,9 +13,11 @@ import stablediffusion.model.sampler.NoiseSource;
 import stablediffusion.model.sampler.Path;
 import stablediffusion.model.sampler.Sampling;
 import stablediffusion.model.sampler.StepListener;
+import stablediffusion.model.text.Prompt;
 import stablediffusion.model.text.Tokenizer;
 import stablediffusion.model.weights.Weights;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -42,6 +43,7 @@ public final class Pipeline implements AutoCloseable {
      * @throws CancellationException where the progress said so
      */
     public Generated generate(Request request, Progress progress) {
+        Tensor context = context(request, progress);
         int scale = configuration.vae().scale();
         Shape shape = new Shape(1, request.height() / scale, request.width() / scale, configuration.unet().latentChannels());
         NormalGenerator generator = request.noise().generator(request.seed());
@@ -53,7 +55,6 @@ public final class Pipeline implements AutoCloseable {
         Path taken = request.source().map(source -> path.forStrength(source.strength())).orElse(path);
         float[] latent = start.map(known -> taken.start(known.latent(), known.noise())).orElseGet(() -> taken.start(noise.next()));
 
-        Tensor context = context(request, progress);
         int batch = GuidedUnet.batch(request.guidanceScale());
         Shape batched = new Shape(batch, shape.height(), shape.width(), shape.channels());
         var unet = networks.unet(batched, context.shape().positions(), progress);
@@ -146,27 +147,11 @@ public final class Pipeline implements AutoCloseable {
 
     /** The contexts of both prompts, or of the one that counts. */
     private Tensor context(Request request, Progress progress) {
-        var encoder = networks.textEncoder(request.skippedLayers(), progress);
+        Prompt prompt = request.promptStyle().read(request.prompt(), tokenizer);
+        Prompt negative = request.promptStyle().read(request.negativePrompt(), tokenizer);
+        PromptEncoder encoder = new PromptEncoder(networks.textEncoder(request.skippedLayers(), progress));
         progress.phase(Phase.ENCODE_PROMPT);
-        Tensor conditional = encoder.run(Map.of(ClipTextEncoder.IDS, ids(request.prompt())));
-        if (GuidedUnet.batch(request.guidanceScale()) == 1) {
-            return conditional;
-        }
-        Tensor unconditional = encoder.run(Map.of(ClipTextEncoder.IDS, ids(request.negativePrompt())));
-        Shape shape = conditional.shape();
-        float[] both = new float[2 * shape.size()];
-        System.arraycopy(unconditional.values(), 0, both, 0, shape.size());
-        System.arraycopy(conditional.values(), 0, both, shape.size(), shape.size());
-        return new Tensor(Shape.sequence(2, shape.positions(), shape.channels()), both);
-    }
-
-    private Tensor ids(String prompt) {
-        int[] row = tokenizer.encodeRow(prompt);
-        float[] ids = new float[row.length];
-        for (int i = 0; i < ids.length; i++) {
-            ids[i] = row[i];
-        }
-        return new Tensor(Shape.sequence(1, ids.length, 1), ids);
+        return encoder.encode(GuidedUnet.batch(request.guidanceScale()) == 1 ? List.of(prompt) : List.of(negative, prompt));
     }
 
     private static Tensor scaled(Tensor tensor, float factor) {

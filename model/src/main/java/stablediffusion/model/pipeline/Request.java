@@ -4,6 +4,7 @@ import stablediffusion.model.UserException;
 import stablediffusion.model.random.TorchDevice;
 import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.text.PromptStyle;
 
 import java.util.Optional;
 
@@ -12,6 +13,7 @@ import java.util.Optional;
  *
  * @param prompt what it shall show
  * @param negativePrompt what it shall not; often empty
+ * @param promptStyle how both are read
  * @param width in pixels, a multiple of 8
  * @param height in pixels, a multiple of 8
  * @param spacing of the noise levels, for samplers that have a choice
@@ -24,6 +26,7 @@ import java.util.Optional;
 public record Request(
         String prompt,
         String negativePrompt,
+        PromptStyle promptStyle,
         int width,
         int height,
         Sampler sampler,

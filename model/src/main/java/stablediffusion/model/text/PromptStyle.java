@@ -1,0 +1,27 @@
+package stablediffusion.model.text;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** How the text of a prompt is read. */
+public enum PromptStyle {
+    /** With the web UI's marks, see {@link Prompt#parse}; a long prompt takes several chunks. */
+    MARKED {
+        @Override
+        public Prompt read(String text, Tokenizer tokenizer) {
+            return Prompt.parse(text, tokenizer);
+        }
+    },
+    /** As the original scripts do: every character counts as it stands, and what does not fit 75 tokens is cut off. */
+    LITERAL {
+        @Override
+        public Prompt read(String text, Tokenizer tokenizer) {
+            float[] weights = new float[Tokenizer.ROW];
+            Arrays.fill(weights, 1);
+            return new Prompt(List.of(new Prompt.Chunk(tokenizer.encodeRow(text), weights)), List.of());
+        }
+    };
+
+    /** @throws stablediffusion.model.UserException where the marks are wrong */
+    public abstract Prompt read(String text, Tokenizer tokenizer);
+}

@@ -24,6 +24,8 @@ import java.util.SequencedMap;
  * @param tensors in the order of the file
  * @param latentEdge the native picture's edge in pixels of the latent, where the file says it
  * @param metadata what else the file says about itself
+ * @param bytes the whole file, mapped
+ * @param arena which the mapping lasts as long as
  */
 public record Checkpoint(
         Path file,
@@ -31,6 +33,7 @@ public record Checkpoint(
         SequencedMap<String, CheckpointTensor> tensors,
         OptionalInt latentEdge,
         Map<String, String> metadata,
+        MemorySegment bytes,
         Arena arena)
         implements AutoCloseable {
     private static final int ZIP = 0x04034b50;
@@ -51,7 +54,7 @@ public record Checkpoint(
         try {
             MemorySegment bytes = map(file, arena);
             return switch (bytes.get(INT, 0)) {
-                case ZIP -> TorchReader.read(file, bytes, arena).toCheckpoint();
+                case ZIP -> TorchReader.read(file, bytes).toCheckpoint(arena);
                 default -> SafetensorsReader.read(file, bytes, arena);
             };
         } catch (RuntimeException failure) {
@@ -86,8 +89,17 @@ public record Checkpoint(
 
     /** Bytes of the file. */
     public long byteSize() {
-        try {
-            return Files.size(file);
+        return bytes.byteSize();
+    }
+
+    /**
+     * The same tensor, mapped on its own: what is read of it leaves the memory of the process when the arena is closed, and not only with
+     * the checkpoint.
+     */
+    CheckpointTensor mappedAlone(CheckpointTensor tensor, Arena shorter) {
+        long begin = tensor.memory().address() - bytes.address();
+        try (FileChannel channel = FileChannel.open(file)) {
+            return tensor.over(channel.map(MapMode.READ_ONLY, begin, tensor.memory().byteSize(), shorter));
         } catch (IOException unreadable) {
             throw new UserException("cannot read " + file + ": " + unreadable.getMessage(), unreadable);
         }

@@ -70,6 +70,11 @@ public final class CheckpointTensor {
         return new CheckpointTensor(newName, type, shape, strides, storage, offset);
     }
 
+    /** The same view of another storage. */
+    CheckpointTensor over(MemorySegment otherStorage) {
+        return new CheckpointTensor(name, type, shape, strides, otherStorage, offset);
+    }
+
     /** The storage that it is a view of. */
     MemorySegment memory() {
         return storage;

@@ -11,6 +11,7 @@ import stablediffusion.model.weights.Manifest.Entry;
 import stablediffusion.model.weights.ModelDirectory;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -62,9 +63,7 @@ public final class Converter {
         this.checkpoint = checkpoint;
         this.options = options;
         this.tensors = options.averaged() ? AveragedWeights.of(checkpoint) : checkpoint.tensors();
-        Map<String, List<Integer>> shapes =
-                tensors.values().stream().collect(Collectors.toMap(CheckpointTensor::name, CheckpointTensor::shape));
-        this.configuration = Configuration.of(shapes, checkpoint.latentEdge());
+        this.configuration = configuration();
         for (Blob blob : Blob.values()) {
             long offset = 0;
             for (Weight weight : blob.weights(configuration)) {
@@ -72,6 +71,16 @@ public final class Converter {
                 placed.add(next);
                 offset = Math.ceilDiv(next.end(), Blob.ALIGNMENT) * Blob.ALIGNMENT;
             }
+        }
+    }
+
+    private Configuration configuration() {
+        Map<String, List<Integer>> shapes =
+                tensors.values().stream().collect(Collectors.toMap(CheckpointTensor::name, CheckpointTensor::shape));
+        try {
+            return Configuration.of(shapes, checkpoint.latentEdge());
+        } catch (UserException otherModel) {
+            throw new UserException(checkpoint.file() + ": " + otherModel.getMessage(), otherModel);
         }
     }
 
@@ -104,12 +113,14 @@ public final class Converter {
                 channels.put(blob, output.open(blob.file(options.precision())));
             }
             Parallel.run(placed.size(), () -> {
-                StoredLayout layout = new StoredLayout(options.precision());
+                StoredLayout layout = new StoredLayout(checkpoint.file(), options.precision());
                 ReusedBuffer buffer = new ReusedBuffer();
                 return index -> {
                     Placed next = placed.get(index);
                     MemorySegment stored = buffer.take(next.byteSize);
-                    layout.store(next.tensor, next.weight, stored);
+                    try (Arena arena = Arena.ofConfined()) {
+                        layout.store(checkpoint.mappedAlone(next.tensor, arena), next.weight, stored);
+                    }
                     entries[index] = new Entry(
                             next.weight.name(), next.weight.shape(), next.tensor.shape(), next.offset, checksum(stored.asByteBuffer()));
                     writeFully(channels.get(next.blob), stored.asByteBuffer(), next.offset);

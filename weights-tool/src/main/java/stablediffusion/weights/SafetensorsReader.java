@@ -32,15 +32,17 @@ final class SafetensorsReader {
             .build();
 
     private final Path file;
+    private final MemorySegment bytes;
     private final MemorySegment data;
     private final List<Placed> placed = new ArrayList<>();
     private final Map<String, String> metadata = new HashMap<>();
 
     private record Placed(long begin, long end, CheckpointTensor tensor) {}
 
-    private SafetensorsReader(Path file, MemorySegment data) {
+    private SafetensorsReader(Path file, MemorySegment bytes, long headerLength) {
         this.file = file;
-        this.data = data;
+        this.bytes = bytes;
+        this.data = bytes.asSlice(8 + headerLength);
     }
 
     static Checkpoint read(Path file, MemorySegment bytes, Arena arena) {
@@ -53,7 +55,7 @@ final class SafetensorsReader {
             throw new UserException(file + ": the safetensors header claims " + Long.toUnsignedString(headerLength) + " bytes, the file has "
                     + bytes.byteSize() + ": it is damaged or cut short");
         }
-        SafetensorsReader reader = new SafetensorsReader(file, bytes.asSlice(8 + headerLength));
+        SafetensorsReader reader = new SafetensorsReader(file, bytes, headerLength);
         reader.readHeader(bytes.asSlice(8, headerLength).toArray(ValueLayout.JAVA_BYTE));
         return reader.checkpoint(arena);
     }
@@ -119,7 +121,7 @@ final class SafetensorsReader {
         if (position != data.byteSize()) {
             throw damaged((data.byteSize() - position) + " bytes at its end belong to no tensor");
         }
-        return new Checkpoint(file, "safetensors", tensors, latentEdge(), metadata, arena);
+        return new Checkpoint(file, "safetensors", tensors, latentEdge(), metadata, bytes, arena);
     }
 
     /** Where `sd export` wrote it; other writers do not. */

@@ -27,26 +27,15 @@ final class StagedOutput implements AutoCloseable {
     private final Thread atExit = new Thread(this::discard, "remove unfinished output");
     private boolean finished;
 
-    private StagedOutput(Path target) throws IOException {
+    private StagedOutput(Path target) {
         this.target = target.toAbsolutePath().normalize();
-        Path parent = this.target.getParent();
-        this.staging = parent.resolve("." + this.target.getFileName() + ".unfinished-" + ProcessHandle.current().pid());
-        Runtime.getRuntime().addShutdownHook(atExit);
-        for (Path missing = parent; !Files.exists(missing); missing = missing.getParent()) {
-            createdParents.push(missing);
-        }
-        Files.createDirectories(parent);
+        this.staging = this.target.resolveSibling("." + this.target.getFileName() + ".unfinished-" + ProcessHandle.current().pid());
     }
 
     /** A folder; one that is there already is replaced in the end. */
     static StagedOutput folder(Path target) throws IOException {
         StagedOutput output = new StagedOutput(target);
-        try {
-            Files.createDirectory(output.staging);
-        } catch (IOException failure) {
-            output.close();
-            throw failure;
-        }
+        output.begin(() -> Files.createDirectory(output.staging));
         return output;
     }
 
@@ -55,7 +44,27 @@ final class StagedOutput implements AutoCloseable {
         if (Files.isDirectory(target)) {
             throw new FileAlreadyExistsException(target + " is a directory");
         }
-        return new StagedOutput(target);
+        StagedOutput output = new StagedOutput(target);
+        output.begin(() -> Files.createFile(output.staging));
+        return output;
+    }
+
+    private interface Creation {
+        Path create() throws IOException;
+    }
+
+    private void begin(Creation creation) throws IOException {
+        Runtime.getRuntime().addShutdownHook(atExit);
+        try {
+            for (Path missing = target.getParent(); !Files.exists(missing); missing = missing.getParent()) {
+                createdParents.push(missing);
+            }
+            Files.createDirectories(target.getParent());
+            creation.create();
+        } catch (IOException failure) {
+            close();
+            throw failure;
+        }
     }
 
     /** Opens the file itself for writing. */
@@ -72,7 +81,7 @@ final class StagedOutput implements AutoCloseable {
         if (finished) {
             throw new IOException("the process is ending");
         }
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         channels.add(channel);
         return channel;
     }
@@ -99,6 +108,13 @@ final class StagedOutput implements AutoCloseable {
 
     @Override
     public void close() {
+        try {
+            for (FileChannel channel : channels) {
+                channel.close();
+            }
+        } catch (IOException lateFailure) {
+            // What was not committed goes anyway; what was is closed already.
+        }
         discard();
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
@@ -107,16 +123,16 @@ final class StagedOutput implements AutoCloseable {
         }
     }
 
+    /** Leaves the channels open: at exit others still write to them, and should not fail of it. */
     private synchronized void discard() {
         if (finished) {
             return;
         }
         finished = true;
         try {
-            for (FileChannel channel : channels) {
-                channel.close();
+            if (Files.exists(staging)) {
+                removeTree(staging);
             }
-            removeTree(staging);
             for (Path parent : createdParents.reversed()) {
                 Files.deleteIfExists(parent);
             }

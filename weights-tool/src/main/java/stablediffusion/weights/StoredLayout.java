@@ -8,6 +8,7 @@ import stablediffusion.model.weights.WeightData;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -29,17 +30,24 @@ final class StoredLayout {
     private static final ValueLayout.OfShort SHORTS = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOATS = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    private final Path source;
     private final Precision precision;
     private final float[] tile = new float[ROWS * PITCH];
     private final float[] columns = new float[COLUMNS * ROWS];
     private final short[] halves = new short[COLUMNS * ROWS];
     private int largest;
 
-    /** @param precision of the blob: 16 or 32 bits */
-    StoredLayout(Precision precision) {
+    /**
+     * For one checkpoint.
+     *
+     * @param source the checkpoint, for messages
+     * @param precision of the blob: 16 or 32 bits
+     */
+    StoredLayout(Path source, Precision precision) {
         if (precision == Precision.BF16) {
             throw new IllegalArgumentException("blobs are f16 or f32");
         }
+        this.source = source;
         this.precision = precision;
     }
 
@@ -170,11 +178,11 @@ final class StoredLayout {
             extreme = Math.max(extreme, Math.abs(value));
         }
         if (notFinite > 0) {
-            throw new UserException("tensor " + tensor.name() + " has " + notFinite + " numbers that are infinite or no number (NaN):"
+            throw new UserException(source + ": tensor " + tensor.name() + " has " + notFinite + " numbers that are infinite or no number (NaN):"
                     + " the checkpoint is damaged, or its training failed");
         }
         if (tooLarge > 0 && precision == Precision.F16) {
-            throw new UserException("tensor " + tensor.name() + " has " + tooLarge + " numbers beyond the range of 16 bits, up to " + extreme
+            throw new UserException(source + ": tensor " + tensor.name() + " has " + tooLarge + " numbers beyond the range of 16 bits, up to " + extreme
                     + ": convert with --precision f32");
         }
     }

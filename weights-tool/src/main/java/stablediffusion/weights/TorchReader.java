@@ -26,18 +26,18 @@ import java.util.zip.ZipEntry;
  */
 final class TorchReader {
     private final Path file;
-    private final Arena arena;
+    private final MemorySegment bytes;
     private final Map<String, MemorySegment> entries = new HashMap<>();
     private final Object root;
 
-    private TorchReader(Path file, MemorySegment bytes, Arena arena) {
+    private TorchReader(Path file, MemorySegment bytes) {
         this.file = file;
-        this.arena = arena;
+        this.bytes = bytes;
         try (ZipFile zip = ZipFile.builder().setPath(file).get()) {
             String prefix = prefix(zip);
             for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
                 if (entry.getName().startsWith(prefix)) {
-                    entries.put(entry.getName().substring(prefix.length()), stored(entry, bytes));
+                    entries.put(entry.getName().substring(prefix.length()), stored(entry));
                 }
             }
         } catch (IOException damage) {
@@ -47,8 +47,8 @@ final class TorchReader {
         root = Pickle.load(file + " (data.pkl)", entries.get("data.pkl").toArray(ValueLayout.JAVA_BYTE));
     }
 
-    static TorchReader read(Path file, MemorySegment bytes, Arena arena) {
-        return new TorchReader(file, bytes, arena);
+    static TorchReader read(Path file, MemorySegment bytes) {
+        return new TorchReader(file, bytes);
     }
 
     /** What was saved: a dictionary, mostly; tensors in it are {@link TensorReference}. */
@@ -59,7 +59,7 @@ final class TorchReader {
     /**
      * The state dictionary, bare or in the envelope that lightning puts around it.
      */
-    Checkpoint toCheckpoint() {
+    Checkpoint toCheckpoint(Arena arena) {
         Map<?, ?> top = dictionary(root);
         boolean envelope = !dictionary(top.get("state_dict")).isEmpty();
         LinkedHashMap<String, CheckpointTensor> tensors = new LinkedHashMap<>();
@@ -77,6 +77,7 @@ final class TorchReader {
                 tensors,
                 latentEdge(dictionary(top.get("hyper_parameters"))),
                 envelope ? metadata(top) : Map.of(),
+                bytes,
                 arena);
     }
 
@@ -120,7 +121,7 @@ final class TorchReader {
                 .orElseThrow(() -> new UserException(file + " is a zip, but not one that torch wrote: it has no data.pkl"));
     }
 
-    private MemorySegment stored(ZipArchiveEntry entry, MemorySegment bytes) {
+    private MemorySegment stored(ZipArchiveEntry entry) {
         if (entry.getMethod() != ZipEntry.STORED) {
             throw new UserException(file + ": " + entry.getName() + " is compressed in the zip, which torch never does;"
                     + " pack the file again without compression");

@@ -12,11 +12,18 @@ import stablediffusion.model.weights.ModelDirectory;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -193,5 +200,90 @@ class ConverterTest {
             assertEquals(1130, published.size());
             assertEquals(published, ours);
         }
+    }
+
+    @Test
+    void takesTheAveragedWeightsOnRequest() {
+        // As in a training checkpoint: beside each weight of the UNet its average, here the weight's negative.
+        Path training = changed(tensor -> {
+            if (!tensor.name().startsWith("model.diffusion_model.")) {
+                return Stream.of(tensor);
+            }
+            String average = "model_ema." + tensor.name().substring("model.".length()).replace(".", "");
+            return Stream.of(tensor, new Made(average, tensor.shape(), negated(tensor.values())));
+        });
+        ModelDirectory model =
+                Converter.convert(training, folder.resolve("ema"), new Converter.Options(Precision.F16, true, Optional.empty()), Progress.NONE);
+        assertTrue(model.manifest().source().averaged());
+        try (Checkpoint checkpoint = Checkpoint.open(TinyShapes.CHECKPOINT);
+                Arena arena = Arena.ofConfined()) {
+            for (Weight weight : Blob.allWeights(model.configuration())) {
+                float[] values = checkpoint.tensors().get(weight.name()).toFloats();
+                float[] expected = weight.name().startsWith("model.diffusion_model.") ? negated(values) : values;
+                assertArrayEquals(stored(expected, weight), model.read(weight, arena).toFloats(), weight.name());
+            }
+        }
+    }
+
+    @Test
+    void namesATensorThatIsMissingOrMisshapen() throws IOException {
+        String name = "model.diffusion_model.output_blocks.3.0.in_layers.2.weight";
+        Path missing = changed(tensor -> Stream.of(tensor).filter(any -> !any.name().equals(name)));
+        assertFails(missing, "tensor " + name + " is missing");
+        Path misshapen = changed(tensor -> Stream.of(
+                tensor.name().equals(name) ? new Made(name, List.of(tensor.values().length), tensor.values()) : tensor));
+        assertFails(misshapen, "tensor " + name + " has shape [");
+        Path noUnet = changed(tensor -> Stream.of(tensor).filter(any -> any.name().startsWith("first_stage_model.")));
+        assertFails(noUnet, "not a Stable Diffusion v1 model");
+        Path notANumber = changed(tensor -> {
+            if (tensor.name().equals(name)) {
+                tensor.values()[5] = Float.NaN;
+            }
+            return Stream.of(tensor);
+        });
+        assertFails(notANumber, "tensor " + name + " has 1 numbers that are infinite or no number");
+        try (var files = Files.list(folder)) {
+            assertTrue(files.allMatch(file -> file.toString().endsWith(".safetensors")));
+        }
+    }
+
+    private void assertFails(Path checkpoint, String expected) {
+        UserException failure = assertThrows(
+                UserException.class,
+                () -> Converter.convert(checkpoint, folder.resolve("failed"), Converter.Options.standard(), Progress.NONE));
+        assertTrue(failure.getMessage().contains(expected), failure.getMessage());
+        assertTrue(failure.getMessage().contains(checkpoint.getFileName().toString()), failure.getMessage());
+    }
+
+    private record Made(String name, List<Integer> shape, float[] values) {}
+
+    /** The bundled checkpoint with some tensors made others, in float32. */
+    private Path changed(Function<Made, Stream<Made>> change) {
+        Path file = folder.resolve("changed" + System.nanoTime() + ".safetensors");
+        Map<String, Made> made = new LinkedHashMap<>();
+        try (Checkpoint checkpoint = Checkpoint.open(TinyShapes.CHECKPOINT)) {
+            checkpoint.tensors().values().stream()
+                    .flatMap(tensor -> change.apply(new Made(tensor.name(), tensor.shape(), tensor.toFloats())))
+                    .forEach(tensor -> made.put(tensor.name(), tensor));
+        }
+        TensorFileWriter.write(
+                file,
+                made.values().stream().map(tensor -> new TensorSpec(tensor.name(), ElementType.F32, tensor.shape())).toList(),
+                OptionalInt.of(16),
+                tensor -> {
+                    ByteBuffer bytes = ByteBuffer.allocate(tensor.size() * 4).order(ByteOrder.LITTLE_ENDIAN);
+                    bytes.asFloatBuffer().put(made.get(tensor.name()).values());
+                    return bytes.array();
+                },
+                Progress.NONE);
+        return file;
+    }
+
+    private static float[] negated(float[] values) {
+        float[] negated = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            negated[i] = -values[i];
+        }
+        return negated;
     }
 }

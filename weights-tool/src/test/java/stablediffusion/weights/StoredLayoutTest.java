@@ -9,6 +9,7 @@ import stablediffusion.model.graph.Weight;
 import stablediffusion.model.weights.WeightData;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 
@@ -31,7 +32,7 @@ class StoredLayoutTest {
         }
         for (Precision precision : List.of(Precision.F16, Precision.F32)) {
             MemorySegment stored = MemorySegment.ofArray(new byte[values.length * precision.bytes()]);
-            new StoredLayout(precision).store(tensor(weight, values), weight, stored);
+            new StoredLayout(Path.of("source"), precision).store(tensor(weight, values), weight, stored);
             float[] actual = new WeightData(precision, stored).toFloats();
             int taps = kernel * kernel;
             for (int o = 0; o < out; o++) {
@@ -51,7 +52,7 @@ class StoredLayoutTest {
     void roundsToTheNearestHalf() {
         Weight weight = Weight.vector("w", 4);
         MemorySegment stored = MemorySegment.ofArray(new byte[8]);
-        new StoredLayout(Precision.F16).store(tensor(weight, 1.0004f, 65504, -65519, 1e-9f), weight, stored);
+        new StoredLayout(Path.of("source"), Precision.F16).store(tensor(weight, 1.0004f, 65504, -65519, 1e-9f), weight, stored);
         assertArrayEquals(new float[] {1, 65504, -65504, 0}, new WeightData(Precision.F16, stored).toFloats());
     }
 
@@ -63,7 +64,7 @@ class StoredLayoutTest {
         assertFails("1 numbers that are infinite or no number", Precision.F32, Float.NaN, 1);
         Weight weight = Weight.vector("w", 1);
         MemorySegment stored = MemorySegment.ofArray(new byte[4]);
-        new StoredLayout(Precision.F32).store(tensor(weight, -70000), weight, stored);
+        new StoredLayout(Path.of("source"), Precision.F32).store(tensor(weight, -70000), weight, stored);
         assertArrayEquals(new float[] {-70000}, new WeightData(Precision.F32, stored).toFloats());
     }
 
@@ -71,9 +72,9 @@ class StoredLayoutTest {
         Weight weight = Weight.vector("w", values.length);
         MemorySegment stored = MemorySegment.ofArray(new byte[values.length * 4]);
         UserException failure =
-                assertThrows(UserException.class, () -> new StoredLayout(precision).store(tensor(weight, values), weight, stored));
+                assertThrows(UserException.class, () -> new StoredLayout(Path.of("source"), precision).store(tensor(weight, values), weight, stored));
         assertTrue(failure.getMessage().contains(expected), failure.getMessage());
-        assertTrue(failure.getMessage().contains("tensor w"), failure.getMessage());
+        assertTrue(failure.getMessage().contains("source: tensor w"), failure.getMessage());
     }
 
     private static CheckpointTensor tensor(Weight weight, float... values) {

@@ -1,5 +1,6 @@
 package stablediffusion.tornado;
 
+import stablediffusion.model.graph.Operation;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -9,6 +10,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiFunction;
 
 /**
@@ -27,7 +29,9 @@ final class Block {
     private final Matrices matrices;
     private final FloatArray vectors;
     private final KernelContext context = new KernelContext();
-    private final Map<String, String> layers = new LinkedHashMap<>();
+    private final Map<String, Operation> operations = new LinkedHashMap<>();
+    private Optional<Operation> operation = Optional.empty();
+    private int tasks;
 
     Block(String name, GridScheduler grids, FloatArray arena, Matrices matrices, FloatArray vectors) {
         this.name = name;
@@ -41,16 +45,16 @@ final class Block {
     /**
      * Adds a task and the grid that it runs on.
      *
-     * @param layer for messages and profiles
+     * @param layer for messages
      * @param adding calls one of TaskGraph's {@code task} with the id that it is given
      */
     void task(String layer, WorkerGrid grid, BiFunction<TaskGraph, String, TaskGraph> adding) {
-        String id = "t" + layers.size();
-        layers.put(name + "." + id, layer);
-        if (layers.size() > TASKS) {
+        String id = "t" + tasks++;
+        if (tasks > TASKS) {
             throw new IllegalStateException(
                     "block " + name + " has more than " + TASKS + " tasks at layer " + layer + ", too many for a task graph");
         }
+        operation.ifPresent(current -> operations.put(name + "." + id, current));
         adding.apply(graph, id);
         grids.addWorkerGrid(name + "." + id, grid);
     }
@@ -75,6 +79,11 @@ final class Block {
         return graph;
     }
 
+    /** That no operation owns the tasks from here on. */
+    void end() {
+        operation = Optional.empty();
+    }
+
     KernelContext context() {
         return context;
     }
@@ -96,8 +105,13 @@ final class Block {
         return ((Matrices.Floats) matrices).array();
     }
 
-    /** The layer that each task computes, by the task's full name. */
-    Map<String, String> layers() {
-        return layers;
+    /** Says to what the following tasks belong. */
+    void begin(Operation next) {
+        operation = Optional.of(next);
+    }
+
+    /** What each task belongs to, by the task's full name; without those that bring inputs or take the output. */
+    Map<String, Operation> operations() {
+        return operations;
     }
 }

@@ -47,7 +47,7 @@ final class Lowering {
             GridScheduler grids,
             Map<Value, FloatArray> inputs,
             FloatArray output,
-            Map<String, String> layers) {}
+            Map<String, Operation> operations) {}
 
     private final Graph graph;
     private final Footprint footprint;
@@ -56,7 +56,7 @@ final class Lowering {
     private final Map<Value, FloatArray> inputs = new LinkedHashMap<>();
     private final FloatArray arena;
     private final FloatArray output;
-    private final Map<String, String> layers = new LinkedHashMap<>();
+    private final Map<String, Operation> operations = new LinkedHashMap<>();
 
     private Lowering(Graph graph, Footprint footprint, KernelSet kernels) {
         this.graph = graph;
@@ -89,7 +89,11 @@ final class Lowering {
             if (i == 0) {
                 inputs.forEach((value, array) -> load(block, value, array));
             }
-            segment.operations().forEach(operation -> new Tasks(block, segment).add(operation));
+            for (Operation operation : segment.operations()) {
+                block.begin(operation);
+                new Tasks(block, segment).add(operation);
+            }
+            block.end();
             if (i == segments.size() - 1) {
                 store(block);
                 block.graph().transferToHost(DataTransferMode.EVERY_EXECUTION, output);
@@ -97,10 +101,10 @@ final class Lowering {
                 block.graph().persistOnDevice(arena);
             }
             previous = block.name();
-            layers.putAll(block.layers());
+            operations.putAll(block.operations());
             graphs.add(block.graph().snapshot());
         }
-        return new Chain(graphs, grids, inputs, output, layers);
+        return new Chain(graphs, grids, inputs, output, operations);
     }
 
     private static void fill(Block block, Segment segment, Weights weights) {

@@ -2,24 +2,32 @@ package stablediffusion.tornado;
 
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.OperationTime;
+import stablediffusion.model.engine.Profiled;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
+import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * A network as one execution plan over a chain of task graphs: built and compiled once, run many times.
  */
-final class TornadoExecutable implements Executable {
+final class TornadoExecutable implements Executable, Profiled {
     private final Graph graph;
     private final Lowering.Chain chain;
     private final TornadoExecutionPlan plan;
@@ -38,6 +46,32 @@ final class TornadoExecutable implements Executable {
 
     @Override
     public Tensor run(Map<String, Tensor> inputs) {
+        write(inputs);
+        for (int i = 0; i < chain.graphs().size(); i++) {
+            plan.withGraph(i).execute();
+        }
+        Shape shape = graph.output().shape();
+        float[] values = new float[shape.size()];
+        MemorySegment.copy(chain.output().getSegment(), ValueLayout.JAVA_FLOAT_UNALIGNED, 0, values, 0, values.length);
+        return new Tensor(shape, values);
+    }
+
+    /** By the device's own clock: launches and transfers are not in it. */
+    @Override
+    public List<OperationTime> profile(Map<String, Tensor> inputs) {
+        write(inputs);
+        Map<String, Long> times = new HashMap<>();
+        for (int i = 0; i < chain.graphs().size(); i++) {
+            TornadoExecutionResult result = plan.withGraph(i).withProfiler(ProfilerMode.SILENT).execute();
+            times.putAll(TaskTimes.parse(result.getProfilerResult().getProfileLog()));
+        }
+        plan.withoutProfiler();
+        Map<Operation, Long> sums = new LinkedHashMap<>();
+        chain.operations().forEach((task, operation) -> sums.merge(operation, times.getOrDefault(task, 0L), Long::sum));
+        return sums.entrySet().stream().map(sum -> new OperationTime(sum.getKey(), sum.getValue())).toList();
+    }
+
+    private void write(Map<String, Tensor> inputs) {
         for (Map.Entry<Value, FloatArray> input : chain.inputs().entrySet()) {
             Value value = input.getKey();
             Tensor tensor = inputs.get(value.name());
@@ -49,13 +83,6 @@ final class TornadoExecutable implements Executable {
             MemorySegment.copy(
                     tensor.values(), 0, input.getValue().getSegment(), ValueLayout.JAVA_FLOAT_UNALIGNED, 0, tensor.values().length);
         }
-        for (int i = 0; i < chain.graphs().size(); i++) {
-            plan.withGraph(i).execute();
-        }
-        Shape shape = graph.output().shape();
-        float[] values = new float[shape.size()];
-        MemorySegment.copy(chain.output().getSegment(), ValueLayout.JAVA_FLOAT_UNALIGNED, 0, values, 0, values.length);
-        return new Tensor(shape, values);
     }
 
     @Override

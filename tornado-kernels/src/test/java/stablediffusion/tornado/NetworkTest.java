@@ -1,6 +1,9 @@
 package stablediffusion.tornado;
 
 import org.junit.jupiter.api.Test;
+import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.OperationTime;
+import stablediffusion.model.engine.Profiled;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Shape;
@@ -13,6 +16,10 @@ import stablediffusion.model.network.Vae;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * Whole networks in miniature: every kind of layer, several task graphs in a chain, skip connections across them.
@@ -51,6 +58,21 @@ class NetworkTest {
     @Test
     void unet() {
         check(Unet.graph(SMALL.unet(), 2, 8, 8, 77));
+    }
+
+    /** The profile counts every operation once, and its times are of this run. */
+    @Test
+    void profile() {
+        Graph graph = Vae.encoder(SMALL.vae(), 1, 8, 8);
+        Map<String, Tensor> inputs = Map.of(Vae.PIXELS, EngineTests.random(graph.input(Vae.PIXELS).shape(), 1));
+        try (TornadoEngine engine = EngineTests.engine(); Executable executable = engine.compile(graph, EngineTests.weights(graph))) {
+            Tensor before = executable.run(inputs);
+            List<OperationTime> times = ((Profiled) executable).profile(inputs);
+            assertEquals(times.size(), times.stream().map(OperationTime::operation).distinct().count());
+            assertTrue(times.stream().allMatch(time -> time.nanoseconds() > 0), "an operation took no time");
+            assertEquals(graph.multiplyAdds(), times.stream().mapToLong(time -> time.operation().multiplyAdds()).sum());
+            assertArrayEquals(before.values(), executable.run(inputs).values());
+        }
     }
 
     @Test

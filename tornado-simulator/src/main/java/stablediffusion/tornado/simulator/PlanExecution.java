@@ -9,6 +9,7 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -22,8 +23,8 @@ import java.util.regex.Pattern;
  */
 public final class PlanExecution {
 
-    /** Nanoseconds and bytes of one execution. */
-    public record Times(long compile, long transfers, long kernels, long bytesIn, long bytesOut) {
+    /** Nanoseconds and bytes of one execution, the kernels' also by task. */
+    public record Times(long compile, long transfers, long kernels, long bytesIn, long bytesOut, Map<String, Long> tasks) {
 
         public long total() {
             return compile + transfers + kernels;
@@ -51,6 +52,7 @@ public final class PlanExecution {
     private long compileTime;
     private long transferTime;
     private long kernelTime;
+    private final Map<String, Long> taskTimes = new LinkedHashMap<>();
     private long bytesIn;
     private long bytesOut;
 
@@ -98,13 +100,17 @@ public final class PlanExecution {
     /** Runs the selected graphs. */
     public void execute() {
         compileTime = transferTime = kernelTime = bytesIn = bytesOut = 0;
+        taskTimes.clear();
         for (GraphState graph : selected) {
             compile(graph);
             consume(graph);
             copyIn(graph);
-            long start = System.nanoTime();
-            graph.kernels.forEach(kernel -> new Launch(kernel, ++launches, grids.get(kernel.task()), deviceArguments(graph, kernel)).run());
-            kernelTime += System.nanoTime() - start;
+            for (Kernel kernel : graph.kernels) {
+                long start = System.nanoTime();
+                new Launch(kernel, ++launches, grids.get(kernel.task()), deviceArguments(graph, kernel)).run();
+                taskTimes.put(kernel.task(), System.nanoTime() - start);
+                kernelTime += taskTimes.get(kernel.task());
+            }
             graph.recording.toHost().forEach((array, mode) -> {
                 if (mode != DataTransferMode.UNDER_DEMAND) {
                     copyOut(graph, graph.memory.get(array), array, TornadoNativeArray.ARRAY_HEADER, array.getNumBytesOfSegment());
@@ -146,7 +152,7 @@ public final class PlanExecution {
     }
 
     public Times times() {
-        return new Times(compileTime, transferTime, kernelTime, bytesIn, bytesOut);
+        return new Times(compileTime, transferTime, kernelTime, bytesIn, bytesOut, Map.copyOf(taskTimes));
     }
 
     private void compile(GraphState graph) {

@@ -2,6 +2,8 @@ package uk.ac.manchester.tornado.api;
 
 import stablediffusion.tornado.simulator.PlanExecution;
 
+import java.util.stream.Collectors;
+
 /** Times in nanoseconds and sizes in bytes of one execution. On the simulator they say what was done, not how fast a device would be. */
 public class TornadoProfilerResult {
 
@@ -33,5 +35,12 @@ public class TornadoProfilerResult {
 
     public long getTotalBytesCopyOut() {
         return times.bytesOut();
+    }
+
+    /** The time of each task, as the real profiler writes it among other things: {@code {"plan": {"graph.task": {"TASK_KERNEL_TIME": "123"}}}}. */
+    public String getProfileLog() {
+        return times.tasks().entrySet().stream()
+                .map(task -> "\"" + task.getKey() + "\": {\"TASK_KERNEL_TIME\": \"" + task.getValue() + "\"}")
+                .collect(Collectors.joining(", ", "{\"plan\": {", "}}"));
     }
 }

@@ -1,0 +1,32 @@
+package stablediffusion.tornado;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** Reads what TornadoVM's profiler writes. */
+final class TaskTimes {
+    private static final String KERNEL_TIME = "TASK_KERNEL_TIME";
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private TaskTimes() {}
+
+    /**
+     * Nanoseconds on the device, by the task's full name.
+     *
+     * @param log {@code {"plan": {"graph.task": {"TASK_KERNEL_TIME": "123", …}, …}}}
+     */
+    static Map<String, Long> parse(String log) {
+        Map<String, Long> times = new HashMap<>();
+        for (JsonNode plan : JSON.readTree(log)) {
+            plan.properties().forEach(task -> {
+                if (task.getValue().has(KERNEL_TIME)) {
+                    times.put(task.getKey(), task.getValue().get(KERNEL_TIME).asLong());
+                }
+            });
+        }
+        return times;
+    }
+}

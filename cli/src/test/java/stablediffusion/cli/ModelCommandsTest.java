@@ -39,7 +39,7 @@ class ModelCommandsTest {
         assertTrue(out.toString().contains("NaN 0  model.diffusion_model.out.2.weight"), out.toString());
         run(0, "export", model, "-o", back);
         run(0, "inspect", back, "--tensors");
-        assertTrue(out.toString().contains("checkpoint: safetensors"), out.toString());
+        assertTrue(out.toString().contains("checkpoint (safetensors)"), out.toString());
         assertTrue(out.toString().contains("4x64x3x3"), out.toString());
     }
 

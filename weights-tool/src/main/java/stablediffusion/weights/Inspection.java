@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -45,12 +46,23 @@ public record Inspection(
     private static Inspection ofCheckpoint(Checkpoint checkpoint) {
         List<CheckpointTensor> tensors = List.copyOf(checkpoint.tensors().values());
         return new Inspection(
-                "checkpoint: " + checkpoint.format(),
+                kind(checkpoint) + " (" + checkpoint.format() + ")",
                 checkpoint.byteSize(),
                 configuration(checkpoint),
                 tensors,
                 Optional.empty(),
                 checkpoint.arena());
+    }
+
+    private static String kind(Checkpoint checkpoint) {
+        Set<String> names = checkpoint.tensors().keySet();
+        if (names.stream().allMatch(name -> name.startsWith("lora_"))) {
+            return "LoRA in kohya's naming, " + names.stream().filter(name -> name.contains(".lora_down.")).count() + " layers";
+        }
+        if (names.stream().anyMatch(name -> name.equals("emb_params") || name.startsWith("string_to_param."))) {
+            return "learned word (textual inversion)";
+        }
+        return "checkpoint";
     }
 
     private static Optional<Configuration> configuration(Checkpoint checkpoint) {

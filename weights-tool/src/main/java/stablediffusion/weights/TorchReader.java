@@ -25,6 +25,9 @@ import java.util.zip.ZipEntry;
  * {@code NAME/data/KEY} with the numbers of each storage.
  */
 final class TorchReader {
+    /** Of dictionaries in dictionaries; one could be in itself. */
+    private static final int DEEPEST = 3;
+
     private final Path file;
     private final MemorySegment bytes;
     private final Map<String, MemorySegment> entries = new HashMap<>();
@@ -51,11 +54,6 @@ final class TorchReader {
         return new TorchReader(file, bytes);
     }
 
-    /** What was saved: a dictionary, mostly; tensors in it are {@link TensorReference}. */
-    Object root() {
-        return root;
-    }
-
     /**
      * The state dictionary, bare or in the envelope that lightning puts around it.
      */
@@ -63,13 +61,9 @@ final class TorchReader {
         Map<?, ?> top = dictionary(root);
         boolean envelope = !dictionary(top.get("state_dict")).isEmpty();
         LinkedHashMap<String, CheckpointTensor> tensors = new LinkedHashMap<>();
-        (envelope ? dictionary(top.get("state_dict")) : top).forEach((name, value) -> {
-            if (name instanceof String text && value instanceof TensorReference reference) {
-                tensors.put(text, tensor(text, reference));
-            }
-        });
+        collect("", envelope ? dictionary(top.get("state_dict")) : top, tensors, 0);
         if (tensors.isEmpty()) {
-            throw new UserException(file + " is a torch file, but holds no state dictionary of a model");
+            throw new UserException(file + " is a torch file, but there are no named tensors in it");
         }
         return new Checkpoint(
                 file,
@@ -81,7 +75,20 @@ final class TorchReader {
                 arena);
     }
 
-    CheckpointTensor tensor(String name, TensorReference reference) {
+    /** Tensors of dictionaries in dictionaries too, their names joined by dots: a learned word is {@code string_to_param.*}. */
+    private void collect(String prefix, Map<?, ?> dictionary, Map<String, CheckpointTensor> tensors, int depth) {
+        dictionary.forEach((key, value) -> {
+            if (key instanceof String text) {
+                if (value instanceof TensorReference reference) {
+                    tensors.put(prefix + text, tensor(prefix + text, reference));
+                } else if (depth < DEEPEST) {
+                    collect(prefix + text + ".", dictionary(value), tensors, depth + 1);
+                }
+            }
+        });
+    }
+
+    private CheckpointTensor tensor(String name, TensorReference reference) {
         List<Object> id = reference.storage().id().items();
         boolean wellFormed = id.size() >= 5
                 && id.get(0).equals("storage")

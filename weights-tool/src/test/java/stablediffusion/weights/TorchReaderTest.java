@@ -222,7 +222,7 @@ class TorchReaderTest {
             store(zip, "readme.txt", new byte[3]);
         }
         assertFails(other, "no data.pkl");
-        assertFails(zip(new PickleBuilder().opcodes("}.").toBytes(), Map.of()), "no state dictionary");
+        assertFails(zip(new PickleBuilder().opcodes("}.").toBytes(), Map.of()), "no named tensors");
     }
 
     @Test

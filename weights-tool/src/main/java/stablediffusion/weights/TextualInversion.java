@@ -1,0 +1,46 @@
+package stablediffusion.weights;
+
+import stablediffusion.model.UserException;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A word that was learned (Gal et al., "An Image is Worth One Word", 2022): rows for the token table of the text encoder.
+ *
+ * @param name of its file, without folder and ending: how it is written in a prompt
+ * @param vectors each as wide as the text encoder
+ */
+public record TextualInversion(String name, Path file, List<float[]> vectors) {
+
+    /**
+     * Reads what the original code and the web UI write ({@code .pt} with {@code string_to_param}, {@code .safetensors} with
+     * {@code emb_params}) or diffusers (one tensor under the word's name).
+     *
+     * @throws UserException where it is nothing of these
+     */
+    public static TextualInversion read(Path file) {
+        try (Checkpoint checkpoint = Checkpoint.open(file)) {
+            List<CheckpointTensor> candidates = checkpoint.tensors().values().stream()
+                    .filter(tensor -> tensor.name().equals("emb_params") || tensor.name().startsWith("string_to_param."))
+                    .toList();
+            if (candidates.isEmpty() && checkpoint.tensors().size() == 1) {
+                candidates = List.copyOf(checkpoint.tensors().values());
+            }
+            boolean one = candidates.size() == 1 && !candidates.getFirst().shape().isEmpty() && candidates.getFirst().shape().size() <= 2;
+            if (!one || candidates.getFirst().size() == 0) {
+                throw new UserException(file + " holds no learned word (textual inversion): neither string_to_param nor emb_params is in it");
+            }
+            CheckpointTensor tensor = candidates.getFirst();
+            int width = tensor.shape().getLast();
+            List<float[]> vectors = new ArrayList<>();
+            for (long from = 0; from < tensor.size(); from += width) {
+                float[] vector = new float[width];
+                tensor.read(from, vector, 0, width);
+                vectors.add(vector);
+            }
+            return new TextualInversion(file.getFileName().toString().replaceFirst("\\.[A-Za-z]+$", ""), file, vectors);
+        }
+    }
+}

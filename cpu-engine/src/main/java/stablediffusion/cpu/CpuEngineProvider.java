@@ -6,15 +6,20 @@ import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineProvider;
 import stablediffusion.model.engine.Precision;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The engine that is always there: the processor itself, through oneDNN. */
 public final class CpuEngineProvider implements EngineProvider {
 
     @Override
     public List<Device> devices() {
-        return List.of(new Device("cpu", "cpu", System.getProperty("os.arch") + ", " + Runtime.getRuntime().availableProcessors() + " threads"));
+        return List.of(new Device("cpu", "cpu", processor()));
     }
 
     /** Opens at bf16 where the processor multiplies it natively, else at f32. */
@@ -29,5 +34,21 @@ public final class CpuEngineProvider implements EngineProvider {
             throw new UserException("this processor has no bf16 instructions (AVX512-BF16 or AMX); choose --precision f32 or auto");
         }
         return new CpuEngine(oneDnn, chosen);
+    }
+
+    /** As Linux names it, else its architecture. */
+    private static String processor() {
+        Path description = Path.of("/proc/cpuinfo");
+        if (Files.isReadable(description)) {
+            try (Stream<String> lines = Files.lines(description)) {
+                Optional<String> name = lines.filter(line -> line.startsWith("model name")).findFirst();
+                if (name.isPresent()) {
+                    return name.get().substring(name.get().indexOf(':') + 1).strip();
+                }
+            } catch (IOException | UncheckedIOException unreadable) {
+                // Only a name: the architecture says enough.
+            }
+        }
+        return System.getProperty("os.arch");
     }
 }

@@ -5,4 +5,13 @@ package stablediffusion.tornado;
  *
  * @param head channels of a head
  */
-record Attend(int query, int key, int value, int output, int batch, int queries, int keys, int heads, int head, boolean causal) {}
+record Attend(int query, int key, int value, int output, int batch, int queries, int keys, int heads, int head, boolean causal) {
+    int[] places() {
+        return new int[] {query, key, value, output, padded()};
+    }
+
+    /** Channels of a head, rounded up to a multiple of four. */
+    int padded() {
+        return Math.ceilDiv(head, 4) * 4;
+    }
+}

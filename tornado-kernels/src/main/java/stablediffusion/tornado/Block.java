@@ -6,21 +6,28 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiFunction;
 
 /**
  * A stretch of a network as one TaskGraph, while it is built.
  */
 final class Block {
     /**
-     * TornadoVM holds a task graph's description in 8192 bytes, of which a task takes 15 and 5 for each of up to 20 arguments.
+     * TornadoVM holds a task graph's description in 8192 bytes, of which a task takes 15 and 5 for each argument, of
+     * which ours have 15 at most.
      */
-    static final int TASKS = 8192 / (15 + 5 * 21) - 4;
+    static final int TASKS = 8192 / (15 + 5 * 15);
+
+    /** One of TaskGraph's many {@code task}. */
+    interface Adding {
+        TaskGraph add(TaskGraph graph, String id, IntArray places);
+    }
 
     private final String name;
     private final TaskGraph graph;
@@ -46,29 +53,32 @@ final class Block {
      * Adds a task and the grid that it runs on.
      *
      * @param layer for messages
-     * @param adding calls one of TaskGraph's {@code task} with the id that it is given
+     * @param places of the task's tensors in their arrays
+     * @param adding calls one of TaskGraph's {@code task} with the id and the array of places that it is given
      */
-    void task(String layer, WorkerGrid grid, BiFunction<TaskGraph, String, TaskGraph> adding) {
+    void task(String layer, WorkerGrid grid, int[] places, Adding adding) {
         String id = "t" + tasks++;
         if (tasks > TASKS) {
             throw new IllegalStateException(
                     "block " + name + " has more than " + TASKS + " tasks at layer " + layer + ", too many for a task graph");
         }
         operation.ifPresent(current -> operations.put(name + "." + id, current));
-        adding.apply(graph, id);
+        IntArray onDevice = IntArray.fromArray(places);
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, onDevice);
+        adding.add(graph, id, onDevice);
         grids.addWorkerGrid(name + "." + id, grid);
     }
 
     /** Adds a task with a work-item for each of so many elements. */
-    void elements(String layer, int size, int lanes, BiFunction<TaskGraph, String, TaskGraph> adding) {
-        groups(layer, Math.ceilDiv(size, lanes), lanes, adding);
+    void elements(String layer, int size, int lanes, int[] places, Adding adding) {
+        groups(layer, Math.ceilDiv(size, lanes), lanes, places, adding);
     }
 
     /** Adds a task with so many work-groups of so many lanes. */
-    void groups(String layer, int groups, int lanes, BiFunction<TaskGraph, String, TaskGraph> adding) {
+    void groups(String layer, int groups, int lanes, int[] places, Adding adding) {
         WorkerGrid grid = new WorkerGrid1D(groups * lanes);
         grid.setLocalWork(lanes, 1, 1);
-        task(layer, grid, adding);
+        task(layer, grid, places, adding);
     }
 
     String name() {

@@ -17,11 +17,13 @@ import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -141,14 +143,18 @@ final class Lowering {
 
     private void load(Block block, Value value, FloatArray array) {
         int size = value.shape().size();
-        block.elements(value.name(), size, kernels.lanes(), (tasks, id) ->
-                tasks.task(id, Elementwise::load, block.context(), array, arena, footprint.at(value), size));
+        block.elements(value.name(), size, kernels.lanes(), places(value), (tasks, id, places) ->
+                tasks.task(id, Elementwise::load, block.context(), array, arena, places, size));
     }
 
     private void store(Block block) {
         int size = graph.output().shape().size();
-        block.elements(graph.output().name(), size, kernels.lanes(), (tasks, id) ->
-                tasks.task(id, Elementwise::store, block.context(), arena, output, footprint.at(graph.output()), size));
+        block.elements(graph.output().name(), size, kernels.lanes(), places(graph.output()), (tasks, id, places) ->
+                tasks.task(id, Elementwise::store, block.context(), arena, output, places, size));
+    }
+
+    private int[] places(Value... values) {
+        return Arrays.stream(values).mapToInt(footprint::at).toArray();
     }
 
     /** Adds the tasks of one operation after another to a block. */
@@ -188,7 +194,8 @@ final class Lowering {
                     convolution.stride(),
                     convolution.padding().before(),
                     convolution.upsample() ? 1 : 0,
-                    code(convolution.epilogue().activation()));
+                    code(convolution.epilogue().activation()),
+                    terms(true, convolution.epilogue()));
             kernels.product(block, convolution.output().name(), product(
                     convolution.input(), convolution.weight(), Optional.of(convolution.bias()), convolution.epilogue(), convolution.output(),
                     in, out, window));
@@ -197,7 +204,8 @@ final class Lowering {
         private void add(Operation.Linear linear) {
             Shape in = linear.input().shape();
             Shape out = linear.output().shape();
-            int window = Window.of(1, 1, 0, 0, code(linear.epilogue().activation()));
+            int window = Window.of(
+                    1, 1, 0, 0, code(linear.epilogue().activation()), terms(linear.bias().isPresent(), linear.epilogue()));
             kernels.product(block, linear.output().name(), product(
                     linear.input(), linear.weight(), linear.bias(), linear.epilogue(), linear.output(), in, out, window));
         }
@@ -225,29 +233,32 @@ final class Lowering {
             Shape shape = norm.input().shape();
             int lanes = kernels.lanes();
             String layer = norm.output().name();
-            block.groups(layer + " (statistics)", shape.batch() * norm.groups(), lanes, (tasks, id) -> tasks.task(
+            int[] sums = {footprint.at(norm.input()), footprint.statistics()};
+            block.groups(layer + " (statistics)", shape.batch() * norm.groups(), lanes, sums, (tasks, id, places) -> tasks.task(
                     id,
                     Normalization::groupStatistics,
                     block.context(),
                     arena,
-                    footprint.at(norm.input()),
-                    footprint.statistics(),
+                    places,
                     shape.positions(),
                     shape.channels(),
                     norm.groups(),
                     norm.epsilon(),
                     lanes));
-            block.elements(layer, shape.size(), lanes, (tasks, id) -> tasks.task(
+            int[] scales = {
+                footprint.at(norm.input()),
+                segment.offset(norm.weight()),
+                segment.offset(norm.bias()),
+                footprint.statistics(),
+                footprint.at(norm.output())
+            };
+            block.elements(layer, shape.size(), lanes, scales, (tasks, id, places) -> tasks.task(
                     id,
                     Normalization::groupScale,
                     block.context(),
                     arena,
                     block.vectors(),
-                    footprint.at(norm.input()),
-                    segment.offset(norm.weight()),
-                    segment.offset(norm.bias()),
-                    footprint.statistics(),
-                    footprint.at(norm.output()),
+                    places,
                     shape.positions(),
                     shape.channels(),
                     norm.groups(),
@@ -258,16 +269,16 @@ final class Lowering {
         private void add(Operation.LayerNorm norm) {
             Shape shape = norm.input().shape();
             int lanes = kernels.lanes();
-            block.groups(norm.output().name(), shape.rows(), lanes, (tasks, id) -> tasks.task(
+            int[] tensors = {
+                footprint.at(norm.input()), segment.offset(norm.weight()), segment.offset(norm.bias()), footprint.at(norm.output())
+            };
+            block.groups(norm.output().name(), shape.rows(), lanes, tensors, (tasks, id, places) -> tasks.task(
                     id,
                     Normalization::layer,
                     block.context(),
                     arena,
                     block.vectors(),
-                    footprint.at(norm.input()),
-                    segment.offset(norm.weight()),
-                    segment.offset(norm.bias()),
-                    footprint.at(norm.output()),
+                    places,
                     shape.channels(),
                     norm.epsilon(),
                     lanes));
@@ -288,65 +299,57 @@ final class Lowering {
         }
 
         private void add(Operation.Geglu geglu) {
-            elements(geglu, (tasks, id, size) -> tasks.task(
+            elements(geglu, places(geglu.input(), geglu.output()), (tasks, id, places, size) -> tasks.task(
                     id,
                     Elementwise::geglu,
                     block.context(),
                     arena,
-                    footprint.at(geglu.input()),
-                    footprint.at(geglu.output()),
+                    places,
                     geglu.output().shape().channels(),
                     size));
         }
 
         private void add(Operation.Activate activate) {
-            elements(activate, (tasks, id, size) -> tasks.task(
+            elements(activate, places(activate.input(), activate.output()), (tasks, id, places, size) -> tasks.task(
                     id,
                     Elementwise::activate,
                     block.context(),
                     arena,
-                    footprint.at(activate.input()),
-                    footprint.at(activate.output()),
+                    places,
                     code(activate.activation()),
                     size));
         }
 
         private void add(Operation.Add sum) {
-            elements(sum, (tasks, id, size) -> tasks.task(
+            elements(sum, places(sum.left(), sum.right(), sum.output()), (tasks, id, places, size) -> tasks.task(
                     id,
                     Elementwise::sum,
                     block.context(),
                     arena,
-                    footprint.at(sum.left()),
-                    footprint.at(sum.right()),
-                    footprint.at(sum.output()),
+                    places,
                     size));
         }
 
         private void add(Operation.AddBatchBias sum) {
             Shape shape = sum.output().shape();
-            elements(sum, (tasks, id, size) -> tasks.task(
+            elements(sum, places(sum.input(), sum.batchBias(), sum.output()), (tasks, id, places, size) -> tasks.task(
                     id,
                     Elementwise::sumBatchBias,
                     block.context(),
                     arena,
-                    footprint.at(sum.input()),
-                    footprint.at(sum.batchBias()),
-                    footprint.at(sum.output()),
+                    places,
                     shape.positions(),
                     shape.channels(),
                     size));
         }
 
         private void add(Operation.Concat concat) {
-            elements(concat, (tasks, id, size) -> tasks.task(
+            elements(concat, places(concat.left(), concat.right(), concat.output()), (tasks, id, places, size) -> tasks.task(
                     id,
                     Elementwise::concatenate,
                     block.context(),
                     arena,
-                    footprint.at(concat.left()),
-                    footprint.at(concat.right()),
-                    footprint.at(concat.output()),
+                    places,
                     concat.left().shape().channels(),
                     concat.right().shape().channels(),
                     size));
@@ -355,13 +358,12 @@ final class Lowering {
         private void add(Operation.Upsample upsample) {
             Shape in = upsample.input().shape();
             Shape out = upsample.output().shape();
-            elements(upsample, (tasks, id, size) -> tasks.task(
+            elements(upsample, places(upsample.input(), upsample.output()), (tasks, id, places, size) -> tasks.task(
                     id,
                     Elementwise::enlarge,
                     block.context(),
                     arena,
-                    footprint.at(upsample.input()),
-                    footprint.at(upsample.output()),
+                    places,
                     in.height(),
                     in.width(),
                     out.height(),
@@ -371,44 +373,53 @@ final class Lowering {
         }
 
         private void add(Operation.TimestepEmbedding embedding) {
-            elements(embedding, (tasks, id, size) -> tasks.task(
+            int[] tensors = {
+                footprint.at(embedding.timesteps()), segment.offset(Frequencies.weight(embedding)), footprint.at(embedding.output())
+            };
+            elements(embedding, tensors, (tasks, id, places, size) -> tasks.task(
                     id,
                     Embeddings::timestep,
                     block.context(),
                     arena,
                     block.vectors(),
-                    footprint.at(embedding.timesteps()),
-                    segment.offset(Frequencies.weight(embedding)),
-                    footprint.at(embedding.output()),
+                    places,
                     embedding.output().shape().channels(),
                     size));
         }
 
         private void add(Operation.TokenEmbedding embedding) {
             Shape out = embedding.output().shape();
-            int ids = footprint.at(embedding.ids());
-            int tokens = segment.offset(embedding.tokens());
-            int positions = segment.offset(embedding.positions());
-            int to = footprint.at(embedding.output());
-            elements(embedding, (tasks, id, size) -> switch (block.matrices()) {
+            int[] tensors = {
+                footprint.at(embedding.ids()),
+                segment.offset(embedding.tokens()),
+                segment.offset(embedding.positions()),
+                footprint.at(embedding.output())
+            };
+            elements(embedding, tensors, (tasks, id, places, size) -> switch (block.matrices()) {
                 case Matrices.Floats floats -> tasks.task(
-                        id, Embeddings::token, block.context(), arena, floats.array(), ids, tokens, positions, to,
+                        id, Embeddings::token, block.context(), arena, floats.array(), places,
                         out.positions(), out.channels(), size);
                 case Matrices.Halves halves -> tasks.task(
-                        id, Embeddings::tokenHalves, block.context(), arena, halves.array(), ids, tokens, positions, to,
+                        id, Embeddings::tokenHalves, block.context(), arena, halves.array(), places,
                         out.positions(), out.channels(), size);
             });
         }
 
         private interface Adding {
-            TaskGraph apply(TaskGraph tasks, String id, int size);
+            TaskGraph add(TaskGraph tasks, String id, IntArray places, int size);
         }
 
-        private void elements(Operation operation, Adding adding) {
+        private void elements(Operation operation, int[] tensors, Adding adding) {
             Value value = operation.output();
             int size = value.shape().size();
-            block.elements(value.name(), size, kernels.lanes(), (tasks, id) -> adding.apply(tasks, id, size));
+            block.elements(value.name(), size, kernels.lanes(), tensors, (tasks, id, places) -> adding.add(tasks, id, places, size));
         }
+    }
+
+    private static int terms(boolean bias, Epilogue epilogue) {
+        return (bias ? Window.BIAS : 0)
+                + (epilogue.batchBias().isPresent() ? Window.BATCH_BIAS : 0)
+                + (epilogue.residual().isPresent() ? Window.RESIDUAL : 0);
     }
 
     private static int code(Activation activation) {

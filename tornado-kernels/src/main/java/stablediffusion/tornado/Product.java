@@ -22,6 +22,10 @@ record Product(
         int out,
         int window) {
 
+    int[] places() {
+        return new int[] {input, weight, bias, batchBias, residual, output};
+    }
+
     /** Of the output. */
     int rows() {
         return batch * outHeight * outWidth;

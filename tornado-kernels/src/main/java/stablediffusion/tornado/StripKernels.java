@@ -18,19 +18,17 @@ final class StripKernels implements KernelSet {
     public void product(Block block, String layer, Product p) {
         WorkerGrid grid = single(Math.ceilDiv(p.out(), ProductStrips.COLUMNS), Math.ceilDiv(p.rows(), ProductStrips.ROWS));
         FloatArray weights = block.floats();
-        block.task(layer, grid, (graph, id) -> graph.task(
-                id, ProductStrips::product, block.context(), block.arena(), weights, block.vectors(),
-                p.input(), p.weight(), p.bias(), p.batchBias(), p.residual(), p.output(),
+        block.task(layer, grid, p.places(), (graph, id, places) -> graph.task(
+                id, ProductStrips::product, block.context(), block.arena(), weights, block.vectors(), places,
                 p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window()));
     }
 
     @Override
     public void attention(Block block, String layer, Attend a) {
         WorkerGrid grid = single(Math.ceilDiv(a.queries(), AttentionStrips.QUERIES), a.batch() * a.heads());
-        block.task(layer, grid, (graph, id) -> graph.task(
-                id, AttentionStrips::attend, block.context(), block.arena(),
-                a.query(), a.key(), a.value(), a.output(), a.queries(), a.keys(), a.heads(), a.head(),
-                Math.ceilDiv(a.head(), 4) * 4, a.causal() ? 1 : 0));
+        block.task(layer, grid, a.places(), (graph, id, places) -> graph.task(
+                id, AttentionStrips::attend, block.context(), block.arena(), places,
+                a.queries(), a.keys(), a.heads(), a.head(), a.padded(), a.causal() ? 1 : 0));
     }
 
     private static WorkerGrid single(int x, int y) {

@@ -22,14 +22,12 @@ final class TileKernels implements KernelSet {
         int edge = ProductTiles.EDGE;
         WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(p.out(), tile) * edge, Math.ceilDiv(p.rows(), tile) * edge);
         grid.setLocalWork(edge, edge, 1);
-        block.task(layer, grid, (graph, id) -> switch (block.matrices()) {
+        block.task(layer, grid, p.places(), (graph, id, places) -> switch (block.matrices()) {
             case Matrices.Floats floats -> graph.task(
-                    id, ProductTiles::product, block.context(), block.arena(), floats.array(), block.vectors(),
-                    p.input(), p.weight(), p.bias(), p.batchBias(), p.residual(), p.output(),
+                    id, ProductTiles::product, block.context(), block.arena(), floats.array(), block.vectors(), places,
                     p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window());
             case Matrices.Halves halves -> graph.task(
-                    id, ProductTiles::productOfHalves, block.context(), block.arena(), halves.array(), block.vectors(),
-                    p.input(), p.weight(), p.bias(), p.batchBias(), p.residual(), p.output(),
+                    id, ProductTiles::productOfHalves, block.context(), block.arena(), halves.array(), block.vectors(), places,
                     p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window());
         });
     }
@@ -40,9 +38,9 @@ final class TileKernels implements KernelSet {
         int share = a.head() > WIDE_HEAD ? 1 : 4;
         WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(a.queries(), edge * share) * edge, a.batch() * a.heads() * edge);
         grid.setLocalWork(edge, edge, 1);
-        block.task(layer, grid, (graph, id) -> graph.task(
-                id, AttentionTiles::attend, block.context(), block.arena(),
-                a.query(), a.key(), a.value(), a.output(), a.queries(), a.keys(), a.heads(), a.head(), a.causal() ? 1 : 0,
+        block.task(layer, grid, a.places(), (graph, id, places) -> graph.task(
+                id, AttentionTiles::attend, block.context(), block.arena(), places,
+                a.queries(), a.keys(), a.heads(), a.head(), a.causal() ? 1 : 0,
                 share, Math.ceilDiv(a.head(), edge)));
     }
 }

@@ -3,6 +3,7 @@ package stablediffusion.tornado.kernels;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * Attention for devices whose work-items are threads of a CPU; the score matrix is never held.
@@ -28,22 +29,26 @@ public final class AttentionStrips {
      * <p>Grid: queries / {@link #QUERIES}, rounded up, x batch · heads, work-groups of one. Cost: 2 · batch · heads · queries · keys ·
      * head multiply-adds and batch · heads · queries · keys exponentials; keys and values are read queries / QUERIES times.
      *
+     * @param places of query, key, value and output; then padded once more, for a bound that is not a constant keeps a loop from
+     *     being unrolled
      * @param padded head, rounded up to a multiple of four
      * @param causal 1: a token sees itself and those before it, else 0
      */
     public static void attend(
             KernelContext context,
             FloatArray arena,
-            int query,
-            int key,
-            int value,
-            int output,
+            IntArray places,
             int queries,
             int keys,
             int heads,
             int head,
             int padded,
             int causal) {
+        int query = places.get(0);
+        int key = places.get(1);
+        int value = places.get(2);
+        int output = places.get(3);
+        int width = places.get(4);
         float[] q = new float[QUERIES * padded];
         float[] k = new float[padded * KEYS];
         float[] v = new float[KEYS * padded];
@@ -61,7 +66,7 @@ public final class AttentionStrips {
             maximum[i] = MASKED;
             total[i] = 0f;
             int from = query + (batch * queries + firstQuery + i) * channels + channel;
-            for (int d = 0; d < padded; d++) {
+            for (int d = 0; d < width; d++) {
                 q[i * padded + d] = i < rows && d < head ? arena.get(from + d) * scale : 0f;
                 sums[i * padded + d] = 0f;
             }
@@ -70,7 +75,7 @@ public final class AttentionStrips {
         for (int firstKey = 0; firstKey < seen; firstKey += KEYS) {
             for (int j = 0; j < KEYS; j++) {
                 int from = (batch * keys + firstKey + j) * channels + channel;
-                for (int d = 0; d < padded; d++) {
+                for (int d = 0; d < width; d++) {
                     int there = firstKey + j < keys && d < head ? 1 : 0;
                     k[d * KEYS + j] = there == 1 ? arena.get(key + from + d) : 0f;
                     v[j * padded + d] = there == 1 ? arena.get(value + from + d) : 0f;
@@ -98,11 +103,11 @@ public final class AttentionStrips {
                 float shrink = TornadoMath.exp(before - now);
                 maximum[i] = now;
                 total[i] = total[i] * shrink + sum;
-                for (int d = 0; d < padded; d++) {
+                for (int d = 0; d < width; d++) {
                     sums[i * padded + d] *= shrink;
                 }
             }
-            Strips.multiply(sums, scores, v, rows, KEYS, KEYS, padded);
+            Strips.multiply(sums, scores, v, rows, KEYS, KEYS, width);
         }
         for (int i = 0; i < rows; i++) {
             int to = output + (batch * queries + firstQuery + i) * channels + channel;

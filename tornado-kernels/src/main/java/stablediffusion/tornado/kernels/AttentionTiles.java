@@ -3,6 +3,7 @@ package stablediffusion.tornado.kernels;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * Attention for GPUs; the score matrix is never held. The algorithm is {@link AttentionStrips}', shared out over a work-group.
@@ -33,16 +34,14 @@ public final class AttentionTiles {
      * {@link #EDGE} x {@link #EDGE}. Cost: 2 · batch · heads · queries · keys · head multiply-adds; keys and values are read
      * queries / (16 · share) times.
      *
+     * @param places of query, key, value and output
      * @param share queries of a row of work-items
      * @param parts head / 16, rounded up
      */
     public static void attend(
             KernelContext context,
             FloatArray arena,
-            int query,
-            int key,
-            int value,
-            int output,
+            IntArray places,
             int queries,
             int keys,
             int heads,
@@ -50,6 +49,10 @@ public final class AttentionTiles {
             int causal,
             int share,
             int parts) {
+        int query = places.get(0);
+        int key = places.get(1);
+        int value = places.get(2);
+        int output = places.get(3);
         float[] left = context.allocateFloatLocalArray(EDGE * share * DEPTH);
         float[] right = context.allocateFloatLocalArray(DEPTH * PITCH);
         float[] weights = context.allocateFloatLocalArray(EDGE * share * KEYS);

@@ -4,6 +4,7 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** What turns numbers into vectors. One work-item for each element of the output, in a row. */
 public final class Embeddings {
@@ -15,10 +16,13 @@ public final class Embeddings {
      * <p>The angle reaches 1000, where the quick sine of a GPU is wrong, so whole turns are taken off first; 2π is split in two
      * parts, of which the first times the number of turns is exact.
      *
-     * @param frequencies offset of [channels / 2] in the vectors
+     * @param places of input; frequencies [channels / 2], in the vectors; output
      */
     public static void timestep(
-            KernelContext context, FloatArray arena, FloatArray vectors, int input, int frequencies, int output, int channels, int size) {
+            KernelContext context, FloatArray arena, FloatArray vectors, IntArray places, int channels, int size) {
+        int input = places.get(0);
+        int frequencies = places.get(1);
+        int output = places.get(2);
         int i = context.globalIdx;
         if (i < size) {
             int column = i % channels;
@@ -39,13 +43,14 @@ public final class Embeddings {
             KernelContext context,
             FloatArray arena,
             FloatArray weights,
-            int input,
-            int tokens,
-            int positions,
-            int output,
+            IntArray places,
             int length,
             int channels,
             int size) {
+        int input = places.get(0);
+        int tokens = places.get(1);
+        int positions = places.get(2);
+        int output = places.get(3);
         int i = context.globalIdx;
         if (i < size) {
             int row = i / channels;
@@ -61,13 +66,14 @@ public final class Embeddings {
             KernelContext context,
             FloatArray arena,
             HalfFloatArray weights,
-            int input,
-            int tokens,
-            int positions,
-            int output,
+            IntArray places,
             int length,
             int channels,
             int size) {
+        int input = places.get(0);
+        int tokens = places.get(1);
+        int positions = places.get(2);
+        int output = places.get(3);
         int i = context.globalIdx;
         if (i < size) {
             int row = i / channels;

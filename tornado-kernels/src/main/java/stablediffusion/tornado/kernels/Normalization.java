@@ -3,6 +3,7 @@ package stablediffusion.tornado.kernels;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Group and layer normalization. Sums are shared by the lanes of a work-group, so that each is short and exact enough. */
 public final class Normalization {
@@ -18,13 +19,14 @@ public final class Normalization {
     public static void groupStatistics(
             KernelContext context,
             FloatArray arena,
-            int input,
-            int statistics,
+            IntArray places,
             int positions,
             int channels,
             int groups,
             float epsilon,
             int lanes) {
+        int input = places.get(0);
+        int statistics = places.get(1);
         float[] sums = context.allocateFloatLocalArray(lanes);
         float[] squares = context.allocateFloatLocalArray(lanes);
         int lane = context.localIdx;
@@ -66,16 +68,17 @@ public final class Normalization {
             KernelContext context,
             FloatArray arena,
             FloatArray vectors,
-            int input,
-            int weight,
-            int bias,
-            int statistics,
-            int output,
+            IntArray places,
             int positions,
             int channels,
             int groups,
             int activation,
             int size) {
+        int input = places.get(0);
+        int weight = places.get(1);
+        int bias = places.get(2);
+        int statistics = places.get(3);
+        int output = places.get(4);
         int i = context.globalIdx;
         if (i < size) {
             int channel = i % channels;
@@ -97,13 +100,14 @@ public final class Normalization {
             KernelContext context,
             FloatArray arena,
             FloatArray vectors,
-            int input,
-            int weight,
-            int bias,
-            int output,
+            IntArray places,
             int channels,
             float epsilon,
             int lanes) {
+        int input = places.get(0);
+        int weight = places.get(1);
+        int bias = places.get(2);
+        int output = places.get(3);
         float[] sums = context.allocateFloatLocalArray(lanes);
         float[] squares = context.allocateFloatLocalArray(lanes);
         int lane = context.localIdx;

@@ -2,6 +2,7 @@ package stablediffusion.tornado.kernels;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * Matrix products and convolutions for devices whose work-items are threads of a CPU.
@@ -25,12 +26,12 @@ public final class ProductStrips {
      * padding, and a matrix product where the window is 1.
      *
      * <p>Layout: input [batch, inHeight, inWidth, in], weight [window, window, in, out], bias [out], batchBias [batch, out], residual
-     * and output [batch, outHeight, outWidth, out]. All but weight and bias lie in the arena at the given offsets; an offset of -1
-     * says that there is none.
+     * and output [batch, outHeight, outWidth, out], the weight in the weights, the bias in the vectors, all others in the arena.
      *
      * <p>Grid: columns / {@link #COLUMNS} x rows / {@link #ROWS}, both rounded up, work-groups of one. Cost: batch · outHeight ·
      * outWidth · out · window² · in multiply-adds; each factor is read out / COLUMNS or rows / ROWS times.
      *
+     * @param places of input, weight, bias, batchBias, residual and output
      * @param window see {@link Window#of}
      */
     public static void product(
@@ -38,12 +39,7 @@ public final class ProductStrips {
             FloatArray arena,
             FloatArray weights,
             FloatArray vectors,
-            int input,
-            int weight,
-            int bias,
-            int batchBias,
-            int residual,
-            int output,
+            IntArray places,
             int batch,
             int inHeight,
             int inWidth,
@@ -52,6 +48,12 @@ public final class ProductStrips {
             int outWidth,
             int out,
             int window) {
+        int input = places.get(0);
+        int weight = places.get(1);
+        int bias = places.get(2);
+        int batchBias = places.get(3);
+        int residual = places.get(4);
+        int output = places.get(5);
         float[] sums = new float[ROWS * COLUMNS];
         float[] left = new float[ROWS * DEPTH];
         float[] right = new float[DEPTH * COLUMNS];
@@ -72,8 +74,12 @@ public final class ProductStrips {
                 for (int i = 0; i < ROWS; i++) {
                     int pixel = i < rows ? source(firstRow + i, tap, inHeight, inWidth, outHeight, outWidth, window) : -1;
                     int from = input + pixel * in + k0;
-                    for (int k = 0; k < DEPTH; k++) {
-                        left[i * DEPTH + k] = pixel >= 0 && k < depth ? arena.get(from + k) : 0f;
+                    int filled = pixel >= 0 ? depth : 0;
+                    for (int k = 0; k < filled; k++) {
+                        left[i * DEPTH + k] = arena.get(from + k);
+                    }
+                    for (int k = filled; k < DEPTH; k++) {
+                        left[i * DEPTH + k] = 0f;
                     }
                 }
                 for (int k = 0; k < depth; k++) {
@@ -91,14 +97,14 @@ public final class ProductStrips {
             for (int j = 0; j < columns; j++) {
                 int column = firstColumn + j;
                 float value = sums[i * COLUMNS + j];
-                if (bias >= 0) {
+                if (Window.adds(window, Window.BIAS) != 0) {
                     value += vectors.get(bias + column);
                 }
-                if (batchBias >= 0) {
+                if (Window.adds(window, Window.BATCH_BIAS) != 0) {
                     value += arena.get(batchBias + image * out + column);
                 }
                 value = Activations.activate(value, Window.activation(window));
-                if (residual >= 0) {
+                if (Window.adds(window, Window.RESIDUAL) != 0) {
                     value += arena.get(residual + row * out + column);
                 }
                 arena.set(output + row * out + column, value);

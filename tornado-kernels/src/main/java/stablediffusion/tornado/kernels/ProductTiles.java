@@ -3,6 +3,7 @@ package stablediffusion.tornado.kernels;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * Matrix products and convolutions for GPUs.
@@ -36,12 +37,7 @@ public final class ProductTiles {
             FloatArray arena,
             FloatArray weights,
             FloatArray vectors,
-            int input,
-            int weight,
-            int bias,
-            int batchBias,
-            int residual,
-            int output,
+            IntArray places,
             int batch,
             int inHeight,
             int inWidth,
@@ -50,6 +46,8 @@ public final class ProductTiles {
             int outWidth,
             int out,
             int window) {
+        int input = places.get(0);
+        int weight = places.get(1);
         float[] left = context.allocateFloatLocalArray(DEPTH * PITCH);
         float[] right = context.allocateFloatLocalArray(DEPTH * TILE);
         float[] sums = new float[OWN * OWN];
@@ -76,8 +74,8 @@ public final class ProductTiles {
             }
         }
         finish(
-                arena, vectors, sums, firstRow + context.localIdy * OWN, firstColumn + context.localIdx, bias, batchBias, residual,
-                output, rows, outHeight * outWidth, out, Window.activation(window));
+                arena, vectors, places, sums, firstRow + context.localIdy * OWN, firstColumn + context.localIdx, rows,
+                outHeight * outWidth, out, window);
     }
 
     /** The same with weights in half precision. */
@@ -86,12 +84,7 @@ public final class ProductTiles {
             FloatArray arena,
             HalfFloatArray weights,
             FloatArray vectors,
-            int input,
-            int weight,
-            int bias,
-            int batchBias,
-            int residual,
-            int output,
+            IntArray places,
             int batch,
             int inHeight,
             int inWidth,
@@ -100,6 +93,8 @@ public final class ProductTiles {
             int outWidth,
             int out,
             int window) {
+        int input = places.get(0);
+        int weight = places.get(1);
         float[] left = context.allocateFloatLocalArray(DEPTH * PITCH);
         float[] right = context.allocateFloatLocalArray(DEPTH * TILE);
         float[] sums = new float[OWN * OWN];
@@ -126,8 +121,8 @@ public final class ProductTiles {
             }
         }
         finish(
-                arena, vectors, sums, firstRow + context.localIdy * OWN, firstColumn + context.localIdx, bias, batchBias, residual,
-                output, rows, outHeight * outWidth, out, Window.activation(window));
+                arena, vectors, places, sums, firstRow + context.localIdy * OWN, firstColumn + context.localIdx, rows,
+                outHeight * outWidth, out, window);
     }
 
     private static void clear(float[] sums) {
@@ -169,31 +164,32 @@ public final class ProductTiles {
     private static void finish(
             FloatArray arena,
             FloatArray vectors,
+            IntArray places,
             float[] sums,
             int firstRow,
             int firstColumn,
-            int bias,
-            int batchBias,
-            int residual,
-            int output,
             int rows,
             int positions,
             int out,
-            int activation) {
+            int window) {
+        int bias = places.get(2);
+        int batchBias = places.get(3);
+        int residual = places.get(4);
+        int output = places.get(5);
         for (int i = 0; i < OWN; i++) {
             for (int j = 0; j < OWN; j++) {
                 int row = firstRow + i;
                 int column = firstColumn + j * EDGE;
                 if (row < rows && column < out) {
                     float value = sums[i * OWN + j];
-                    if (bias >= 0) {
+                    if (Window.adds(window, Window.BIAS) != 0) {
                         value += vectors.get(bias + column);
                     }
-                    if (batchBias >= 0) {
+                    if (Window.adds(window, Window.BATCH_BIAS) != 0) {
                         value += arena.get(batchBias + row / positions * out + column);
                     }
-                    value = Activations.activate(value, activation);
-                    if (residual >= 0) {
+                    value = Activations.activate(value, Window.activation(window));
+                    if (Window.adds(window, Window.RESIDUAL) != 0) {
                         value += arena.get(residual + row * out + column);
                     }
                     arena.set(output + row * out + column, value);

@@ -9,8 +9,12 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * Matrix products and convolutions for GPUs.
  *
  * <p>A work-group of 16 x 16 computes a tile of 64 x 64 of the output; a work-item sums 4 x 4 of it in registers. Blocks of both
- * factors, 64 x 16 and 16 x 64, pass through local memory: a multiply-add reads half a float of it. The left block is stored by
- * columns, with one element more between them, so that the work-items that write it meet different banks.
+ * factors, 64 x 16 and 16 x 64, pass through local memory: a multiply-add reads half a float of it. Neighbouring work-items read
+ * neighbouring channels; the left block is stored by columns, with one element more between them, so that the work-items that
+ * write it meet different banks.
+ *
+ * <p>The two kernels are one but for the weights' type: TornadoVM 5.2 compiles a helper that is handed a local array wrongly on OpenCL
+ * (its index is taken for an offset in bytes), so what they share of it is written twice.
  */
 public final class ProductTiles {
     /** Rows and columns of a tile. */
@@ -61,7 +65,11 @@ public final class ProductTiles {
         for (int tap = 0; tap < taps; tap++) {
             sources(pixels, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, window);
             for (int k0 = 0; k0 < in; k0 += DEPTH) {
-                loadLeft(arena, left, pixels, item, input, in, k0);
+                int channel = k0 + item % DEPTH;
+                for (int i = 0; i < OWN; i++) {
+                    int at = item % DEPTH * PITCH + item / DEPTH + i * EDGE;
+                    left[at] = pixels[i] >= 0 && channel < in ? arena.get(input + pixels[i] * in + channel) : 0f;
+                }
                 for (int i = 0; i < OWN; i++) {
                     int k = item / TILE + i * OWN;
                     int column = firstColumn + item % TILE;
@@ -69,7 +77,14 @@ public final class ProductTiles {
                     right[k * TILE + item % TILE] = k0 + k < in && column < out ? weights.get(from) : 0f;
                 }
                 context.localBarrier();
-                multiply(sums, left, right, context.localIdx, context.localIdy);
+                for (int k = 0; k < DEPTH; k++) {
+                    for (int i = 0; i < OWN; i++) {
+                        float a = left[k * PITCH + context.localIdy * OWN + i];
+                        for (int j = 0; j < OWN; j++) {
+                            sums[i * OWN + j] += a * right[k * TILE + context.localIdx + j * EDGE];
+                        }
+                    }
+                }
                 context.localBarrier();
             }
         }
@@ -108,7 +123,11 @@ public final class ProductTiles {
         for (int tap = 0; tap < taps; tap++) {
             sources(pixels, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, window);
             for (int k0 = 0; k0 < in; k0 += DEPTH) {
-                loadLeft(arena, left, pixels, item, input, in, k0);
+                int channel = k0 + item % DEPTH;
+                for (int i = 0; i < OWN; i++) {
+                    int at = item % DEPTH * PITCH + item / DEPTH + i * EDGE;
+                    left[at] = pixels[i] >= 0 && channel < in ? arena.get(input + pixels[i] * in + channel) : 0f;
+                }
                 for (int i = 0; i < OWN; i++) {
                     int k = item / TILE + i * OWN;
                     int column = firstColumn + item % TILE;
@@ -116,7 +135,14 @@ public final class ProductTiles {
                     right[k * TILE + item % TILE] = k0 + k < in && column < out ? weights.get(from).getFloat32() : 0f;
                 }
                 context.localBarrier();
-                multiply(sums, left, right, context.localIdx, context.localIdy);
+                for (int k = 0; k < DEPTH; k++) {
+                    for (int i = 0; i < OWN; i++) {
+                        float a = left[k * PITCH + context.localIdy * OWN + i];
+                        for (int j = 0; j < OWN; j++) {
+                            sums[i * OWN + j] += a * right[k * TILE + context.localIdx + j * EDGE];
+                        }
+                    }
+                }
                 context.localBarrier();
             }
         }
@@ -137,27 +163,6 @@ public final class ProductTiles {
         for (int i = 0; i < OWN; i++) {
             int own = row + i * EDGE;
             pixels[i] = own < rows ? ProductStrips.source(own, tap, inHeight, inWidth, outHeight, outWidth, window) : -1;
-        }
-    }
-
-    /** Neighbouring work-items read neighbouring channels. */
-    private static void loadLeft(FloatArray arena, float[] left, int[] pixels, int item, int input, int in, int k0) {
-        int k = item % DEPTH;
-        for (int i = 0; i < OWN; i++) {
-            int pixel = pixels[i];
-            left[k * PITCH + item / DEPTH + i * EDGE] = pixel >= 0 && k0 + k < in ? arena.get(input + pixel * in + k0 + k) : 0f;
-        }
-    }
-
-    /** A work-item's rows are neighbours, its columns 16 apart. */
-    private static void multiply(float[] sums, float[] left, float[] right, int x, int y) {
-        for (int k = 0; k < DEPTH; k++) {
-            for (int i = 0; i < OWN; i++) {
-                float a = left[k * PITCH + y * OWN + i];
-                for (int j = 0; j < OWN; j++) {
-                    sums[i * OWN + j] += a * right[k * TILE + x + j * EDGE];
-                }
-            }
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A file or a folder that appears under its name when it is complete, and not at all otherwise: it is written beside, renamed by
@@ -60,10 +61,28 @@ final class StagedOutput implements AutoCloseable {
                 createdParents.push(missing);
             }
             Files.createDirectories(target.getParent());
+            removeLeftovers();
             creation.create();
         } catch (IOException failure) {
             close();
             throw failure;
+        }
+    }
+
+    /** What a process that was killed outright left of the same output. */
+    private void removeLeftovers() throws IOException {
+        String prefix = staging.getFileName().toString().replaceFirst("[0-9]+$", "");
+        try (Stream<Path> siblings = Files.list(target.getParent())) {
+            for (Path sibling : siblings.toList()) {
+                String name = sibling.getFileName().toString();
+                if (name.startsWith(prefix) && name.substring(prefix.length()).matches("[0-9]{1,18}")) {
+                    long writer = Long.parseLong(name.substring(prefix.length()));
+                    boolean running = ProcessHandle.of(writer).isPresent() && writer != ProcessHandle.current().pid();
+                    if (!running) {
+                        removeTree(sibling);
+                    }
+                }
+            }
         }
     }
 

@@ -149,6 +149,16 @@ class ConverterTest {
     }
 
     @Test
+    void removesWhatAKilledProcessLeft() throws IOException {
+        // No process has the largest number that a 32-bit system gives.
+        Path left = Files.createDirectory(folder.resolve(".tiny.unfinished-2147483647"));
+        Files.writeString(left.resolve("clip.f16"), "half");
+        Path running = Files.createDirectory(folder.resolve(".tiny.unfinished-1"));
+        convert(folder.resolve("tiny"), Precision.F16);
+        assertEquals(List.of(running.getFileName().toString(), "tiny"), names(folder));
+    }
+
+    @Test
     void leavesNothingBehindWhenItFails() throws IOException {
         // Without averaged weights the failure comes before writing; with progress that throws, in the middle of it.
         UserException missing = assertThrows(

@@ -1,5 +1,8 @@
 package stablediffusion.weights;
 
+import org.apache.commons.compress.archivers.zip.Zip64Mode;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,6 +88,33 @@ class TorchReaderTest {
             tensors.get("transposed").read(2, part, 0, 3);
             assertArrayEquals(new float[] {1, 4, 2}, part);
             assertEquals("torch, bare state dictionary", checkpoint.format());
+        }
+    }
+
+    /** Training checkpoints are larger than a plain zip can be; this is the same format in small. */
+    @Test
+    void readsZip64() throws IOException {
+        byte[] pickle = new PickleBuilder()
+                .opcodes("}(")
+                .text("w")
+                .tensor("FloatStorage", "0", 2, 0, List.of(2), List.of(1))
+                .opcodes("u.")
+                .toBytes();
+        Path file = folder.resolve("large.ckpt");
+        try (ZipArchiveOutputStream zip = new ZipArchiveOutputStream(file)) {
+            zip.setUseZip64(Zip64Mode.Always);
+            Map<String, byte[]> entries = new TreeMap<>(Map.of("large/data.pkl", pickle, "large/data/0", floats(3, 4)));
+            for (Map.Entry<String, byte[]> data : entries.entrySet()) {
+                ZipArchiveEntry entry = new ZipArchiveEntry(data.getKey());
+                entry.setMethod(ZipEntry.STORED);
+                entry.setSize(data.getValue().length);
+                zip.putArchiveEntry(entry);
+                zip.write(data.getValue());
+                zip.closeArchiveEntry();
+            }
+        }
+        try (Checkpoint checkpoint = Checkpoint.open(file)) {
+            assertArrayEquals(new float[] {3, 4}, checkpoint.tensors().get("w").toFloats());
         }
     }
 

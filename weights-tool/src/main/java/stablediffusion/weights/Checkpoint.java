@@ -74,7 +74,7 @@ public record Checkpoint(
         } catch (NoSuchFileException missing) {
             throw new UserException("no such file: " + file, missing);
         } catch (IOException unreadable) {
-            throw new UserException("cannot read " + file + ": " + unreadable.getMessage(), unreadable);
+            throw new UserException("cannot read " + file + ": " + Failures.reason(unreadable), unreadable);
         }
         if (bytes.byteSize() < 8) {
             throw new UserException(file + " is no checkpoint: it has only " + bytes.byteSize() + " bytes");
@@ -101,7 +101,7 @@ public record Checkpoint(
         try (FileChannel channel = FileChannel.open(file)) {
             return tensor.over(channel.map(MapMode.READ_ONLY, begin, tensor.memory().byteSize(), shorter));
         } catch (IOException unreadable) {
-            throw new UserException("cannot read " + file + ": " + unreadable.getMessage(), unreadable);
+            throw new UserException("cannot read " + file + ": " + Failures.reason(unreadable), unreadable);
         }
     }
 

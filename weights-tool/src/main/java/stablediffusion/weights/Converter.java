@@ -99,7 +99,7 @@ public final class Converter {
         try (Checkpoint checkpoint = Checkpoint.open(file)) {
             new Converter(checkpoint, options).write(folder, progress);
         } catch (IOException failure) {
-            throw new UserException("cannot write " + folder + ": " + failure.getMessage(), failure);
+            throw new UserException("cannot write " + folder + ": " + Failures.reason(failure), failure);
         }
         return ModelDirectory.open(folder);
     }

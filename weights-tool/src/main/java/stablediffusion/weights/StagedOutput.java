@@ -5,7 +5,7 @@ import stablediffusion.model.UserException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -43,7 +43,7 @@ final class StagedOutput implements AutoCloseable {
     /** One file. */
     static StagedOutput file(Path target) throws IOException {
         if (Files.isDirectory(target)) {
-            throw new FileAlreadyExistsException(target + " is a directory");
+            throw new FileSystemException(target.toString(), null, "it is a directory");
         }
         StagedOutput output = new StagedOutput(target);
         output.begin(() -> Files.createFile(output.staging));

@@ -54,7 +54,7 @@ interface TensorFileWriter extends AutoCloseable {
             }
             output.commit();
         } catch (IOException failure) {
-            throw new UserException("cannot write " + file + ": " + failure.getMessage(), failure);
+            throw new UserException("cannot write " + file + ": " + Failures.reason(failure), failure);
         }
     }
 

@@ -100,7 +100,7 @@ class SyntheticModelTest {
         assertTrue(failure.getMessage().contains(".safetensors"), failure.getMessage());
         Path taken = Files.createDirectory(folder.resolve("taken.ckpt"));
         failure = assertThrows(UserException.class, () -> SyntheticModel.write(Configuration.narrow(), taken, Progress.NONE));
-        assertTrue(failure.getMessage().contains("is a directory"), failure.getMessage());
+        assertTrue(failure.getMessage().contains("it is a directory"), failure.getMessage());
         try (var files = Files.list(folder)) {
             assertEquals(List.of(taken), files.toList());
         }

@@ -60,7 +60,7 @@ final class TornadoEngine implements Engine {
         Footprint footprint = Footprint.of(fused, precision, device.getMaxAllocMemory());
         requireRoom(footprint);
         TornadoExecutable executable =
-                new TornadoExecutable(fused, Lowering.lower(fused, footprint, weights, kernels), device, footprint.total());
+                new TornadoExecutable(fused, Lowering.lower(fused, footprint, weights, kernels), device, id, footprint.total());
         executable.compile();
         return executable;
     }

@@ -31,25 +31,32 @@ final class TornadoExecutable implements Executable, Profiled {
     private final Graph graph;
     private final Lowering.Chain chain;
     private final TornadoExecutionPlan plan;
+    private final Failures failures;
 
-    TornadoExecutable(Graph graph, Lowering.Chain chain, TornadoDevice device, long memory) {
+    /** @param memory bytes that the plan may take of the device */
+    TornadoExecutable(Graph graph, Lowering.Chain chain, TornadoDevice device, String id, long memory) {
         this.graph = graph;
         this.chain = chain;
+        this.failures = new Failures(graph.name(), id, chain.operations());
         this.plan = new TornadoExecutionPlan(chain.graphs().toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(device).withGridScheduler(chain.grids()).withMemoryLimit(Math.ceilDiv(memory, 1_000_000L) + 1 + "MB");
     }
 
     /** Compiles every task for the device, so that the first run costs no more than the next. */
     void compile() {
-        plan.withAllGraphs().withPreCompilation();
+        failures.explain("compile", () -> {
+            plan.withAllGraphs().withPreCompilation();
+        });
     }
 
     @Override
     public Tensor run(Map<String, Tensor> inputs) {
         write(inputs);
-        for (int i = 0; i < chain.graphs().size(); i++) {
-            plan.withGraph(i).execute();
-        }
+        failures.explain("run", () -> {
+            for (int i = 0; i < chain.graphs().size(); i++) {
+                plan.withGraph(i).execute();
+            }
+        });
         Shape shape = graph.output().shape();
         float[] values = new float[shape.size()];
         MemorySegment.copy(chain.output().getSegment(), ValueLayout.JAVA_FLOAT_UNALIGNED, 0, values, 0, values.length);

@@ -1,0 +1,50 @@
+package stablediffusion.tornado;
+
+import stablediffusion.model.UserException;
+import stablediffusion.model.graph.Operation;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Turns what TornadoVM throws into one line that says what failed, where, and what to do.
+ *
+ * @param network for messages
+ * @param device for messages
+ * @param operations what each task belongs to, by the task's full name
+ */
+record Failures(String network, String device, Map<String, Operation> operations) {
+
+    /** @param deed what is done to the network: compile, run */
+    void explain(String deed, Runnable action) {
+        try {
+            action.run();
+        } catch (UserException | VirtualMachineError known) {
+            throw known;
+        } catch (RuntimeException | Error failure) {
+            throw new UserException(message(deed, failure), failure);
+        }
+    }
+
+    private String message(String deed, Throwable failure) {
+        String text = String.valueOf(failure.getMessage()).strip();
+        if (isMemory(failure, text)) {
+            return network + " does not fit into the memory of " + device
+                    + " (or into -Dtornado.device.memory, which ./sd lifts): make a smaller picture or use --backend cpu";
+        }
+        String line = text.lines().findFirst().orElse("");
+        return "TornadoVM could not " + deed + " " + network + " on " + device + layer(text) + ": " + failure.getClass().getSimpleName() + " "
+                + line + "; try another device or driver, or --backend cpu";
+    }
+
+    private static boolean isMemory(Throwable failure, String text) {
+        return failure.getClass().getSimpleName().contains("Memory") || text.contains("Unable to allocate");
+    }
+
+    /** The layer whose task the message names, if it names one. */
+    private String layer(String text) {
+        Optional<String> task = Arrays.stream(text.split("[^A-Za-z0-9.-]+")).filter(operations::containsKey).findFirst();
+        return task.map(name -> ", layer " + operations.get(name).output().name() + " (task " + name + ")").orElse("");
+    }
+}

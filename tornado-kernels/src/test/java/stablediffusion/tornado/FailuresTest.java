@@ -1,0 +1,82 @@
+package stablediffusion.tornado;
+
+import org.junit.jupiter.api.Test;
+import stablediffusion.model.UserException;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.graph.GraphBuilder;
+import stablediffusion.model.graph.Operation;
+import stablediffusion.model.graph.Shape;
+import stablediffusion.model.graph.Value;
+import uk.ac.manchester.tornado.api.exceptions.TornadoBailoutRuntimeException;
+import uk.ac.manchester.tornado.api.exceptions.TornadoOutOfMemoryException;
+
+import java.util.Map;
+import java.util.Optional;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** What people read when TornadoVM cannot do it. */
+class FailuresTest {
+    private static final Graph GRAPH = graph();
+    private static final Failures FAILURES = new Failures("unet", "opencl:0", Map.of("unet0.t1", GRAPH.operations().getFirst()));
+
+    private static Graph graph() {
+        GraphBuilder net = new GraphBuilder("unet");
+        Value x = net.input("x", Shape.vector(1, 4));
+        return net.build(net.linear(x, "time_embed.0", 8));
+    }
+
+    private static String message(RuntimeException failure) {
+        return assertThrows(UserException.class, () -> FAILURES.explain("compile", () -> {
+            throw failure;
+        })).getMessage();
+    }
+
+    @Test
+    void aTaskThatDoesNotCompileIsNamedWithItsLayer() {
+        String message = message(new TornadoBailoutRuntimeException("Unable to compile unet0.t1\nThe internal error is: no\nStacktrace: [a, b]"));
+        assertTrue(message.contains("layer time_embed.0 (task unet0.t1)"), message);
+        assertTrue(message.contains("--backend cpu"), message);
+        assertEquals(1, message.lines().count());
+    }
+
+    @Test
+    void tooLittleMemoryIsSaidAsSuch() {
+        String message = message(new TornadoOutOfMemoryException("Unable to allocate 123 bytes"));
+        assertTrue(message.contains("does not fit into the memory of opencl:0"), message);
+    }
+
+    @Test
+    void halvesAreRefusedWhereTheDeviceCannot() {
+        String precision = "bf16";
+        UserException failure =
+                assertThrows(UserException.class, () -> Devices.open(Devices.list().getFirst(), Optional.of(Precision.BF16)));
+        assertTrue(failure.getMessage().contains(precision), failure.getMessage());
+    }
+
+    @Test
+    void aNetworkIsMeasuredBeforeItsMemoryIsTaken() {
+        Footprint footprint = Footprint.of(GRAPH, Precision.F16, 1 << 20);
+        long weights = 2 * 4 * 8 + 4 * 8;
+        long ends = 4 * 4 + 4 * 8;
+        assertEquals(weights + ends + 4L * footprint.arenaSize(), footprint.total());
+        assertTrue(footprint.graph().operations().getFirst() instanceof Operation.Linear);
+    }
+
+    /** No more tasks to a block than a task graph holds, and no block of matrices longer than an array may be. */
+    @Test
+    void networksAreCutToFit() {
+        GraphBuilder net = new GraphBuilder("deep");
+        Value x = net.input("x", Shape.vector(1, 8));
+        for (int i = 0; i < 200; i++) {
+            x = net.linear(x, "layer" + i, 8);
+        }
+        Graph deep = net.build(x);
+        assertTrue(Segment.cut(deep.operations(), Integer.MAX_VALUE).stream().allMatch(segment -> segment.operations().size() < Block.TASKS));
+        assertTrue(Segment.cut(deep.operations(), 64 * 10).stream().allMatch(segment -> segment.matrixSize() <= 64 * 10));
+        assertEquals(200, Segment.cut(deep.operations(), 64 * 10).stream().mapToInt(segment -> segment.operations().size()).sum());
+    }
+}

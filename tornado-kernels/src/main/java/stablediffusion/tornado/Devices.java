@@ -10,8 +10,11 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,8 +22,13 @@ import java.util.Optional;
  */
 final class Devices {
 
-    /** A device under the name that {@code --backend} takes. */
-    record Entry(Device device, TornadoDevice tornado) {}
+    /**
+     * A device under the name that {@code --backend} takes.
+     *
+     * @param driver the backend's number in TornadoVM
+     * @param number the device's number in its backend
+     */
+    record Entry(Device device, TornadoDevice tornado, int driver, int number) {}
 
     private Devices() {}
 
@@ -30,22 +38,53 @@ final class Devices {
 
     static List<Entry> entries() {
         List<Entry> entries = new ArrayList<>();
-        for (TornadoBackend backend : TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends()) {
+        List<TornadoBackend> backends = TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends();
+        for (int driver = 0; driver < backends.size(); driver++) {
+            TornadoBackend backend = backends.get(driver);
             String name = backend.getBackendType().name().toLowerCase(Locale.ROOT);
             for (int i = 0; i < backend.getNumDevices(); i++) {
                 TornadoDevice device = backend.getDevice(i);
-                entries.add(new Entry(new Device(name + ":" + i, name, device.getPhysicalDevice().getDeviceName().strip()), device));
+                String hardware = device.getPhysicalDevice().getDeviceName().strip();
+                entries.add(new Entry(new Device(name + ":" + i, name, hardware), device, driver, i));
             }
         }
         return entries;
     }
 
-    static Engine open(Device device, Optional<Precision> precision) {
-        TornadoDevice tornado = entries().stream()
+    private static Entry entry(Device device) {
+        return entries().stream()
                 .filter(entry -> entry.device().equals(device))
-                .map(Entry::tornado)
                 .findFirst()
                 .orElseThrow(() -> new UserException("device " + device.id() + " is gone; 'sd devices' lists those that there are"));
+    }
+
+    /** TornadoVM's own name of a device. */
+    static String driverAndDevice(Device device) {
+        Entry entry = entry(device);
+        return entry.driver() + ":" + entry.number();
+    }
+
+    /** The half-precision line is what a small kernel said that was compiled and run. */
+    static Map<String, String> details(Device device) {
+        TornadoDevice tornado = entry(device).tornado();
+        Map<String, String> details = new LinkedHashMap<>();
+        details.put("TornadoVM's number", driverAndDevice(device));
+        details.put("type", tornado.getDeviceType().name().toLowerCase(Locale.ROOT));
+        details.put("platform", tornado.getPlatformName().strip());
+        details.put("memory", megabytes(tornado.getMaxGlobalMemory()));
+        details.put("largest allocation", megabytes(tornado.getMaxAllocMemory()));
+        details.put("local memory", tornado.getDeviceLocalMemorySize() / 1024 + " KB");
+        details.put("work-group", Arrays.toString(tornado.getDeviceMaxWorkgroupDimensions()));
+        details.put("half precision", HalfPrecisionProbe.passes(tornado) ? "yes" : "no");
+        return details;
+    }
+
+    private static String megabytes(long bytes) {
+        return bytes / (1 << 20) + " MB";
+    }
+
+    static Engine open(Device device, Optional<Precision> precision) {
+        TornadoDevice tornado = entry(device).tornado();
         return new TornadoEngine(tornado, device.id(), weights(device, tornado, precision));
     }
 

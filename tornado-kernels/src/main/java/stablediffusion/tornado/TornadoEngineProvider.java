@@ -6,6 +6,7 @@ import stablediffusion.model.engine.EngineProvider;
 import stablediffusion.model.engine.Precision;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -22,5 +23,15 @@ public final class TornadoEngineProvider implements EngineProvider {
     public Engine open(Device device, Optional<Precision> precision) {
         TornadoRuntimeFlags.require();
         return Devices.open(device, precision);
+    }
+
+    @Override
+    public boolean answersTo(Device device, String name) {
+        return Devices.driverAndDevice(device).equals(name);
+    }
+
+    @Override
+    public Map<String, String> details(Device device) {
+        return Devices.details(device);
     }
 }

@@ -1,6 +1,7 @@
 package stablediffusion.model.engine;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -18,4 +19,14 @@ public interface EngineProvider {
      * @throws stablediffusion.model.UserException where the device cannot do it
      */
     Engine open(Device device, Optional<Precision> precision);
+
+    /** Whether a name that is not the device's id or backend means it all the same, such as TornadoVM's own "driver:device". */
+    default boolean answersTo(Device device, String name) {
+        return false;
+    }
+
+    /** What people want to know of a device before they choose it, by label, in order. */
+    default Map<String, String> details(Device device) {
+        return Map.of();
+    }
 }

@@ -4,6 +4,7 @@ import stablediffusion.model.UserException;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
@@ -24,6 +25,15 @@ public final class Engines {
         return choices().stream().map(Choice::device).toList();
     }
 
+    /** What there is to know of one of {@link #devices()}, by label; may take a moment, for devices are tried. */
+    public static Map<String, String> details(Device device) {
+        return choices().stream()
+                .filter(choice -> choice.device().equals(device))
+                .findFirst()
+                .map(choice -> choice.provider().details(device))
+                .orElse(Map.of());
+    }
+
     /**
      * Opens the engine that a user asked for, and no other.
      *
@@ -34,14 +44,18 @@ public final class Engines {
     public static Engine open(String backend, Optional<Precision> precision) {
         List<Choice> choices = choices();
         Choice choice = choices.stream()
-                .filter(candidate -> matches(candidate.device(), backend))
+                .filter(candidate -> matches(candidate, backend))
                 .findFirst()
                 .orElseThrow(() -> new UserException(unavailable(backend, choices)));
         return choice.provider().open(choice.device(), precision);
     }
 
-    private static boolean matches(Device device, String backend) {
-        return backend.equals(AUTO) || backend.equals(device.id()) || backend.equals(device.backend());
+    private static boolean matches(Choice choice, String backend) {
+        Device device = choice.device();
+        return backend.equals(AUTO)
+                || backend.equals(device.id())
+                || backend.equals(device.backend())
+                || choice.provider().answersTo(device, backend);
     }
 
     private static String unavailable(String backend, List<Choice> choices) {

@@ -1,162 +1,134 @@
 package stablediffusion.cli;
 
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import stablediffusion.model.engine.Engine;
-import stablediffusion.model.image.Parameters;
-import stablediffusion.model.image.PictureFile;
 import stablediffusion.model.network.Configuration;
-import stablediffusion.model.pipeline.Generated;
 import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.Request;
-import stablediffusion.model.random.TorchDevice;
-import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Spacing;
-import stablediffusion.model.text.PromptStyle;
+import stablediffusion.model.pipeline.Source;
+import stablediffusion.model.text.Tokenizer;
 import stablediffusion.model.weights.ModelDirectory;
-import tools.jackson.databind.json.JsonMapper;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Locale;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.CancellationException;
 
 @Command(
         name = "generate",
-        description = "Makes a picture from a text.",
+        description = "Makes pictures from a text, or from a text and a picture.",
         mixinStandardHelpOptions = true,
+        sortOptions = false,
+        abbreviateSynopsis = true,
         footerHeading = "%nExamples:%n",
         footer = {
             "  sd generate \"a red circle on a blue background\"",
-            "  sd generate \"a yellow star\" --steps 20 --cfg-scale 5 --seed 42 -o star.png",
-            "  sd generate \"a white house with a red roof\" -n \"a black background\" -W 192 -H 128"
+            "  sd generate \"a yellow star\" --sampler dpm++2m --schedule karras --steps 20 --seed 42 -o star.png",
+            "  sd generate \"a white house with a red roof\" -n \"a black background\" -W 192 -H 128",
+            "  sd generate \"a green ring\" -b 9 --grid -o \"rings/{seed}.png\"",
+            "  sd generate \"a purple sun over the ocean\" -i photo.jpg --strength 0.6",
+            "  sd generate \"a pink heart\" -i star.png --mask middle.png -o heart.png",
+            "  sd generate --prompts-file prompts.txt -b 2 --json",
+            "",
+            "Exit codes: 0 all pictures were made, 1 one could not be, 2 the command line was wrong, 130 Ctrl-C; finished pictures are kept."
         })
 final class GenerateCommand implements Runnable {
-    /** Seeds of the original scripts are as large; they fit a number field of any other tool. */
-    private static final long LARGEST_RANDOM_SEED = 1L << 32;
-
     @Spec
     private CommandSpec spec;
 
-    @picocli.CommandLine.Parameters(paramLabel = "PROMPT", description = "What the picture shall show.")
-    private String prompt;
+    @Parameters(arity = "0..1", paramLabel = "PROMPT", description = "What the picture shall show.")
+    private Optional<String> prompt = Optional.empty();
 
-    @Option(names = {"-n", "--negative-prompt"}, paramLabel = "TEXT", defaultValue = "", description = "What it shall not show.")
-    private String negativePrompt;
+    @ArgGroup(validate = false, heading = "%nPrompt:%n", order = 1)
+    private PromptOptions promptOptions = new PromptOptions();
 
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "50", description = "Steps of denoising. Default: ${DEFAULT-VALUE}.")
-    private int steps;
+    @ArgGroup(validate = false, heading = "%nSize:%n", order = 2)
+    private SizeOptions sizeOptions = new SizeOptions();
 
-    @Option(
-            names = "--cfg-scale",
-            paramLabel = "X",
-            defaultValue = "7.5",
-            description = "How strictly the prompt is followed (classifier-free guidance). Default: ${DEFAULT-VALUE}.")
-    private float guidanceScale;
+    @ArgGroup(validate = false, heading = "%nSampling:%n", order = 3)
+    private SamplingOptions samplingOptions = new SamplingOptions();
 
-    @Option(
-            names = {"-s", "--seed"},
-            paramLabel = "N",
-            description = "Start of all random numbers: the same seed gives the same picture. Default: a random one, which is printed.")
-    private Optional<Long> seed = Optional.empty();
+    @ArgGroup(validate = false, heading = "%nFrom a picture:%n", order = 4)
+    private SourceOptions sourceOptions = new SourceOptions();
 
-    @Option(names = {"-W", "--width"}, paramLabel = "PIXELS", description = "A multiple of 8. Default: the model's own.")
-    private Optional<Integer> width = Optional.empty();
+    @ArgGroup(validate = false, heading = "%nOutput:%n", order = 5)
+    private OutputOptions outputOptions = new OutputOptions();
 
-    @Option(names = {"-H", "--height"}, paramLabel = "PIXELS", description = "A multiple of 8. Default: the model's own.")
-    private Optional<Integer> height = Optional.empty();
+    @ArgGroup(validate = false, heading = "%nModel:%n", order = 6)
+    private ModelOptions modelOptions = new ModelOptions();
 
-    @Option(names = "--sampler", paramLabel = "NAME", defaultValue = "plms", description = "Default: ${DEFAULT-VALUE}.")
-    private String sampler;
-
-    @Option(
-            names = {"-o", "--output"},
-            paramLabel = "FILE",
-            description = "The PNG to write. Default: out/, a name from prompt and seed.")
-    private Optional<Path> output = Optional.empty();
-
-    @Option(
-            names = {"-m", "--model"},
-            paramLabel = "MODEL",
-            description = "A converted model's folder, its name in models/, or a checkpoint, which is converted first. Default: the "
-                    + "newest converted model, else the bundled one.")
-    private Optional<String> model = Optional.empty();
-
-    @Option(names = "--json", description = "Print what was done as JSON on the standard output, and all else on the error output.")
-    private boolean json;
-
-    @Mixin
-    private EngineOptions engineOptions;
+    @ArgGroup(validate = false, heading = "%nMachine:%n", order = 7)
+    private EngineOptions engineOptions = new EngineOptions();
 
     @Override
     public void run() {
         PrintWriter messages = spec.commandLine().getErr();
-        ModelDirectory weights = ModelLibrary.standard().open(model, messages);
-        Configuration configuration = weights.configuration();
-        Request request = new Request(
-                prompt,
-                negativePrompt,
-                PromptStyle.MARKED,
-                width.orElse(configuration.nativeSize()),
-                height.orElse(configuration.nativeSize()),
-                Samplers.byName(sampler),
-                Spacing.DISCRETE,
-                steps,
-                guidanceScale,
-                seed.orElseGet(() -> ThreadLocalRandom.current().nextLong(LARGEST_RANDOM_SEED)),
-                TorchDevice.CPU,
-                0,
-                Optional.empty());
-        try (Engine engine = engineOptions.open();
-                Pipeline pipeline = new Pipeline(configuration, weights, engine);
-                Interrupt interrupt = Interrupt.listen();
-                ProgressDisplay progress = new ProgressDisplay(System.err, ProgressDisplay.onTerminal(), interrupt::requested)) {
+        // All that can be wrong with the options is found before anything slow begins.
+        List<String> prompts = prompts();
+        promptOptions.check(prompts, new Tokenizer());
+        Optional<SourceOptions.Original> original = sourceOptions.read();
+        samplingOptions.check(original.map(SourceOptions.Original::strength));
+        outputOptions.check();
+
+        ModelDirectory model = modelOptions.open(messages);
+        List<Request> requests = requests(prompts, model.configuration(), original, messages);
+        var parameters = new PictureParameters(ModelLibrary.name(model.folder()), samplingOptions, original);
+        try (Interrupt interrupt = Interrupt.listen();
+                Engine engine = engineOptions.open();
+                Pipeline pipeline = new Pipeline(model.configuration(), model, engine)) {
             messages.println("engine: " + engine.description());
-            messages.println("seed: " + request.seed());
-            messages.flush();
-            Generated generated = pipeline.generate(request, progress);
-            progress.close();
-            Path file = output.orElseGet(() -> OutputFile.unused(prompt, request.seed()));
-            Parameters parameters = parameters(request, ModelLibrary.name(weights.folder()));
-            PictureFile.writePng(generated.picture(), parameters.format(), file);
-            report(file, parameters, engine.description(), progress.times());
+            Painter painter = new Painter(
+                    pipeline, engine.description(), parameters, outputOptions, interrupt, spec.commandLine().getOut(), messages);
+            try {
+                painter.paint(requests);
+            } catch (CancellationException e) {
+                messages.println("interrupted; finished pictures: " + painter.finished() + " of " + requests.size());
+                messages.flush();
+            }
         }
     }
 
-    private Parameters parameters(Request request, String modelName) {
-        Map<String, String> settings = new LinkedHashMap<>();
-        settings.put("Steps", Integer.toString(request.steps()));
-        settings.put("Sampler", sampler);
-        settings.put("CFG scale", Float.toString(request.guidanceScale()).replaceFirst("\\.0$", ""));
-        settings.put("Seed", Long.toString(request.seed()));
-        settings.put("Size", request.width() + "x" + request.height());
-        settings.put("Model", modelName);
-        return new Parameters(prompt, negativePrompt, settings);
+    private List<String> prompts() {
+        Optional<String> one = prompt.or(promptOptions::named);
+        if (one.isPresent() == promptOptions.fromFile()) {
+            throw new ParameterException(spec.commandLine(), one.isPresent()
+                    ? "PROMPT and --prompts-file exclude each other"
+                    : "there is nothing to paint: write a PROMPT, or --prompts-file FILE");
+        }
+        return one.map(List::of).orElseGet(promptOptions::readFile);
     }
 
-    private void report(Path file, Parameters parameters, String engine, Map<?, Duration> times) {
-        PrintWriter out = spec.commandLine().getOut();
-        if (json) {
-            Map<String, Object> report = new LinkedHashMap<>();
-            report.put("file", file.toAbsolutePath().normalize().toString());
-            report.put("prompt", parameters.prompt());
-            report.put("negativePrompt", parameters.negativePrompt());
-            report.put("settings", parameters.settings());
-            report.put("engine", engine);
-            Map<String, Double> seconds = new LinkedHashMap<>();
-            times.forEach((phase, time) -> seconds.put(phase.toString().toLowerCase(Locale.ROOT), time.toMillis() / 1000.0));
-            report.put("seconds", seconds);
-            out.println(new JsonMapper().writerWithDefaultPrettyPrinter().writeValueAsString(report));
-        } else {
-            out.println("wrote " + file);
+    private List<Request> requests(
+            List<String> prompts, Configuration model, Optional<SourceOptions.Original> original, PrintWriter messages) {
+        SizeOptions.Size size = sizeOptions.of(model.nativeSize(), original.map(SourceOptions.Original::picture));
+        int skippedLayers = promptOptions.skippedLayers(model);
+        Optional<Source> source = original.map(picture -> picture.fit(size, messages));
+        long seed = samplingOptions.firstSeed();
+        List<Request> requests = new ArrayList<>();
+        for (String text : prompts) {
+            for (int i = 0; i < outputOptions.batch(); i++) {
+                requests.add(new Request(
+                        text,
+                        promptOptions.negativePrompt,
+                        promptOptions.style(),
+                        size.width(),
+                        size.height(),
+                        samplingOptions.sampler(),
+                        samplingOptions.spacing(),
+                        samplingOptions.steps,
+                        samplingOptions.guidanceScale,
+                        seed + i,
+                        samplingOptions.noise,
+                        skippedLayers,
+                        source));
+            }
         }
-        out.flush();
+        return requests;
     }
 }

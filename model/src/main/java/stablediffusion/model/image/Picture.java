@@ -3,6 +3,8 @@ package stablediffusion.model.image;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Shape;
 
+import java.awt.Color;
+import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 
 /**
@@ -41,7 +43,9 @@ public record Picture(int width, int height, byte[] rgb) {
         return new Tensor(new Shape(1, height, width, 3), values);
     }
 
-    public static Picture fromImage(BufferedImage image) {
+    /** Any image of the JDK's; what is transparent becomes white. */
+    public static Picture fromImage(BufferedImage source) {
+        BufferedImage image = source.getColorModel().hasAlpha() ? onWhite(source) : source;
         int width = image.getWidth();
         int height = image.getHeight();
         byte[] rgb = new byte[3 * width * height];
@@ -56,6 +60,14 @@ public record Picture(int width, int height, byte[] rgb) {
             }
         }
         return new Picture(width, height, rgb);
+    }
+
+    private static BufferedImage onWhite(BufferedImage transparent) {
+        BufferedImage image = new BufferedImage(transparent.getWidth(), transparent.getHeight(), BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = image.createGraphics();
+        graphics.drawImage(transparent, 0, 0, Color.WHITE, null);
+        graphics.dispose();
+        return image;
     }
 
     public BufferedImage toImage() {

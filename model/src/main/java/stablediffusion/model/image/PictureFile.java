@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.Optional;
 
 import javax.imageio.IIOImage;
@@ -24,8 +25,8 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.ImageOutputStream;
 
 /**
- * Pictures in files. A PNG carries the settings that made it as a text chunk named {@code parameters}, the convention of the
- * AUTOMATIC1111 web UI that galleries and prompt readers understand.
+ * Pictures in files. They carry the settings that made them, by the conventions of the AUTOMATIC1111 web UI that galleries and prompt readers
+ * understand: a PNG in a text chunk named {@code parameters}, a JPEG in its EXIF data.
  */
 public final class PictureFile {
     private static final String PNG_METADATA = "javax_imageio_png_1.0";
@@ -34,16 +35,34 @@ public final class PictureFile {
     private PictureFile() {}
 
     /**
-     * Writes a PNG with its parameters. The file appears whole or not at all.
+     * Writes a picture with its parameters, in the format that the file's name says: .png, .jpg or .jpeg. The file appears whole or not at
+     * all.
      *
+     * @param parameters empty: none
      * @throws UserException where it cannot be written
      */
-    public static void writePng(Picture picture, String parameters, Path file) {
+    public static void write(Picture picture, String parameters, Path file) {
+        requireFormat(file);
         try {
-            write(encodePng(picture, parameters), file);
+            write(isJpeg(file) ? JpegFile.encode(picture, parameters) : encodePng(picture, parameters), file);
         } catch (IOException e) {
             throw new UserException("cannot write " + file + ": " + reason(e), e);
         }
+    }
+
+    /** @throws UserException where a file's name has no ending of a format that can be written */
+    public static void requireFormat(Path file) {
+        if (!isJpeg(file) && !hasEnding(file, ".png")) {
+            throw new UserException("cannot write a picture to " + file + ": its name must end in .png or .jpg");
+        }
+    }
+
+    private static boolean isJpeg(Path file) {
+        return hasEnding(file, ".jpg") || hasEnding(file, ".jpeg");
+    }
+
+    private static boolean hasEnding(Path file, String ending) {
+        return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(ending);
     }
 
     static void write(byte[] bytes, Path file) throws IOException {
@@ -64,7 +83,9 @@ public final class PictureFile {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
             IIOMetadata metadata = writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(image), null);
-            metadata.mergeTree(PNG_METADATA, textChunk(parameters));
+            if (!parameters.isEmpty()) {
+                metadata.mergeTree(PNG_METADATA, textChunk(parameters));
+            }
             writer.setOutput(out);
             writer.write(new IIOImage(image, null, metadata));
         } finally {
@@ -111,20 +132,28 @@ public final class PictureFile {
         }
     }
 
-    /** The {@code parameters} text of a PNG, where it has one. */
+    /** The parameters that a PNG or JPEG was written with, where it has any. */
     public static Optional<String> readParameters(Path file) {
         try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes(file)))) {
-            Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName("png");
-            ImageReader reader = readers.next();
-            if (!reader.getOriginatingProvider().canDecodeInput(in)) {
+            Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
+            if (!readers.hasNext()) {
                 return Optional.empty();
             }
+            ImageReader reader = readers.next();
             reader.setInput(in);
-            IIOMetadataNode root = (IIOMetadataNode) reader.getImageMetadata(0).getAsTree(PNG_METADATA);
-            return text(root, "tEXtEntry", "value").or(() -> text(root, "iTXtEntry", "text"));
+            return switch (reader.getFormatName().toLowerCase(Locale.ROOT)) {
+                case "png" -> pngText(reader);
+                case "jpeg" -> JpegFile.text(reader);
+                default -> Optional.empty();
+            };
         } catch (IOException e) {
             throw new UserException("cannot read the picture " + file + ": " + reason(e), e);
         }
+    }
+
+    private static Optional<String> pngText(ImageReader reader) throws IOException {
+        IIOMetadataNode root = (IIOMetadataNode) reader.getImageMetadata(0).getAsTree(PNG_METADATA);
+        return text(root, "tEXtEntry", "value").or(() -> text(root, "iTXtEntry", "text"));
     }
 
     private static Optional<String> text(IIOMetadataNode root, String entries, String attribute) {

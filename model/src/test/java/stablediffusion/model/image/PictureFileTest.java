@@ -6,6 +6,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.model.UserException;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class PictureFileTest {
     @TempDir
@@ -26,15 +28,33 @@ class PictureFileTest {
     void pngKeepsPixelsAndParameters(String parameters) {
         Picture picture = noise(33, 17);
         Path file = folder.resolve("sub/picture.png");
-        PictureFile.writePng(picture, parameters, file);
+        PictureFile.write(picture, parameters, file);
         assertArrayEquals(picture.rgb(), Picture.fromImage(PictureFile.read(file)).rgb());
         assertEquals(Optional.of(parameters), PictureFile.readParameters(file));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a cat\nSteps: 20, Sampler: PLMS", "日本語の猫 🐈"})
+    void jpegKeepsParametersAndNearlyThePixels(String parameters) {
+        Picture picture = new Picture(33, 17, new byte[3 * 33 * 17]);
+        Path file = folder.resolve("picture.JPG");
+        PictureFile.write(picture, parameters, file);
+        assertEquals(Optional.of(parameters), PictureFile.readParameters(file));
+        assertTrue(picture.psnr(Picture.fromImage(PictureFile.read(file))) > 50);
+        PictureFile.write(picture, "", file);
+        assertEquals(Optional.empty(), PictureFile.readParameters(file));
+    }
+
+    @Test
+    void whatIsTransparentBecomesWhite() {
+        Picture picture = Picture.fromImage(new BufferedImage(1, 1, BufferedImage.TYPE_INT_ARGB));
+        assertArrayEquals(new byte[] {-1, -1, -1}, picture.rgb());
     }
 
     @Test
     void nothingIsLeftWhereTheFileCannotBeWritten() throws IOException {
         Path file = Files.createDirectories(folder.resolve("taken.png/inside")).getParent();
-        assertThrows(UserException.class, () -> PictureFile.writePng(noise(8, 8), "", file));
+        assertThrows(UserException.class, () -> PictureFile.write(noise(8, 8), "", file));
         try (Stream<Path> left = Files.list(folder)) {
             assertEquals(1, left.count());
         }

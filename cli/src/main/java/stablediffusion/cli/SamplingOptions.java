@@ -1,0 +1,121 @@
+package stablediffusion.cli;
+
+import picocli.CommandLine.Option;
+import stablediffusion.model.UserException;
+import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.sampler.NoiseSchedule;
+import stablediffusion.model.sampler.Path;
+import stablediffusion.model.sampler.Sampler;
+import stablediffusion.model.sampler.Samplers;
+import stablediffusion.model.sampler.Spacing;
+
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** How noise becomes a picture. */
+final class SamplingOptions {
+    /** Seeds of the original scripts are as large; they fit a number field of any other tool. */
+    private static final long LARGEST_RANDOM_SEED = 1L << 32;
+
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "50", description = "Steps of denoising. Default: ${DEFAULT-VALUE}.")
+    int steps;
+
+    @Option(
+            names = "--cfg-scale",
+            paramLabel = "X",
+            defaultValue = "7.5",
+            description = "How strictly the prompt is followed (classifier-free guidance); 1 is not at all and twice as fast. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    float guidanceScale;
+
+    @Option(
+            names = "--sampler",
+            paramLabel = "NAME",
+            defaultValue = Samplers.DEFAULT,
+            completionCandidates = SamplerNames.class,
+            description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}. dpm++2m and unipc do with 20 steps.")
+    private String sampler;
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "NAME",
+            completionCandidates = ScheduleNames.class,
+            description = "How the noise levels are spread: ${COMPLETION-CANDIDATES}. ddim, plms and lcm have one of their own. "
+                    + "Default: discrete.")
+    private Optional<String> schedule = Optional.empty();
+
+    @Option(
+            names = "--eta",
+            paramLabel = "X",
+            description = "Fresh noise in each step, 0 none to 1, for the samplers that add it. Default: 0 for ddim, else 1.")
+    Optional<Double> eta = Optional.empty();
+
+    @Option(
+            names = {"-s", "--seed"},
+            paramLabel = "N",
+            description = "Start of all random numbers: the same seed gives the same picture. Default, and if negative: a random one, "
+                    + "which is printed.")
+    private Optional<Long> seed = Optional.empty();
+
+    @Option(
+            names = "--rng",
+            paramLabel = "cpu|cuda",
+            defaultValue = "cpu",
+            description = "Whose random numbers: those that PyTorch draws on a CPU, or on an NVIDIA GPU as the original scripts do. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    TorchDevice noise;
+
+    /** For completion. */
+    static final class SamplerNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Samplers.names().iterator();
+        }
+    }
+
+    /** For completion. */
+    static final class ScheduleNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Stream.of(Spacing.values()).map(Spacing::label).iterator();
+        }
+    }
+
+    Sampler sampler() {
+        return eta.map(value -> Samplers.byName(sampler, value)).orElseGet(() -> Samplers.byName(sampler));
+    }
+
+    /** In this program's own spelling. */
+    String samplerName() {
+        return Samplers.canonicalName(sampler);
+    }
+
+    Spacing spacing() {
+        return schedule.map(SamplingOptions::spacing).orElse(Spacing.DISCRETE);
+    }
+
+    private static Spacing spacing(String name) {
+        String label = name.toLowerCase(Locale.ROOT);
+        return Arrays.stream(Spacing.values())
+                .filter(spacing -> spacing.label().equals(label))
+                .findFirst()
+                .orElseThrow(() -> new UserException("there is no schedule '" + name + "': take "
+                        + Stream.of(Spacing.values()).map(Spacing::label).collect(Collectors.joining(", "))));
+    }
+
+    /** Finds what is wrong with the options, alone and together. */
+    void check(Optional<Double> strength) {
+        Path path = sampler().path(NoiseSchedule.stableDiffusion(), spacing(), steps);
+        strength.ifPresent(path::forStrength);
+    }
+
+    /** The seed of the first picture. */
+    long firstSeed() {
+        return seed.filter(value -> value >= 0).orElseGet(() -> ThreadLocalRandom.current().nextLong(LARGEST_RANDOM_SEED));
+    }
+}

@@ -1,0 +1,113 @@
+package stablediffusion.cli;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import stablediffusion.model.image.Picture;
+import stablediffusion.model.image.PictureFile;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+import static stablediffusion.cli.CommandLineRun.assertFails;
+
+/** What cannot be done is said in one line, before a network is loaded. */
+class GenerateBadInputTest {
+    @TempDir
+    private static Path folder;
+
+    @BeforeAll
+    static void makePictures() throws IOException {
+        PictureFile.write(plain(128, 128, 0xFF), "", file("white.png"));
+        PictureFile.write(plain(128, 128, 0), "", file("black.png"));
+        PictureFile.write(plain(64, 64, 0xFF), "", file("small.png"));
+        PictureFile.write(plain(1, 1, 0xFF), "", file("dot.png"));
+        Files.writeString(file("text.png"), "no picture");
+        byte[] whole = Files.readAllBytes(file("white.png"));
+        Files.write(file("cut.png"), Arrays.copyOf(whole, whole.length / 2));
+        Files.writeString(file("empty.txt"), "\n \n");
+        Files.writeString(file("prompts.txt"), "a star\na (star\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+        "there is no picture                        | -i missing.png",
+        "is not a picture that can be read          | -i text.png",
+        "cannot read the picture                    | -i cut.png",
+        "is only 1x1                                | -i dot.png",
+        "strength 0.0 is not above 0                | -i white.png --strength 0",
+        "strength 2.0 is not above 0                | -i white.png --strength 2",
+        "strength NaN is not above 0                | -i white.png --strength NaN",
+        "leaves no step to take                     | -i white.png --strength 0.1 --steps 4",
+        "is 64x64, but the picture                  | -i white.png --mask small.png",
+        "is all black                               | -i white.png --mask black.png",
+        "--mask goes with a picture                 | --mask white.png",
+        "--strength goes with a picture             | --strength 0.5",
+        "did you mean euler                         | --sampler eulr",
+        "take discrete, karras, exponential         | --schedule karas",
+        "plms have a spacing of their own           | --schedule karras",
+        "plms adds no noise                         | --eta 0.5",
+        "eta 1.5 is not between 0 and 1             | --sampler ddim --eta 1.5",
+        "cannot sample in 0 steps                   | --steps 0",
+        "cannot make 0 pictures                     | -b 0",
+        "cannot write a preview every 0 steps       | --preview 0",
+        "must end in .png or .jpg                   | -o picture.gif",
+        "{colour} that is not known                 | -o {colour}.png",
+    })
+    void options(String expected, String arguments) {
+        assertFails(1, expected, withPrompt("a star", arguments));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "width 100 is not a multiple of 8: take 96 or 104 | -W 100",
+        "guidance scale NaN is no number                  | --cfg-scale NaN",
+        "clip skip 9 is not from 1 to 4                   | --clip-skip 9",
+        "clip skip 0 is not from 1 to 4                   | --clip-skip 0",
+    })
+    void optionsThatTheModelDecides(String expected, String arguments) {
+        String[] all = withPrompt("a star", arguments + " -m " + SharedModel.folder());
+        assertFails(1, expected, all);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+        "'(' at character 3 is never closed         | a (star",
+        "']' at character 7 closes nothing          | a star]",
+        "is not understood: write <lora:name:0.8>   | a <lora:> star",
+    })
+    void prompts(String expected, String prompt) {
+        assertFails(1, expected, "generate", prompt);
+        assertFails(1, expected, "generate", "a star", "-n", prompt);
+    }
+
+    @Test
+    void filesOfPrompts() {
+        assertFails(1, "there is no file of prompts", "generate", "--prompts-file", file("missing.txt").toString());
+        assertFails(1, "there is no prompt in", "generate", "--prompts-file", file("empty.txt").toString());
+        assertFails(1, "prompt 2: in the prompt, '(' at character 3", "generate", "--prompts-file", file("prompts.txt").toString());
+    }
+
+    /** @param arguments names of files stand for those in the folder */
+    private static String[] withPrompt(String prompt, String arguments) {
+        String[] words = ("generate|" + prompt + "|" + arguments.replace(' ', '|')).split("\\|");
+        for (int i = 2; i < words.length; i++) {
+            words[i] = Files.exists(file(words[i])) ? file(words[i]).toString() : words[i];
+        }
+        return words;
+    }
+
+    private static Path file(String name) {
+        return folder.resolve(name);
+    }
+
+    private static Picture plain(int width, int height, int value) {
+        byte[] rgb = new byte[3 * width * height];
+        Arrays.fill(rgb, (byte) value);
+        return new Picture(width, height, rgb);
+    }
+}

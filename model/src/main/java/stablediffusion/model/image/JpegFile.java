@@ -1,0 +1,65 @@
+package stablediffusion.model.image;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Optional;
+
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.ImageTypeSpecifier;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.metadata.IIOMetadata;
+import javax.imageio.metadata.IIOMetadataNode;
+import javax.imageio.stream.ImageOutputStream;
+
+/** JPEG with a text in its EXIF data, which lies in the marker APP1. */
+final class JpegFile {
+    private static final String METADATA = "javax_imageio_jpeg_image_1.0";
+    private static final String APP1 = "225";
+    private static final float QUALITY = 0.95f;
+
+    private JpegFile() {}
+
+    static byte[] encode(Picture picture, String text) throws IOException {
+        BufferedImage image = picture.toImage();
+        ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+        ImageWriteParam settings = writer.getDefaultWriteParam();
+        settings.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+        settings.setCompressionQuality(QUALITY);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
+            IIOMetadata metadata = writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(image), settings);
+            if (!text.isEmpty()) {
+                IIOMetadataNode exif = new IIOMetadataNode("unknown");
+                exif.setAttribute("MarkerTag", APP1);
+                exif.setUserObject(ExifComment.write(text));
+                IIOMetadataNode tree = (IIOMetadataNode) metadata.getAsTree(METADATA);
+                tree.getElementsByTagName("markerSequence").item(0).appendChild(exif);
+                metadata.setFromTree(METADATA, tree);
+            }
+            writer.setOutput(out);
+            writer.write(null, new IIOImage(image, null, metadata), settings);
+        } finally {
+            writer.dispose();
+        }
+        return bytes.toByteArray();
+    }
+
+    /** The text of an opened file, where it has one. */
+    static Optional<String> text(ImageReader reader) throws IOException {
+        IIOMetadataNode root = (IIOMetadataNode) reader.getImageMetadata(0).getAsTree(METADATA);
+        var markers = root.getElementsByTagName("unknown");
+        for (int i = 0; i < markers.getLength(); i++) {
+            if (markers.item(i) instanceof IIOMetadataNode marker && marker.getUserObject() instanceof byte[] data) {
+                Optional<String> text = ExifComment.read(data);
+                if (text.isPresent()) {
+                    return text;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+}

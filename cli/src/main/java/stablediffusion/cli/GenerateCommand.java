@@ -26,6 +26,7 @@ import java.util.concurrent.CancellationException;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         abbreviateSynopsis = true,
+        preprocessor = OriginalNames.class,
         footerHeading = "%nExamples:%n",
         footer = {
             "  sd generate \"a red circle on a blue background\"",

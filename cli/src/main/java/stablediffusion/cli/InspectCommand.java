@@ -18,16 +18,17 @@ import java.util.Map;
 
 @Command(
         name = "inspect",
-        description = "Says what a checkpoint or a converted model is.",
+        description = "Says what a checkpoint or a converted model is, or how a picture was made.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
         footer = {
             "  sd inspect sd-v1-4.ckpt                 what it is",
             "  sd inspect sd-v1-4.ckpt --tensors       every tensor in it",
-            "  sd inspect models/sd-v1-4 --verify      whether it is still as it was converted"
+            "  sd inspect models/sd-v1-4 --verify      whether it is still as it was converted",
+            "  sd inspect star.png                     how it was made, and the command that makes it again"
         })
 final class InspectCommand implements Runnable {
-    @Parameters(paramLabel = "FILE|DIR", description = "A checkpoint (.ckpt, .safetensors) or a converted model.")
+    @Parameters(paramLabel = "FILE|DIR", description = "A checkpoint (.ckpt, .safetensors), a converted model or a picture.")
     private Path path;
 
     @Option(names = "--tensors", description = "List every tensor: type, shape, size.")
@@ -45,6 +46,10 @@ final class InspectCommand implements Runnable {
     @Override
     public void run() {
         PrintWriter out = spec.commandLine().getOut();
+        if (PictureInspection.isPicture(path)) {
+            PictureInspection.print(path, out);
+            return;
+        }
         try (Inspection inspection = Inspection.of(path)) {
             summarize(inspection, out);
             if (listTensors || statistics) {

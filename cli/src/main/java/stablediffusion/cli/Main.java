@@ -2,7 +2,11 @@ package stablediffusion.cli;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 import stablediffusion.model.UserException;
+
+import java.util.List;
 
 /**
  * The program {@code sd}. Exit codes: 0 done, 1 failed, 2 the command line was wrong.
@@ -18,7 +22,8 @@ import stablediffusion.model.UserException;
             InspectCommand.class,
             ExportCommand.class,
             SynthCommand.class,
-            DevicesCommand.class
+            DevicesCommand.class,
+            CompletionCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
         footerHeading = "%nExamples:%n",
@@ -40,6 +45,7 @@ public final class Main {
     public static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(Main::sayWhatIsWrong)
                 .setExecutionExceptionHandler((exception, commandLine, _) -> {
                     if (exception instanceof UserException) {
                         commandLine.getErr().println("sd: " + exception.getMessage());
@@ -49,5 +55,20 @@ public final class Main {
                     }
                     return CommandLine.ExitCode.SOFTWARE;
                 });
+    }
+
+    /** One line with the nearest that there is, instead of all that there is. */
+    private static int sayWhatIsWrong(ParameterException exception, String[] arguments) {
+        CommandLine command = exception.getCommandLine();
+        if (arguments.length == 0) {
+            command.usage(command.getErr());
+            return CommandLine.ExitCode.USAGE;
+        }
+        List<String> nearest = exception instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+        command.getErr().println("sd: " + exception.getMessage()
+                + (nearest.isEmpty() ? "" : ": did you mean " + nearest.getFirst() + "?")
+                + " ('" + command.getCommandSpec().qualifiedName() + " --help' tells more)");
+        command.getErr().flush();
+        return CommandLine.ExitCode.USAGE;
     }
 }

@@ -78,7 +78,7 @@ class GenerateBadInputTest {
     @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
         "'(' at character 3 is never closed         | a (star",
         "']' at character 7 closes nothing          | a star]",
-        "is not understood: write <lora:name:0.8>   | a <lora:> star",
+        "is not understood: write <lora:name:0.8>   | a <hypernet:x> star",
     })
     void prompts(String expected, String prompt) {
         assertFails(1, expected, "generate", prompt);

@@ -1,0 +1,59 @@
+package stablediffusion.cli;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static stablediffusion.cli.CommandLineRun.assertFails;
+
+/** What cannot even be read: exit code 2, one line, the nearest that there is. */
+class WrongCommandLineTest {
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "did you mean --steps?               | generate x --stesp 20",
+        "did you mean --cfg-scale?           | generate x --cfg-scal 5",
+        "did you mean generate?              | genrate x",
+        "did you mean inspect?               | inspcet x",
+        "'sd generate --help' tells more     | generate x --zzz",
+        "there is nothing to paint           | generate",
+        "exclude each other                  | generate x --prompts-file y",
+        "--steps                             | generate x --steps many",
+        "cpu                                 | generate x --rng tpu",
+        "Missing required parameter          | convert",
+    })
+    void nearest(String expected, String arguments) {
+        assertFails(2, expected, arguments.split(" "));
+    }
+
+    @Test
+    void nothingAtAllShowsWhatThereIs() {
+        CommandLineRun run = CommandLineRun.of();
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().contains("generate") && run.err().contains("Examples"), run.err());
+    }
+
+    @Test
+    void completionKnowsCommandsOptionsAndSamplers() {
+        CommandLineRun run = CommandLineRun.of("completion");
+        assertEquals(0, run.exitCode());
+        for (String word : new String[] {"generate", "--prompts-file", "--strength", "\"dpm++2m\"", "karras"}) {
+            assertTrue(run.out().contains(word), word);
+        }
+    }
+
+    @Test
+    void helpTeachesAndHidesTheNamesOfOthers() {
+        String help = CommandLineRun.of("generate", "--help").out();
+        for (String word : new String[] {
+            "Sampling:", "From a picture:", "Output:", "--init-img", "--strength", "--mask", "--schedule", "discrete, karras, exponential", "--eta",
+            "--rng", "--clip-skip", "--literal", "--prompts-file", "--grid", "--preview", "--json", "Default: 7.5", "Examples:"
+        }) {
+            assertTrue(help.contains(word), word);
+        }
+        for (String word : new String[] {"--ddim_steps", "--plms", "--n_samples", "--n_iter", "--outdir", "--ckpt"}) {
+            assertTrue(!help.contains(word), word);
+        }
+    }
+}

@@ -8,7 +8,6 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.network.Configuration;
-import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.pipeline.Source;
 import stablediffusion.model.text.Tokenizer;
@@ -35,6 +34,7 @@ import java.util.concurrent.CancellationException;
             "  sd generate \"a green ring\" -b 9 --grid -o \"rings/{seed}.png\"",
             "  sd generate \"a purple sun over the ocean\" -i photo.jpg --strength 0.6",
             "  sd generate \"a pink heart\" -i star.png --mask middle.png -o heart.png",
+            "  sd generate \"a knight <lora:armour:0.8> in (bright:1.3) light\" --lora-dir loras",
             "  sd generate --prompts-file prompts.txt -b 2 --json",
             "",
             "Exit codes: 0 all pictures were made, 1 one could not be, 2 the command line was wrong, 130 Ctrl-C; finished pictures are kept."
@@ -78,14 +78,18 @@ final class GenerateCommand implements Runnable {
         outputOptions.check();
 
         ModelDirectory model = modelOptions.open(messages);
+        List<String> texts = new ArrayList<>(prompts);
+        texts.add(promptOptions.negativePrompt);
+        AdaptedModel adapted = modelOptions.adapted(model, texts);
+        promptOptions.loras(prompts, adapted.tokenizer()).forEach(adapted::weights);
         List<Request> requests = requests(prompts, model.configuration(), original, messages);
         var parameters = new PictureParameters(ModelLibrary.name(model.folder()), samplingOptions, original);
         try (Interrupt interrupt = Interrupt.listen();
                 Engine engine = engineOptions.open();
-                Pipeline pipeline = new Pipeline(model.configuration(), model, engine)) {
+                Pipelines pipelines = new Pipelines(adapted, engine)) {
             messages.println("engine: " + engine.description());
             Painter painter = new Painter(
-                    pipeline, engine.description(), parameters, outputOptions, interrupt, spec.commandLine().getOut(), messages);
+                    pipelines, engine.description(), parameters, outputOptions, interrupt, spec.commandLine().getOut(), messages);
             try {
                 painter.paint(requests);
             } catch (CancellationException e) {

@@ -22,7 +22,7 @@ import java.util.Map;
  * Makes the pictures of one command, one after another; each is written as soon as it is there.
  */
 final class Painter {
-    private final Pipeline pipeline;
+    private final Pipelines pipelines;
     private final String engine;
     private final PictureParameters parameters;
     private final OutputOptions output;
@@ -34,14 +34,14 @@ final class Painter {
 
     /** @param engine what runs the networks, for the report */
     Painter(
-            Pipeline pipeline,
+            Pipelines pipelines,
             String engine,
             PictureParameters parameters,
             OutputOptions output,
             Interrupt interrupt,
             PrintWriter out,
             PrintWriter messages) {
-        this.pipeline = pipeline;
+        this.pipelines = pipelines;
         this.engine = engine;
         this.parameters = parameters;
         this.output = output;
@@ -76,6 +76,7 @@ final class Painter {
     }
 
     private void paint(Request request, Path file) {
+        Pipeline pipeline = pipelines.of(request);
         Generated generated;
         Map<?, Duration> times;
         try (ProgressDisplay display = new ProgressDisplay(System.err, ProgressDisplay.onTerminal(), interrupt::requested)) {

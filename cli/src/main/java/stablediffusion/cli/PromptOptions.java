@@ -3,6 +3,7 @@ package stablediffusion.cli;
 import picocli.CommandLine.Option;
 import stablediffusion.model.UserException;
 import stablediffusion.model.network.Configuration;
+import stablediffusion.model.text.Prompt;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.text.Tokenizer;
 
@@ -88,7 +89,9 @@ final class PromptOptions {
 
     /** Finds what is wrong with any prompt before work on the first of them begins. */
     void check(List<String> prompts, Tokenizer tokenizer) {
-        style().read(negativePrompt, tokenizer);
+        if (!style().read(negativePrompt, tokenizer).loras().isEmpty()) {
+            throw new UserException("a LoRA changes the whole model: ask for it in the prompt, not in the negative prompt");
+        }
         for (int i = 0; i < prompts.size(); i++) {
             try {
                 style().read(prompts.get(i), tokenizer);
@@ -96,6 +99,11 @@ final class PromptOptions {
                 throw prompts.size() == 1 ? e : new UserException("prompt " + (i + 1) + ": " + e.getMessage(), e);
             }
         }
+    }
+
+    /** What each prompt adds to the model. */
+    List<List<Prompt.Lora>> loras(List<String> prompts, Tokenizer tokenizer) {
+        return prompts.stream().map(prompt -> style().read(prompt, tokenizer).loras()).distinct().toList();
     }
 
     /** Last layers of the text encoder that are left out. */

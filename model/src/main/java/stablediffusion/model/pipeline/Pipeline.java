@@ -29,9 +29,15 @@ public final class Pipeline implements AutoCloseable {
     private final Configuration configuration;
     private final Networks networks;
     private final NoiseSchedule schedule = NoiseSchedule.stableDiffusion();
-    private final Tokenizer tokenizer = new Tokenizer();
+    private final Tokenizer tokenizer;
 
     public Pipeline(Configuration configuration, Weights weights, Engine engine) {
+        this(configuration, weights, engine, new Tokenizer());
+    }
+
+    /** @param tokenizer may know more words than CLIP's, for which the token table must have the rows */
+    public Pipeline(Configuration configuration, Weights weights, Engine engine, Tokenizer tokenizer) {
+        this.tokenizer = tokenizer;
         this.configuration = configuration;
         this.networks = new Networks(configuration, weights, engine);
     }

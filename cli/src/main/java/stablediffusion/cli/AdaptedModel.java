@@ -79,7 +79,9 @@ final class AdaptedModel {
     }
 
     private static boolean named(String word, List<String> texts) {
-        return texts.stream().anyMatch(text -> text.toLowerCase(Locale.ROOT).contains(word.toLowerCase(Locale.ROOT)));
+        return texts.stream()
+                .map(text -> text.replaceAll("<[^>]*>", " ").toLowerCase(Locale.ROOT))
+                .anyMatch(text -> text.contains(word.toLowerCase(Locale.ROOT)));
     }
 
     /** In a folder that may not be there. */

@@ -79,7 +79,7 @@ final class Painter {
         Pipeline pipeline = pipelines.of(request);
         Generated generated;
         Map<?, Duration> times;
-        try (ProgressDisplay display = new ProgressDisplay(System.err, ProgressDisplay.onTerminal(), interrupt::requested)) {
+        try (ProgressDisplay display = new ProgressDisplay(messages, ProgressDisplay.onTerminal(), interrupt::requested)) {
             generated = pipeline.generate(request, Previews.every(output.preview(), display, pipeline, file));
             display.close();
             times = display.times();

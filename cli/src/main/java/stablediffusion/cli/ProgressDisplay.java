@@ -8,7 +8,7 @@ import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.pipeline.Phase;
 import stablediffusion.model.pipeline.Progress;
 
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -23,7 +23,7 @@ import java.util.function.BooleanSupplier;
 final class ProgressDisplay implements Progress, AutoCloseable {
     private static final int LINES_FOR_STEPS = 10;
 
-    private final PrintStream out;
+    private final PrintWriter messages;
     private final boolean terminal;
     private final BooleanSupplier cancelled;
     private final Map<Phase, Duration> times = new EnumMap<>(Phase.class);
@@ -31,8 +31,8 @@ final class ProgressDisplay implements Progress, AutoCloseable {
     private Optional<ProgressBar> bar = Optional.empty();
     private Instant began = Instant.now();
 
-    ProgressDisplay(PrintStream out, boolean terminal, BooleanSupplier cancelled) {
-        this.out = out;
+    ProgressDisplay(PrintWriter messages, boolean terminal, BooleanSupplier cancelled) {
+        this.messages = messages;
         this.terminal = terminal;
         this.cancelled = cancelled;
     }
@@ -48,7 +48,8 @@ final class ProgressDisplay implements Progress, AutoCloseable {
         current = Optional.of(phase);
         began = Instant.now();
         if (phase != Phase.DENOISE) {
-            out.println(phase.description() + " …");
+            messages.println(phase.description() + " …");
+            messages.flush();
         }
     }
 
@@ -62,14 +63,15 @@ final class ProgressDisplay implements Progress, AutoCloseable {
                         .setTaskName(Phase.DENOISE.description())
                         .setInitialMax(steps)
                         .setStyle(ProgressBarStyle.ASCII)
-                        .setConsumer(new ConsoleProgressBarConsumer(out))
+                        .setConsumer(new ConsoleProgressBarConsumer(System.err))
                         .startsFrom(0, Duration.between(began, Instant.now()))
                         .build());
             }
             bar.get().setExtraMessage(" " + speed);
             bar.get().stepTo(step);
         } else if (step == steps || step * LINES_FOR_STEPS / steps > (step - 1) * LINES_FOR_STEPS / steps) {
-            out.printf(Locale.ROOT, "step %d of %d, %s, %.0f s left%n", step, steps, speed, seconds * (steps - step));
+            messages.printf(Locale.ROOT, "step %d of %d, %s, %.0f s left%n", step, steps, speed, seconds * (steps - step));
+            messages.flush();
         }
     }
 

@@ -22,12 +22,20 @@ final class Activations {
     Activations(OneDnn oneDnn, Graph graph, Precision precision) {
         this.oneDnn = oneDnn;
         this.precision = precision;
-        plan = MemoryPlan.of(graph, this::bytes);
+        plan = plan(graph, precision);
         arena = OneDnn.segment(oneDnn.allocate(OneDnn.dense(memory.data_type.u8.intern(), plan.size())));
     }
 
+    static MemoryPlan plan(Graph graph, Precision precision) {
+        return MemoryPlan.of(graph, value -> bytes(value, precision));
+    }
+
     Precision precision(Value value) {
-        return value.shape().channels() < FEW_CHANNELS ? Precision.F32 : precision;
+        return precision(value, precision);
+    }
+
+    private static Precision precision(Value value, Precision wanted) {
+        return value.shape().channels() < FEW_CHANNELS ? Precision.F32 : wanted;
     }
 
     memory.data_type type(Value value) {
@@ -72,24 +80,34 @@ final class Activations {
     }
 
     void write(Value value, float[] numbers) {
-        for (int i = 0; i < numbers.length; i++) {
-            set(value, i, numbers[i]);
+        MemorySegment segment = segment(value);
+        if (precision(value) == Precision.F32) {
+            MemorySegment.copy(numbers, 0, segment, ValueLayout.JAVA_FLOAT, 0, numbers.length);
+        } else {
+            for (int i = 0; i < numbers.length; i++) {
+                segment.setAtIndex(ValueLayout.JAVA_SHORT, i, Bfloat16.of(numbers[i]));
+            }
         }
     }
 
     float[] read(Value value) {
+        MemorySegment segment = segment(value);
         float[] numbers = new float[value.shape().size()];
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = get(value, i);
+        if (precision(value) == Precision.F32) {
+            MemorySegment.copy(segment, ValueLayout.JAVA_FLOAT, 0, numbers, 0, numbers.length);
+        } else {
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = Bfloat16.toFloat(segment.getAtIndex(ValueLayout.JAVA_SHORT, i));
+            }
         }
         return numbers;
     }
 
     private MemorySegment segment(Value value) {
-        return arena.asSlice(plan.offsets().get(value), bytes(value));
+        return arena.asSlice(plan.offsets().get(value), bytes(value, precision));
     }
 
-    private long bytes(Value value) {
-        return (long) value.shape().size() * precision(value).bytes();
+    private static long bytes(Value value, Precision wanted) {
+        return (long) value.shape().size() * precision(value, wanted).bytes();
     }
 }

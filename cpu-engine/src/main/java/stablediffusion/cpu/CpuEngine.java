@@ -2,9 +2,11 @@ package stablediffusion.cpu;
 
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.MemoryNeed;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Fusion;
 import stablediffusion.model.graph.Graph;
+import stablediffusion.model.graph.Weight;
 import stablediffusion.model.weights.Weights;
 
 import java.util.EnumSet;
@@ -43,6 +45,23 @@ final class CpuEngine implements Engine {
     @Override
     public Precision precision() {
         return precision;
+    }
+
+    @Override
+    public MemoryNeed memory(Graph graph) {
+        Graph fused = Fusion.apply(graph, fusions);
+        long weights = fused.weights().stream()
+                .mapToLong(weight -> (long) weight.size() * (keepsFloats(weight) ? Float.BYTES : precision.bytes()))
+                .sum();
+        return new MemoryNeed(weights, Activations.plan(fused, precision).size());
+    }
+
+    /** Tables and vectors are read in 32 bits, see {@link Embeddings} and {@link WeightLoader#loadVector}. */
+    private static boolean keepsFloats(Weight weight) {
+        return switch (weight.layout()) {
+            case TABLE, VECTOR -> true;
+            case CONVOLUTION, LINEAR -> false;
+        };
     }
 
     @Override

@@ -1,6 +1,7 @@
 package stablediffusion.tornado;
 
 import stablediffusion.model.UserException;
+import stablediffusion.model.engine.DeviceMemoryException;
 import stablediffusion.model.graph.Operation;
 
 import java.util.Arrays;
@@ -23,19 +24,22 @@ record Failures(String network, String device, Map<String, Operation> operations
         } catch (UserException | VirtualMachineError known) {
             throw known;
         } catch (RuntimeException | Error failure) {
-            throw new UserException(message(deed, failure), failure);
+            throw explained(deed, failure);
         }
     }
 
-    private String message(String deed, Throwable failure) {
+    private UserException explained(String deed, Throwable failure) {
         String text = String.valueOf(failure.getMessage()).strip();
         if (isMemory(failure, text)) {
-            return network + " does not fit into the memory of " + device
-                    + " (or into -Dtornado.device.memory, which ./sd lifts): make a smaller picture or use --backend cpu";
+            return new DeviceMemoryException(
+                    network + " does not fit into the memory of " + device
+                            + " (or into -Dtornado.device.memory, which ./sd lifts): make a smaller picture or use --backend cpu",
+                    failure);
         }
         String line = text.lines().findFirst().orElse("");
-        return "TornadoVM could not " + deed + " " + network + " on " + device + layer(text) + ": " + failure.getClass().getSimpleName() + " "
-                + line + "; try another device or driver, or --backend cpu";
+        String message = "TornadoVM could not " + deed + " " + network + " on " + device + layer(text) + ": "
+                + failure.getClass().getSimpleName() + " " + line + "; try another device or driver, or --backend cpu";
+        return new UserException(message, failure);
     }
 
     private static boolean isMemory(Throwable failure, String text) {

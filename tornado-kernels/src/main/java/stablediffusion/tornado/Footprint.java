@@ -1,5 +1,6 @@
 package stablediffusion.tornado;
 
+import stablediffusion.model.engine.MemoryNeed;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.MemoryPlan;
@@ -18,12 +19,12 @@ import java.util.stream.LongStream;
  * @param precision of the matrices
  */
 record Footprint(
-        Graph graph, MemoryPlan memory, int statistics, long arenaFloats, Precision precision, List<Segment> segments) {
+        Graph graph, MemoryPlan memory, long statistics, long arenaFloats, Precision precision, List<Segment> segments) {
 
     /** @param largestArray bytes that the device gives at once */
     static Footprint of(Graph graph, Precision precision, long largestArray) {
         MemoryPlan memory = MemoryPlan.of(graph, value -> 4L * value.shape().size());
-        int statistics = Math.toIntExact(memory.size() / 4);
+        long statistics = memory.size() / 4;
         long groups = graph.operations().stream().mapToLong(Footprint::groups).max().orElse(0);
         long maximumMatrixSize = Math.min(Integer.MAX_VALUE / 4, largestArray / precision.bytes());
         return new Footprint(
@@ -44,6 +45,10 @@ record Footprint(
         return Math.toIntExact(memory.offsets().get(value) / 4);
     }
 
+    int statisticsOffset() {
+        return Math.toIntExact(statistics);
+    }
+
     int arenaSize() {
         return Math.toIntExact(arenaFloats);
     }
@@ -53,17 +58,28 @@ record Footprint(
         return arrays().max().orElse(0);
     }
 
+    MemoryNeed need() {
+        return new MemoryNeed(weights().sum(), activations().sum());
+    }
+
     /** Bytes of all arrays. */
     long total() {
-        return arrays().sum();
+        return need().total();
     }
 
     private LongStream arrays() {
+        return LongStream.concat(weights(), activations());
+    }
+
+    private LongStream weights() {
         LongStream matrices = segments.stream().mapToLong(segment -> (long) precision.bytes() * segment.matrixSize());
         LongStream vectors = segments.stream().mapToLong(segment -> 4L * segment.vectorSize());
-        LongStream ends = LongStream.concat(
+        return LongStream.concat(matrices, vectors);
+    }
+
+    private LongStream activations() {
+        return LongStream.concat(
                 graph.inputs().stream().mapToLong(input -> 4L * input.shape().size()),
                 LongStream.of(4L * graph.output().shape().size(), 4L * arenaFloats));
-        return LongStream.concat(LongStream.concat(matrices, vectors), ends);
     }
 }

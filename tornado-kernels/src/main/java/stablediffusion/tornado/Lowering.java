@@ -233,7 +233,7 @@ final class Lowering {
             Shape shape = norm.input().shape();
             int lanes = kernels.lanes();
             String layer = norm.output().name();
-            int[] sums = {footprint.at(norm.input()), footprint.statistics()};
+            int[] sums = {footprint.at(norm.input()), footprint.statisticsOffset()};
             block.groups(layer + " (statistics)", shape.batch() * norm.groups(), lanes, sums, (tasks, id, places) -> tasks.task(
                     id,
                     Normalization::groupStatistics,
@@ -249,7 +249,7 @@ final class Lowering {
                 footprint.at(norm.input()),
                 segment.offset(norm.weight()),
                 segment.offset(norm.bias()),
-                footprint.statistics(),
+                footprint.statisticsOffset(),
                 footprint.at(norm.output())
             };
             block.elements(layer, shape.size(), lanes, scales, (tasks, id, places) -> tasks.task(

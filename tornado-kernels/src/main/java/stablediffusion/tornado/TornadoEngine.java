@@ -1,8 +1,9 @@
 package stablediffusion.tornado;
 
-import stablediffusion.model.UserException;
+import stablediffusion.model.engine.DeviceMemoryException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.MemoryNeed;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Fusion;
 import stablediffusion.model.graph.Graph;
@@ -55,6 +56,11 @@ final class TornadoEngine implements Engine {
     }
 
     @Override
+    public MemoryNeed memory(Graph graph) {
+        return Footprint.of(Fusion.apply(graph, RULES), precision, device.getMaxAllocMemory()).need();
+    }
+
+    @Override
     public Executable compile(Graph graph, Weights weights) {
         Graph fused = Fusion.apply(graph, RULES);
         Footprint footprint = Footprint.of(fused, precision, device.getMaxAllocMemory());
@@ -68,11 +74,11 @@ final class TornadoEngine implements Engine {
     private void requireRoom(Footprint footprint) {
         String network = footprint.graph().name();
         if (footprint.total() > device.getMaxGlobalMemory()) {
-            throw new UserException("%s needs %s of memory, %s has %s; make a smaller picture or use --backend cpu"
+            throw new DeviceMemoryException("%s needs %s of memory, %s has %s; make a smaller picture or use --backend cpu"
                     .formatted(network, megabytes(footprint.total()), id, megabytes(device.getMaxGlobalMemory())));
         }
         if (footprint.largest() > device.getMaxAllocMemory()) {
-            throw new UserException("%s needs %s of memory in one piece, %s gives %s at most; make a smaller picture or use --backend cpu"
+            throw new DeviceMemoryException("%s needs %s of memory in one piece, %s gives %s at most; make a smaller picture or use --backend cpu"
                     .formatted(network, megabytes(footprint.largest()), id, megabytes(device.getMaxAllocMemory())));
         }
     }

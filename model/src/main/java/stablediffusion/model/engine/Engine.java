@@ -14,10 +14,14 @@ public interface Engine extends AutoCloseable {
     /** The precision of activations and products. */
     Precision precision();
 
+    /** What {@link #compile} would take for a graph. */
+    MemoryNeed memory(Graph graph);
+
     /**
      * Loads the weights and prepares everything that a run needs, so that a run allocates nothing.
      *
-     * @throws stablediffusion.model.UserException where a weight is missing or the device has too little memory
+     * @throws stablediffusion.model.UserException where a weight is missing
+     * @throws DeviceMemoryException where the device has too little memory
      */
     Executable compile(Graph graph, Weights weights);
 

@@ -1,0 +1,44 @@
+package stablediffusion.model.tiles;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A tile in one direction, in pixels of a stage's input.
+ *
+ * @param start of what it reads
+ * @param from first pixel that it answers for
+ * @param to behind the last one
+ */
+record Span(int start, int from, int to) {
+
+    /** Scaled to the output of a stage that makes {@code size} pixels of {@code inputSize}. */
+    Span scaled(int size, int inputSize) {
+        return new Span(start * size / inputSize, from * size / inputSize, to * size / inputSize);
+    }
+
+    /**
+     * Covers a picture with tiles of one length. At an inner edge a tile reads {@code halo} pixels more than it answers for; at the
+     * picture's own edge it reads to the edge.
+     *
+     * @param length even, more than twice the halo; or the whole size
+     * @param halo even
+     */
+    static List<Span> cover(int size, int length, int halo) {
+        if (length >= size) {
+            return List.of(new Span(0, 0, size));
+        }
+        if (length <= 2 * halo) {
+            throw new IllegalArgumentException("tiles of " + length + " pixels hold no more than their halo of " + halo);
+        }
+        List<Span> spans = new ArrayList<>();
+        int from = 0;
+        while (from < size) {
+            int start = Math.clamp(from - halo, 0, size - length);
+            int to = start + length == size ? size : start + length - halo;
+            spans.add(new Span(start, from, to));
+            from = to;
+        }
+        return spans;
+    }
+}

@@ -1,0 +1,117 @@
+package stablediffusion.model.tiles;
+
+import stablediffusion.model.engine.Tensor;
+import stablediffusion.model.graph.Shape;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * Activations of a whole picture [1, height, width, channels], outside the Java heap. They are held in half precision, which is half the
+ * memory at an error below a thousandth, and limited to its range of ±65504.
+ */
+final class StoredPicture implements AutoCloseable {
+    private static final float LARGEST = 65504;
+
+    private final Shape shape;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment halves;
+
+    StoredPicture(Shape shape) {
+        this.shape = shape;
+        this.halves = arena.allocate(bytes(shape), 64);
+    }
+
+    static long bytes(Shape shape) {
+        return (long) shape.size() * Short.BYTES;
+    }
+
+    /** What group normalization needs to know: of each group. */
+    record Moments(double[] mean, double[] variance) {}
+
+    /** For each channel, {@code x · scale + shift}. */
+    record Affine(float[] scale, float[] shift) {
+        static Affine identity(int channels) {
+            float[] ones = new float[channels];
+            Arrays.fill(ones, 1);
+            return new Affine(ones, new float[channels]);
+        }
+    }
+
+    /** Takes over the pixels that a tile answers for. */
+    void write(Tensor tile, Span rows, Span columns) {
+        int channels = shape.channels();
+        int length = (columns.to() - columns.from()) * channels;
+        IntStream.range(rows.from(), rows.to()).parallel().forEach(y -> {
+            int source = ((y - rows.start()) * tile.shape().width() + columns.from() - columns.start()) * channels;
+            short[] row = new short[length];
+            for (int i = 0; i < length; i++) {
+                row[i] = Float.floatToFloat16(Math.clamp(tile.values()[source + i], -LARGEST, LARGEST));
+            }
+            MemorySegment.copy(row, 0, halves, ValueLayout.JAVA_SHORT, offset(y, columns.from()), length);
+        });
+    }
+
+    /** A tile of what is stored. */
+    Tensor read(int top, int left, int height, int width, Affine affine) {
+        int channels = shape.channels();
+        int length = width * channels;
+        float[] values = new float[height * length];
+        IntStream.range(0, height).parallel().forEach(y -> {
+            short[] row = new short[length];
+            MemorySegment.copy(halves, ValueLayout.JAVA_SHORT, offset(top + y, left), row, 0, length);
+            for (int x = 0; x < length; x += channels) {
+                for (int c = 0; c < channels; c++) {
+                    values[y * length + x + c] = Float.float16ToFloat(row[x + c]) * affine.scale[c] + affine.shift[c];
+                }
+            }
+        });
+        return new Tensor(new Shape(1, height, width, channels), values);
+    }
+
+    Tensor read() {
+        return read(0, 0, shape.height(), shape.width(), Affine.identity(shape.channels()));
+    }
+
+    /** In double precision and in a fixed order, so that it is the same on every run. */
+    Moments moments(int groups) {
+        int channels = shape.channels();
+        int size = channels / groups;
+        double[][] sums = new double[shape.height()][];
+        IntStream.range(0, shape.height()).parallel().forEach(y -> {
+            short[] row = new short[shape.width() * channels];
+            MemorySegment.copy(halves, ValueLayout.JAVA_SHORT, offset(y, 0), row, 0, row.length);
+            double[] sum = new double[2 * groups];
+            for (int i = 0; i < row.length; i++) {
+                double value = Float.float16ToFloat(row[i]);
+                int group = i % channels / size;
+                sum[group] += value;
+                sum[groups + group] += value * value;
+            }
+            sums[y] = sum;
+        });
+        double[] mean = new double[groups];
+        double[] variance = new double[groups];
+        double count = (double) shape.positions() * size;
+        for (int group = 0; group < groups; group++) {
+            for (double[] sum : sums) {
+                mean[group] += sum[group] / count;
+                variance[group] += sum[groups + group] / count;
+            }
+            variance[group] = Math.max(0, variance[group] - mean[group] * mean[group]);
+        }
+        return new Moments(mean, variance);
+    }
+
+    private long offset(int y, int x) {
+        return ((long) y * shape.width() + x) * shape.channels() * Short.BYTES;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,182 @@
+package stablediffusion.model.tiles;
+
+import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.MemoryNeed;
+import stablediffusion.model.engine.Tensor;
+import stablediffusion.model.graph.Activation;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.graph.Operation.GroupNorm;
+import stablediffusion.model.graph.Shape;
+import stablediffusion.model.graph.Value;
+import stablediffusion.model.tiles.StoredPicture.Affine;
+import stablediffusion.model.tiles.StoredPicture.Moments;
+import stablediffusion.model.weights.Weights;
+
+import java.lang.foreign.Arena;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A network of convolutions and group normalizations, such as the VAE's decoder or encoder, run in overlapping tiles, so that an engine
+ * holds the activations of one tile and the weights of a few layers.
+ *
+ * <p>Cutting a picture and decoding the pieces does not give the same picture: group normalization takes its statistics over all pixels,
+ * and pieces with statistics of their own differ in colour and contrast (by some 30 dB, however wide the overlap). So the network is run
+ * {@link Stage} by stage, each in tiles that overlap by as much as its convolutions see; between stages the whole picture is stored on
+ * the host in half precision, and its statistics are those of all pixels. The result is the untiled one up to rounding.
+ *
+ * <p>What is left of memory is the stored pictures: for SD v1's decoder at most 1 kB a pixel of the result. Attention, which the VAE has
+ * at the latent's size only, is run whole. Weights are loaded again for each run.
+ */
+public final class TiledExecutable implements Executable {
+    private final Graph graph;
+    private final Weights weights;
+    private final Engine engine;
+    private final int edge;
+    private final List<Stage> stages;
+    /** Of each value, the index of the last stage that reads it. */
+    private final Map<Value, Integer> lastReaders = new HashMap<>();
+
+    /**
+     * @param graph of one picture, not a batch; its inputs and what its group normalizations read are all that crosses stages
+     * @param edge length of a tile at the larger of both ends of a stage; a multiple of 4
+     */
+    public TiledExecutable(Graph graph, Weights weights, Engine engine, int edge) {
+        this.graph = graph;
+        this.weights = weights;
+        this.engine = engine;
+        this.edge = edge;
+        this.stages = Stage.cut(graph);
+        if (edge < 4 || edge % 4 != 0 || graph.output().shape().batch() != 1) {
+            throw new IllegalArgumentException("tiles of " + edge + " pixels for " + graph.output().shape());
+        }
+        for (int i = 0; i < stages.size(); i++) {
+            for (Stage.Input input : stages.get(i).inputs()) {
+                lastReaders.put(input.stored(), i);
+            }
+        }
+        lastReaders.put(graph.output(), stages.size());
+    }
+
+    /** What a run takes at its most demanding stage, with what is stored on the host. */
+    public MemoryNeed memory() {
+        MemoryNeed most = new MemoryNeed(0, 0);
+        Set<Value> stored = new HashSet<>(graph.inputs());
+        for (int i = 0; i < stages.size(); i++) {
+            Graph tile = tile(stages.get(i));
+            stored.add(stages.get(i).output());
+            long host = stored.stream().mapToLong(value -> StoredPicture.bytes(value.shape())).sum();
+            long ends = Stream.concat(tile.inputs().stream(), Stream.of(tile.output()))
+                    .mapToLong(value -> (long) value.shape().size() * Float.BYTES)
+                    .sum();
+            MemoryNeed need = engine.memory(tile);
+            if (need.total() + host + ends > most.total()) {
+                most = new MemoryNeed(need.weights(), need.activations() + host + ends);
+            }
+            int now = i;
+            stored.removeIf(value -> lastReaders.get(value) <= now);
+        }
+        return most;
+    }
+
+    @Override
+    public Tensor run(Map<String, Tensor> inputs) {
+        Map<Value, StoredPicture> stored = new HashMap<>();
+        try {
+            for (Value input : graph.inputs()) {
+                stored.put(input, stored(inputs.get(input.name())));
+            }
+            for (int i = 0; i < stages.size(); i++) {
+                Stage stage = stages.get(i);
+                StoredPicture output = new StoredPicture(stage.output().shape());
+                stored.put(stage.output(), output);
+                run(stage, stored, output);
+                for (Stage.Input input : stage.inputs()) {
+                    if (lastReaders.get(input.stored()) == i && stored.containsKey(input.stored())) {
+                        stored.remove(input.stored()).close();
+                    }
+                }
+            }
+            return stored.get(graph.output()).read();
+        } finally {
+            stored.values().forEach(StoredPicture::close);
+        }
+    }
+
+    private void run(Stage stage, Map<Value, StoredPicture> stored, StoredPicture output) {
+        Graph tile = tile(stage);
+        List<Affine> affines = stage.inputs().stream().map(input -> affine(input, stored.get(input.stored()))).toList();
+        Shape whole = stage.inputShape();
+        Shape read = tile.inputs().getFirst().shape();
+        Shape made = stage.output().shape();
+        try (Executable executable = engine.compile(tile, weights)) {
+            for (Span rows : Span.cover(whole.height(), read.height(), stage.halo())) {
+                for (Span columns : Span.cover(whole.width(), read.width(), stage.halo())) {
+                    Map<String, Tensor> inputs = new LinkedHashMap<>();
+                    for (int i = 0; i < affines.size(); i++) {
+                        StoredPicture picture = stored.get(stage.inputs().get(i).stored());
+                        inputs.put(
+                                TileGraph.inputName(i),
+                                picture.read(rows.start(), columns.start(), read.height(), read.width(), affines.get(i)));
+                    }
+                    output.write(
+                            executable.run(inputs),
+                            rows.scaled(made.height(), whole.height()),
+                            columns.scaled(made.width(), whole.width()));
+                }
+            }
+        }
+    }
+
+    private Graph tile(Stage stage) {
+        Shape whole = stage.inputShape();
+        int length = stage.output().shape().height() > whole.height() ? edge / 2 : edge;
+        return stage.isLocal()
+                ? TileGraph.of(graph.name(), stage, Math.min(length, whole.height()), Math.min(length, whole.width()))
+                : TileGraph.of(graph.name(), stage, whole.height(), whole.width());
+    }
+
+    private static StoredPicture stored(Tensor tensor) {
+        Shape shape = tensor.shape();
+        StoredPicture picture = new StoredPicture(shape);
+        picture.write(tensor, new Span(0, 0, shape.height()), new Span(0, 0, shape.width()));
+        return picture;
+    }
+
+    /** Group normalization with known statistics multiplies and adds. */
+    private Affine affine(Stage.Input input, StoredPicture picture) {
+        int channels = input.value().shape().channels();
+        if (input.norm().isEmpty()) {
+            return Affine.identity(channels);
+        }
+        GroupNorm norm = input.norm().get();
+        if (norm.activation() != Activation.NONE) {
+            throw new IllegalArgumentException("tiles are made before fusion, not of " + norm);
+        }
+        Moments moments = picture.moments(norm.groups());
+        try (Arena arena = Arena.ofConfined()) {
+            float[] scale = weights.read(norm.weight(), arena).toFloats();
+            float[] shift = weights.read(norm.bias(), arena).toFloats();
+            float[] scales = new float[channels];
+            float[] shifts = new float[channels];
+            for (int c = 0; c < channels; c++) {
+                int group = c / (channels / norm.groups());
+                double factor = scale[c] / Math.sqrt(moments.variance()[group] + norm.epsilon());
+                scales[c] = (float) factor;
+                shifts[c] = (float) (shift[c] - moments.mean()[group] * factor);
+            }
+            return new Affine(scales, shifts);
+        }
+    }
+
+    @Override
+    public void close() {
+        // Each run frees what it took.
+    }
+}

@@ -43,6 +43,11 @@ final class EngineOptions {
         }
     }
 
+    /** As it was asked for. */
+    String backend() {
+        return backend;
+    }
+
     Engine open() {
         return Engines.open(backend, precision.precision());
     }

@@ -22,6 +22,8 @@ import java.util.List;
             InspectCommand.class,
             ExportCommand.class,
             SynthCommand.class,
+            BenchCommand.class,
+            CompareCommand.class,
             DevicesCommand.class,
             CompletionCommand.class
         },

@@ -24,7 +24,12 @@ record ModelLibrary(Path folder) {
     private static final String HOME = "SD_HOME";
 
     static ModelLibrary standard() {
-        return new ModelLibrary(Path.of(Optional.ofNullable(System.getenv(HOME)).orElse(".")).resolve("models"));
+        return new ModelLibrary(home().resolve("models"));
+    }
+
+    /** The project's folder. */
+    static Path home() {
+        return Path.of(Optional.ofNullable(System.getenv(HOME)).orElse("."));
     }
 
     /**

@@ -4,7 +4,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import stablediffusion.model.UserException;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.weights.SyntheticModel;
 
@@ -39,11 +38,7 @@ final class SynthCommand implements Runnable {
 
     @Override
     public void run() {
-        Configuration model = switch (configuration) {
-            case "sd-v1" -> Configuration.v1();
-            case "narrow" -> Configuration.narrow();
-            default -> throw new UserException("no configuration " + configuration + ": take sd-v1 or narrow");
-        };
+        Configuration model = MeasuredModel.named(configuration);
         try (ByteProgress progress = new ByteProgress("synth")) {
             SyntheticModel.write(model, output, progress);
         }

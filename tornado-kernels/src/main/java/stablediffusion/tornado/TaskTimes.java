@@ -1,6 +1,7 @@
 package stablediffusion.tornado;
 
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MappingIterator;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.util.HashMap;
@@ -14,18 +15,18 @@ final class TaskTimes {
     private TaskTimes() {}
 
     /**
-     * Nanoseconds on the device, by the task's full name.
+     * Nanoseconds on the device in the last execution, by the task's full name.
      *
-     * @param log {@code {"plan": {"graph.task": {"TASK_KERNEL_TIME": "123", …}, …}}}
+     * @param log {@code {"plan": {"graph.task": {"TASK_KERNEL_TIME": "123", …}, …}}}, one such text for each execution so far
      */
     static Map<String, Long> parse(String log) {
         Map<String, Long> times = new HashMap<>();
-        for (JsonNode plan : JSON.readTree(log)) {
-            plan.properties().forEach(task -> {
+        try (MappingIterator<JsonNode> executions = JSON.readerFor(JsonNode.class).readValues(log)) {
+            executions.forEachRemaining(execution -> execution.forEach(plan -> plan.properties().forEach(task -> {
                 if (task.getValue().has(KERNEL_TIME)) {
                     times.put(task.getKey(), task.getValue().get(KERNEL_TIME).asLong());
                 }
-            });
+            })));
         }
         return times;
     }

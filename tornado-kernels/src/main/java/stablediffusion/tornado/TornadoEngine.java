@@ -61,6 +61,11 @@ final class TornadoEngine implements Engine {
     }
 
     @Override
+    public Precision activations() {
+        return Precision.F32;
+    }
+
+    @Override
     public Executable compile(Graph graph, Weights weights) {
         Graph fused = Fusion.apply(graph, RULES);
         Footprint footprint = Footprint.of(fused, precision, device.getMaxAllocMemory());

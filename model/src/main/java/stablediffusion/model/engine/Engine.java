@@ -14,6 +14,11 @@ public interface Engine extends AutoCloseable {
     /** The precision of activations and products. */
     Precision precision();
 
+    /** The precision in which activations are stored, where that is another one. */
+    default Precision activations() {
+        return precision();
+    }
+
     /** What {@link #compile} would take for a graph. */
     MemoryNeed memory(Graph graph);
 

@@ -1,0 +1,70 @@
+package stablediffusion.bench;
+
+import stablediffusion.model.UserException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Measurements over time: a file with a report on each line.
+ */
+public final class History {
+    private History() {}
+
+    /** One line: a report of either kind. */
+    public record Entry(Optional<ModelReport> model, Optional<KernelReport> kernels) {
+        public Environment environment() {
+            return model.map(ModelReport::environment).or(() -> kernels.map(KernelReport::environment)).orElseThrow();
+        }
+    }
+
+    public static void append(Path file, ModelReport report) {
+        append(file, new Entry(Optional.of(report), Optional.empty()));
+    }
+
+    public static void append(Path file, KernelReport report) {
+        append(file, new Entry(Optional.empty(), Optional.of(report)));
+    }
+
+    private static void append(Path file, Entry entry) {
+        try {
+            Path parent = file.toAbsolutePath().getParent();
+            Files.createDirectories(parent);
+            Files.writeString(file, Json.line(entry) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UserException("cannot add to the history " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** @throws UserException where the file is missing, or a line is none of {@link #append}'s; says which */
+    public static List<Entry> read(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new UserException("there is no history " + file + "; make one with 'sd bench model --append " + file + "'");
+        }
+        try {
+            List<Entry> entries = new ArrayList<>();
+            List<String> lines = Files.readAllLines(file);
+            for (int i = 0; i < lines.size(); i++) {
+                if (!lines.get(i).isBlank()) {
+                    entries.add(parse(lines.get(i), file + ", line " + (i + 1)));
+                }
+            }
+            return entries;
+        } catch (IOException e) {
+            throw new UserException("cannot read the history " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Entry parse(String line, String where) {
+        Entry entry = Json.parse(line, Entry.class, where);
+        if (entry.model().isEmpty() && entry.kernels().isEmpty()) {
+            throw new UserException(where + " holds no measurement");
+        }
+        return entry;
+    }
+}

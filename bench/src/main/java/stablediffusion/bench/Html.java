@@ -1,0 +1,95 @@
+package stablediffusion.bench;
+
+import java.util.Base64;
+import java.util.List;
+
+/** Writes a page of HTML that needs nothing but itself. */
+final class Html {
+    private static final String STYLE = """
+            body { font: 15px/1.45 system-ui, "DejaVu Sans", sans-serif; color: #333; max-width: 1080px; margin: 2em auto; padding: 0 1em }
+            h1 { font-size: 1.6em; margin-bottom: .2em } h2 { font-size: 1.2em; margin-top: 2em; border-bottom: 1px solid #ddd }
+            table { border-collapse: collapse; margin: .8em 0; font-size: 13px }
+            th, td { padding: .25em .7em; text-align: right; border-bottom: 1px solid #eee; vertical-align: bottom }
+            td { white-space: nowrap }
+            th:first-child, td:first-child { text-align: left } th { font-weight: 600; border-bottom: 2px solid #ccc }
+            tr.failed td { color: #a00; text-align: left; white-space: normal } .best { font-weight: 700; color: #00694a }
+            .row { display: flex; flex-wrap: wrap; gap: 1.2em } figure { margin: 0 } figcaption { font-size: 13px; color: #666 }
+            .note { color: #666; font-size: 13px } .noisy { background: #fff4d6; padding: .5em .8em }
+            img.picture { width: 256px; image-rendering: pixelated }
+            """;
+
+    private final StringBuilder body = new StringBuilder();
+
+    String page(String title) {
+        return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>" + escape(title) + "</title>\n<style>\n" + STYLE
+                + "</style>\n</head>\n<body>\n<h1>" + escape(title) + "</h1>\n" + body + "</body>\n</html>\n";
+    }
+
+    Html heading(String text) {
+        return raw("<h2>" + escape(text) + "</h2>\n");
+    }
+
+    Html note(String text) {
+        return raw("<p class=\"note\">" + escape(text) + "</p>\n");
+    }
+
+    Html warning(String text) {
+        return raw("<p class=\"noisy\">" + escape(text) + "</p>\n");
+    }
+
+    /** What stands beside each other between this and {@link #endRow}. */
+    Html startRow() {
+        return raw("<div class=\"row\">\n");
+    }
+
+    Html endRow() {
+        return raw("</div>\n");
+    }
+
+    /** A cell of a table. */
+    record Cell(String text, boolean best) {
+        static Cell of(String text) {
+            return new Cell(text, false);
+        }
+    }
+
+    Html startTable(List<String> headings) {
+        raw("<table>\n<tr>");
+        headings.forEach(heading -> raw("<th>" + escape(heading) + "</th>"));
+        return raw("</tr>\n");
+    }
+
+    Html row(List<Cell> cells) {
+        raw("<tr>");
+        cells.forEach(cell -> raw((cell.best ? "<td class=\"best\">" : "<td>") + escape(cell.text) + "</td>"));
+        return raw("</tr>\n");
+    }
+
+    /** A row of a name and one text over all other columns. */
+    Html failedRow(String name, String why, int columns) {
+        return raw("<tr class=\"failed\"><td>" + escape(name) + "</td><td colspan=\"" + (columns - 1) + "\">" + escape(why) + "</td></tr>\n");
+    }
+
+    Html endTable() {
+        return raw("</table>\n");
+    }
+
+    Html chart(String caption, String uri) {
+        return raw("<figure><figcaption>" + escape(caption) + "</figcaption><img alt=\"" + escape(caption) + "\" src=\"" + uri + "\"></figure>\n");
+    }
+
+    Html picture(String caption, byte[] png) {
+        String uri = "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
+        return raw("<figure><img class=\"picture\" alt=\"" + escape(caption) + "\" src=\"" + uri + "\"><figcaption>" + escape(caption)
+                + "</figcaption></figure>\n");
+    }
+
+    private Html raw(String html) {
+        body.append(html);
+        return this;
+    }
+
+    private static String escape(String text) {
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+    }
+}

@@ -1,0 +1,245 @@
+package stablediffusion.bench;
+
+import org.jfree.chart.JFreeChart;
+import stablediffusion.bench.Comparison.BackendResult;
+import stablediffusion.bench.Html.Cell;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A comparison as one page that needs no network. Every number in it is a number of the comparison, rounded to three digits.
+ */
+public final class HtmlReport {
+    private static final int WIDTH = 500;
+    private static final int BAR = 34;
+
+    private final Comparison comparison;
+    private final Html html = new Html();
+
+    private HtmlReport(Comparison comparison) {
+        this.comparison = comparison;
+    }
+
+    public static String of(Comparison comparison) {
+        return new HtmlReport(comparison).write();
+    }
+
+    private String write() {
+        Environment environment = comparison.environment();
+        html.note("%s at %dx%d pixels · %s · commit %s · %s · %s, %d threads · %s".formatted(
+                comparison.model(), comparison.width(), comparison.height(), environment.time(), environment.commit(),
+                environment.system(), environment.processor(), environment.threads(), environment.java()));
+        boolean noisy = comparison.measured().stream()
+                .anyMatch(backend -> backend.model().orElseThrow().noisy() || backend.kernels().filter(KernelReport::noisy).isPresent());
+        if (noisy) {
+            html.warning("The machine was noisy: the middle half of some runs spreads over more than "
+                    + Words.percent(Timing.MOST_SPREAD) + " of their median. Those are marked with a ~ and may differ on a repetition.");
+        }
+        backends();
+        if (!comparison.measured().isEmpty()) {
+            networks();
+            breakdown();
+            pictures();
+            kernels();
+        }
+        comparison.tuning().ifPresent(this::tuning);
+        return html.page("Stable Diffusion: backends compared");
+    }
+
+    private void backends() {
+        List<String> headings = List.of("backend", "engine", "opening", "peak host memory so far");
+        html.heading("Backends").startTable(headings);
+        for (BackendResult backend : comparison.backends()) {
+            backend.model().ifPresent(model -> html.row(cells(
+                    backend.backend(),
+                    model.engine().description(),
+                    Words.seconds(model.startUpSeconds()),
+                    model.hostPeakBytes().map(Words::bytes).orElse("unknown"))));
+            backend.failure().ifPresent(why -> html.failedRow(backend.backend(), "failed: " + why, headings.size()));
+        }
+        html.endTable();
+    }
+
+    private void networks() {
+        html.heading("Networks").note("Median of warmed-up runs; the fastest is green. Errors are those of the output against "
+                + comparison.reference() + ", with the same inputs.");
+        html.startRow();
+        for (Part part : parts()) {
+            List<Charts.Bar> bars = comparison.measured().stream()
+                    .flatMap(backend -> network(backend, part).stream()
+                            .map(network -> new Charts.Bar(
+                                    backend.backend(), network.run().median(), Words.seconds(network.run().median()))))
+                    .toList();
+            html.chart(part.label() + ", " + part.description(), Svg.uri(Charts.bars(bars), WIDTH, 20 + BAR * bars.size()));
+        }
+        html.endRow();
+        for (Part part : parts()) {
+            html.startTable(List.of(part.label(), "median", "middle half", "x fastest", "GFLOP/s", "load and compile", "compute",
+                    "copies and launches", "weights", "activations", "largest error", "mean error"));
+            for (BackendResult backend : comparison.measured()) {
+                network(backend, part).ifPresent(network -> networkRow(backend, network));
+            }
+            html.endTable();
+        }
+    }
+
+    private void networkRow(BackendResult backend, NetworkMeasurement network) {
+        Timing run = network.run();
+        double times = backend.timesFastest().get(network.part());
+        Agreement agreement = backend.agreement().get(network.part());
+        html.row(List.of(
+                Cell.of(backend.backend()),
+                new Cell(median(run), times == 1),
+                Cell.of(Words.seconds(run.lowerQuartile()) + " – " + Words.seconds(run.upperQuartile())),
+                new Cell(Words.digits(times), times == 1),
+                Cell.of(Words.digits(network.gigaflops())),
+                Cell.of(Words.seconds(network.compileSeconds())),
+                Cell.of(Words.seconds(network.compute().median())),
+                Cell.of(Words.seconds(network.otherSeconds())),
+                Cell.of(Words.bytes(network.weightBytes())),
+                Cell.of(Words.bytes(network.activationBytes())),
+                Cell.of(Words.digits(agreement.maximum())),
+                Cell.of(Words.digits(agreement.mean()))));
+    }
+
+    private void breakdown() {
+        html.heading("Where the time goes").note("One profiled run of each network, by kind of operation.");
+        for (Part part : parts()) {
+            Map<String, Map<String, Double>> milliseconds = new LinkedHashMap<>();
+            Set<String> kinds = new LinkedHashSet<>();
+            for (BackendResult backend : comparison.measured()) {
+                network(backend, part).ifPresent(network -> {
+                    Map<String, Double> shares = new LinkedHashMap<>();
+                    network.breakdown().forEach(share -> shares.put(share.kind(), 1000 * share.seconds()));
+                    milliseconds.put(backend.backend(), shares);
+                    kinds.addAll(shares.keySet());
+                });
+            }
+            html.chart(part.label(), Svg.uri(Charts.stackedBars(milliseconds, "ms"), 2 * WIDTH, 110 + BAR * milliseconds.size()));
+            html.startTable(Stream.concat(Stream.of(part.label()), milliseconds.keySet().stream()).toList());
+            for (String kind : kinds) {
+                html.row(cells(Stream.concat(
+                                Stream.of(kind),
+                                milliseconds.values().stream()
+                                        .map(shares -> shares.containsKey(kind) ? Words.seconds(shares.get(kind) / 1000) : "–"))
+                        .toArray(String[]::new)));
+            }
+            html.endTable();
+        }
+    }
+
+    private void pictures() {
+        List<BackendResult> painted = comparison.measured().stream().filter(backend -> backend.picture().isPresent()).toList();
+        if (painted.isEmpty()) {
+            return;
+        }
+        PictureMeasurement first = painted.getFirst().model().flatMap(ModelReport::picture).orElseThrow();
+        html.heading("The same picture").note("\"%s\", seed %d, %d steps; PSNR against %s.".formatted(
+                first.prompt(), first.seed(), first.steps(), comparison.reference()));
+        html.startRow();
+        for (BackendResult backend : painted) {
+            String likeness = backend.samePicture()
+                    ? "equal in every bit"
+                    : backend.psnr().map(psnr -> "PSNR " + Words.digits(psnr) + " dB").orElse("not compared");
+            double seconds = backend.model().flatMap(ModelReport::picture).orElseThrow().seconds();
+            html.picture(backend.backend() + ": " + Words.seconds(seconds) + ", " + likeness, backend.picture().orElseThrow());
+        }
+        html.endRow();
+    }
+
+    private void kernels() {
+        List<KernelReport> reports = comparison.measured().stream().flatMap(backend -> backend.kernels().stream()).toList();
+        if (reports.isEmpty()) {
+            return;
+        }
+        html.heading("Kernels").note("Each operation alone, at every shape of the networks. A roof is what the same engine reaches in two "
+                + "probes; above it lies what fits into caches. Operations without products are in the table only.");
+        for (KernelReport report : reports) {
+            Roofline roofline = report.roofline();
+            html.note("%s: %s GFLOP/s (%s), %s GB/s (%s)".formatted(
+                    report.engine().backend(), Words.digits(roofline.gigaflops()), roofline.gemm(),
+                    Words.digits(roofline.gigabytesPerSecond()), roofline.copy()));
+        }
+        html.chart("Rooflines", Svg.uri(rooflines(reports), 2 * WIDTH, 480));
+        List<String> headings = new ArrayList<>(List.of("operation", "count"));
+        reports.forEach(report -> headings.addAll(List.of(report.engine().backend(), "GFLOP/s", "GB/s", "of the roof")));
+        html.startTable(headings);
+        Map<String, Integer> names = new LinkedHashMap<>();
+        reports.forEach(report -> report.kernels().forEach(kernel -> names.putIfAbsent(kernel.name(), kernel.count())));
+        names.forEach((name, count) -> kernelRow(name, count, reports));
+        html.endTable();
+    }
+
+    private void kernelRow(String name, int count, List<KernelReport> reports) {
+        List<Optional<KernelMeasurement>> measured = reports.stream()
+                .map(report -> report.kernels().stream()
+                        .filter(kernel -> kernel.name().equals(name) && kernel.failure().isEmpty())
+                        .findFirst())
+                .toList();
+        double fastest = measured.stream().flatMap(Optional::stream).mapToDouble(kernel -> kernel.timing().median()).min().orElse(0);
+        List<Cell> cells = new ArrayList<>(cells(name, Integer.toString(count)));
+        for (Optional<KernelMeasurement> kernel : measured) {
+            cells.addAll(kernel.map(found -> List.of(
+                            new Cell(median(found.timing()), reports.size() > 1 && found.timing().median() == fastest),
+                            Cell.of(found.operations() == 0 ? "" : Words.digits(found.gigaflops())),
+                            Cell.of(Words.digits(found.gigabytesPerSecond())),
+                            Cell.of(Words.percent(found.rooflineShare()))))
+                    .orElse(cells("failed", "", "", "")));
+        }
+        html.row(cells);
+    }
+
+    private static JFreeChart rooflines(List<KernelReport> reports) {
+        List<Charts.Series> roofs = new ArrayList<>();
+        List<Charts.Series> points = new ArrayList<>();
+        for (KernelReport report : reports) {
+            Roofline roofline = report.roofline();
+            List<double[]> kernels = report.kernels().stream()
+                    .filter(kernel -> kernel.operations() > 0)
+                    .map(kernel -> new double[] {(double) kernel.operations() / kernel.bytes(), kernel.gigaflops()})
+                    .toList();
+            double least = kernels.stream().mapToDouble(kernel -> kernel[0]).min().orElse(1);
+            double most = kernels.stream().mapToDouble(kernel -> kernel[0]).max().orElse(1);
+            double ridge = roofline.ridge();
+            roofs.add(new Charts.Series("roof of " + report.engine().backend(), List.of(
+                    new double[] {Math.min(least, ridge), roofline.bound(Math.min(least, ridge))},
+                    new double[] {ridge, roofline.gigaflops()},
+                    new double[] {Math.max(most, ridge), roofline.gigaflops()})));
+            points.add(new Charts.Series(report.engine().backend(), kernels));
+        }
+        return Charts.rooflines(roofs, points);
+    }
+
+    private void tuning(TuningReport tuning) {
+        html.heading("Tuning").note("Tile sizes searched on " + tuning.device() + ", " + tuning.environment().time() + ".");
+        html.startTable(List.of("kernel", "usual tile", "time", "chosen tile", "time"));
+        for (TuningReport.Entry entry : tuning.entries()) {
+            html.row(cells(entry.kernel(), entry.usual(), Words.seconds(entry.usualSeconds()), entry.chosen(),
+                    Words.seconds(entry.chosenSeconds())));
+        }
+        html.endTable();
+    }
+
+    private List<Part> parts() {
+        return comparison.measured().getFirst().model().orElseThrow().networks().stream().map(NetworkMeasurement::part).toList();
+    }
+
+    private static Optional<NetworkMeasurement> network(BackendResult backend, Part part) {
+        return backend.model().flatMap(model -> model.networks().stream().filter(network -> network.part() == part).findFirst());
+    }
+
+    private static String median(Timing timing) {
+        return Words.seconds(timing.median()) + (timing.noisy() ? " ~" : "");
+    }
+
+    private static List<Cell> cells(String... texts) {
+        return Stream.of(texts).map(Cell::of).toList();
+    }
+}

@@ -1,0 +1,123 @@
+package stablediffusion.bench;
+
+import stablediffusion.model.UserException;
+import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.OperationTime;
+import stablediffusion.model.engine.Profiled;
+import stablediffusion.model.engine.Tensor;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.graph.GraphBuilder;
+import stablediffusion.model.graph.Shape;
+import stablediffusion.model.graph.Value;
+import stablediffusion.model.weights.Weights;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Measures operations one by one, each as a network of its own, so that every engine can be measured the same way.
+ */
+public final class KernelBenchmark {
+    private static final long SEED = 1;
+    private static final int GEMM = 2048;
+    private static final Shape COPIED = new Shape(1, 64, 64, 2048);
+    private static final double NANOSECONDS = 1e-9;
+
+    private final Engine engine;
+    private final Protocol protocol;
+    private final Weights weights = new RandomWeights(SEED);
+
+    public KernelBenchmark(Engine engine, Protocol protocol) {
+        this.engine = engine;
+        this.protocol = protocol;
+    }
+
+    /** What one operation took: alone, and around it. */
+    private record Times(Timing alone, double outside, double compile) {}
+
+    private record Run(double alone, double whole) {}
+
+    /** The device's peaks; takes about a second. */
+    public Roofline roofline() {
+        GraphBuilder gemm = new GraphBuilder("probe of computing");
+        KernelCase product = single(gemm.build(gemm.linearWithoutBias(gemm.input("x", Shape.sequence(1, GEMM, GEMM)), "gemm", GEMM)));
+        GraphBuilder copy = new GraphBuilder("probe of copying");
+        Value left = copy.input("left", COPIED);
+        KernelCase concat = single(copy.build(copy.concat(left, copy.input("right", COPIED))));
+        return new Roofline(
+                1e-9 * product.floatingPointOperations() / time(product).alone.fastest(),
+                1e-9 * bytes(concat) / time(concat).alone.fastest(),
+                "a matrix product of " + GEMM + "x" + GEMM + "x" + GEMM,
+                "copying " + bytes(concat) / 2_000_000 + " MB");
+    }
+
+    private static KernelCase single(Graph graph) {
+        return KernelCase.of(List.of(graph)).getFirst();
+    }
+
+    /** @param log is told what is being measured */
+    public List<KernelMeasurement> run(List<KernelCase> kernels, Roofline roofline, Consumer<String> log) {
+        List<KernelMeasurement> measurements = new ArrayList<>();
+        for (KernelCase kernel : kernels) {
+            log.accept(kernel.name() + " …");
+            measurements.add(measure(kernel, roofline));
+        }
+        return measurements;
+    }
+
+    private KernelMeasurement measure(KernelCase kernel, Roofline roofline) {
+        try {
+            Times times = time(kernel);
+            double seconds = times.alone.median();
+            long operations = kernel.floatingPointOperations();
+            return new KernelMeasurement(
+                    kernel.kind(),
+                    kernel.shape(),
+                    kernel.count(),
+                    times.alone,
+                    times.compile,
+                    times.outside,
+                    operations,
+                    bytes(kernel),
+                    1e-9 * operations / seconds,
+                    1e-9 * bytes(kernel) / seconds,
+                    roofline.share(operations, bytes(kernel), seconds),
+                    Optional.empty());
+        } catch (UserException failure) {
+            return KernelMeasurement.failed(kernel, failure.getMessage());
+        }
+    }
+
+    private long bytes(KernelCase kernel) {
+        return kernel.bytes(engine.precision(), engine.activations());
+    }
+
+    private Times time(KernelCase kernel) {
+        Graph graph = kernel.graph();
+        Map<String, Tensor> inputs = RandomInputs.of(graph, SEED);
+        long start = System.nanoTime();
+        try (Executable executable = engine.compile(graph, weights)) {
+            double compile = (System.nanoTime() - start) * NANOSECONDS;
+            List<Run> runs = protocol.runs(() -> run(executable, inputs));
+            Timing alone = Timing.of(runs.stream().mapToDouble(Run::alone).toArray());
+            Timing outside = Timing.of(runs.stream().mapToDouble(run -> run.whole - run.alone).toArray());
+            return new Times(alone, outside.median(), compile);
+        }
+    }
+
+    private static Run run(Executable executable, Map<String, Tensor> inputs) {
+        long start = System.nanoTime();
+        if (executable instanceof Profiled profiled) {
+            List<OperationTime> times = profiled.profile(inputs);
+            double whole = (System.nanoTime() - start) * NANOSECONDS;
+            return new Run(NANOSECONDS * times.stream().mapToLong(OperationTime::nanoseconds).sum(), whole);
+        }
+        executable.run(inputs);
+        double whole = (System.nanoTime() - start) * NANOSECONDS;
+        return new Run(whole, whole);
+    }
+}

@@ -1,0 +1,167 @@
+package stablediffusion.bench;
+
+import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.MemoryNeed;
+import stablediffusion.model.engine.OperationTime;
+import stablediffusion.model.engine.Profiled;
+import stablediffusion.model.engine.Tensor;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.image.Picture;
+import stablediffusion.model.network.Configuration;
+import stablediffusion.model.pipeline.Pipeline;
+import stablediffusion.model.weights.Weights;
+
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * Measures the networks of a model, one after another, and then a whole picture.
+ */
+public final class ModelBenchmark {
+    static final String OUTSIDE = "copies and launches";
+
+    private static final double NANOSECONDS = 1e-9;
+
+    private final Subject subject;
+    private final Consumer<String> log;
+
+    /**
+     * What is measured.
+     *
+     * @param name of the model, for people
+     * @param width of the picture in pixels, as is the height
+     * @param parts networks to measure
+     * @param seed of the networks' inputs
+     */
+    public record Subject(
+            String name,
+            Configuration configuration,
+            Weights weights,
+            int width,
+            int height,
+            Set<Part> parts,
+            Optional<PictureRequest> picture,
+            Protocol protocol,
+            long seed) {}
+
+    /** @param outputs of each network, for comparison with another engine's */
+    public record Result(ModelReport report, Map<Part, Tensor> outputs, Optional<Picture> picture) {}
+
+    private record Profile(double seconds, List<OperationTime> operations) {
+        double compute() {
+            return NANOSECONDS * operations.stream().mapToLong(OperationTime::nanoseconds).sum();
+        }
+    }
+
+    private ModelBenchmark(Subject subject, Consumer<String> log) {
+        this.subject = subject;
+        this.log = log;
+    }
+
+    /** Seconds since the JVM began to start. */
+    public static double sinceStart() {
+        return (System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime()) / 1000.0;
+    }
+
+    /**
+     * @param startUpSeconds until the engine was open
+     * @param log is told what is being measured
+     */
+    public static Result run(
+            Subject subject, Engine engine, EngineInfo info, Environment environment, double startUpSeconds, Consumer<String> log) {
+        ModelBenchmark benchmark = new ModelBenchmark(subject, log);
+        List<NetworkMeasurement> networks = new ArrayList<>();
+        Map<Part, Tensor> outputs = new EnumMap<>(Part.class);
+        for (Part part : subject.parts()) {
+            networks.add(benchmark.measure(part, engine, outputs));
+        }
+        Optional<Painted> painted = subject.picture().map(request -> benchmark.paint(request, engine));
+        boolean noisy = networks.stream().anyMatch(network -> network.run().noisy());
+        ModelReport report = new ModelReport(
+                environment,
+                info,
+                subject.name(),
+                subject.width(),
+                subject.height(),
+                startUpSeconds,
+                networks,
+                painted.map(Painted::measurement),
+                MemoryUse.hostPeak(),
+                noisy);
+        return new Result(report, outputs, painted.map(Painted::picture));
+    }
+
+    private NetworkMeasurement measure(Part part, Engine engine, Map<Part, Tensor> outputs) {
+        log.accept(part.label() + " …");
+        Graph graph = part.graph(subject.configuration(), subject.width(), subject.height());
+        Map<String, Tensor> inputs = RandomInputs.of(graph, subject.seed());
+        MemoryNeed need = engine.memory(graph);
+        long start = System.nanoTime();
+        try (Executable executable = engine.compile(graph, subject.weights())) {
+            double compileSeconds = (System.nanoTime() - start) * NANOSECONDS;
+            Timing run = subject.protocol().time(() -> outputs.put(part, executable.run(inputs)));
+            List<Profile> profiles = executable instanceof Profiled profiled ? profiles(profiled, inputs) : List.of();
+            Timing compute = profiles.isEmpty() ? run : Timing.of(profiles.stream().mapToDouble(Profile::compute).toArray());
+            Profile middle = profiles.isEmpty() ? new Profile(run.median(), List.of()) : profiles.get(profiles.size() / 2);
+            return new NetworkMeasurement(
+                    part,
+                    compileSeconds,
+                    run,
+                    compute,
+                    Math.max(0, run.median() - compute.median()),
+                    graph.multiplyAdds(),
+                    2e-9 * graph.multiplyAdds() / run.median(),
+                    need.weights(),
+                    need.activations(),
+                    middle.seconds,
+                    breakdown(middle));
+        }
+    }
+
+    /** By the time of the whole run. */
+    private List<Profile> profiles(Profiled profiled, Map<String, Tensor> inputs) {
+        return subject.protocol().runs(() -> profile(profiled, inputs)).stream().sorted(Comparator.comparing(Profile::seconds)).toList();
+    }
+
+    private static Profile profile(Profiled profiled, Map<String, Tensor> inputs) {
+        long start = System.nanoTime();
+        List<OperationTime> times = profiled.profile(inputs);
+        return new Profile((System.nanoTime() - start) * NANOSECONDS, times);
+    }
+
+    /** A share for each family of operations, the largest first, and one for what is outside of them. */
+    private static List<Share> breakdown(Profile profile) {
+        Map<OperationKind, Share> kinds = new TreeMap<>();
+        for (OperationTime time : profile.operations) {
+            OperationKind kind = OperationKind.of(time.operation());
+            Share share = new Share(kind.label(), 1, time.operation().multiplyAdds(), NANOSECONDS * time.nanoseconds());
+            kinds.merge(kind, share, (a, b) -> new Share(
+                    a.kind(), a.operations() + b.operations(), a.multiplyAdds() + b.multiplyAdds(), a.seconds() + b.seconds()));
+        }
+        List<Share> shares = new ArrayList<>(kinds.values());
+        shares.sort(Comparator.comparingDouble(Share::seconds).reversed());
+        double inside = shares.stream().mapToDouble(Share::seconds).sum();
+        shares.add(new Share(OUTSIDE, 0, 0, profile.seconds - inside));
+        return shares;
+    }
+
+    private record Painted(PictureMeasurement measurement, Picture picture) {}
+
+    private Painted paint(PictureRequest request, Engine engine) {
+        log.accept("a whole picture, " + request.steps() + " steps …");
+        PhaseClock clock = new PhaseClock();
+        try (Pipeline pipeline = new Pipeline(subject.configuration(), subject.weights(), engine)) {
+            Picture picture = pipeline.generate(request.at(subject.width(), subject.height()), clock).picture();
+            return new Painted(clock.measurement(request), picture);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package stablediffusion.bench;
+
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.network.ClipTextEncoder;
+import stablediffusion.model.network.Configuration;
+import stablediffusion.model.network.Unet;
+import stablediffusion.model.network.Vae;
+
+/** What a model is measured by: its networks. */
+public enum Part {
+    CLIP("text encoder", "reads one prompt"),
+    UNET("UNet step", "one step with guidance, a batch of two"),
+    DECODER("VAE decoder", "latent to picture"),
+    ENCODER("VAE encoder", "picture to latent");
+
+    private final String label;
+    private final String description;
+
+    Part(String label, String description) {
+        this.label = label;
+        this.description = description;
+    }
+
+    public String label() {
+        return label;
+    }
+
+    public String description() {
+        return description;
+    }
+
+    /** @param width of the picture in pixels, as is the height */
+    public Graph graph(Configuration model, int width, int height) {
+        int scale = model.vae().scale();
+        return switch (this) {
+            case CLIP -> ClipTextEncoder.graph(model.text(), 1);
+            case UNET -> Unet.graph(model.unet(), 2, height / scale, width / scale, model.text().positions());
+            case DECODER -> Vae.decoder(model.vae(), 1, height / scale, width / scale);
+            case ENCODER -> Vae.encoder(model.vae(), 1, height, width);
+        };
+    }
+}

@@ -1,0 +1,37 @@
+package stablediffusion.bench;
+
+import stablediffusion.model.pipeline.Phase;
+import stablediffusion.model.pipeline.Progress;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Times the phases of a run of the pipeline. */
+final class PhaseClock implements Progress {
+    private static final double NANOSECONDS = 1e-9;
+
+    private final Map<String, Double> seconds = new LinkedHashMap<>();
+    private final long start = System.nanoTime();
+    private Optional<Phase> current = Optional.empty();
+    private long since = start;
+
+    @Override
+    public void phase(Phase phase) {
+        endPhase();
+        current = Optional.of(phase);
+    }
+
+    PictureMeasurement measurement(PictureRequest request) {
+        endPhase();
+        double whole = seconds.values().stream().mapToDouble(Double::doubleValue).sum();
+        return new PictureMeasurement(request.prompt(), request.seed(), request.steps(), whole, seconds);
+    }
+
+    private void endPhase() {
+        long now = System.nanoTime();
+        String name = current.map(Phase::description).orElse("preparing");
+        seconds.merge(name, (now - since) * NANOSECONDS, Double::sum);
+        since = now;
+    }
+}

@@ -1,0 +1,29 @@
+package stablediffusion.bench;
+
+import stablediffusion.model.pipeline.Request;
+import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.sampler.Samplers;
+import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.text.PromptStyle;
+
+import java.util.Optional;
+
+/** A picture to measure by; what is not said here is as {@code sd generate} has it. */
+public record PictureRequest(String prompt, int steps, float guidanceScale, long seed) {
+    Request at(int width, int height) {
+        return new Request(
+                prompt,
+                "",
+                PromptStyle.MARKED,
+                width,
+                height,
+                Samplers.byName(Samplers.DEFAULT),
+                Spacing.DISCRETE,
+                steps,
+                guidanceScale,
+                seed,
+                TorchDevice.CPU,
+                0,
+                Optional.empty());
+    }
+}

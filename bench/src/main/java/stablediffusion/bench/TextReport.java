@@ -1,0 +1,62 @@
+package stablediffusion.bench;
+
+import java.util.Map;
+
+/** The measurements of a model as text. */
+public final class TextReport {
+    /** Names of operations and phases stand in a column of this width. */
+    private static final String ROW = "    %-26s %12s %5s%n";
+
+    private final StringBuilder text = new StringBuilder();
+
+    private TextReport() {}
+
+    public static String of(ModelReport report) {
+        return new TextReport().write(report);
+    }
+
+    private String write(ModelReport report) {
+        Environment environment = report.environment();
+        line("%s at %dx%d on %s", report.model(), report.width(), report.height(), report.engine().description());
+        line("%s, %d threads; %s; commit %s", environment.processor(), environment.threads(), environment.java(), environment.commit());
+        line("start-up %s; peak host memory %s", Words.seconds(report.startUpSeconds()),
+                report.hostPeakBytes().map(Words::bytes).orElse("unknown"));
+        report.networks().forEach(this::network);
+        report.picture().ifPresent(this::picture);
+        if (report.noisy()) {
+            line("%nThe machine was noisy: the middle half of some runs spreads over more than %s.", Words.percent(Timing.MOST_SPREAD));
+        }
+        return text.toString().stripTrailing();
+    }
+
+    private void network(NetworkMeasurement network) {
+        line("%n%s: %s over %d runs, %s GFLOP/s", network.part().label(), Words.timing(network.run()), network.run().runs(),
+                Words.digits(network.gigaflops()));
+        line("    load and compile %s; compute %s; copies and launches %s; device memory %s for weights, %s for activations",
+                Words.seconds(network.compileSeconds()),
+                Words.seconds(network.compute().median()),
+                Words.seconds(network.otherSeconds()),
+                Words.bytes(network.weightBytes()),
+                Words.bytes(network.activationBytes()));
+        for (Share share : network.breakdown()) {
+            String count = share.operations() == 0 ? "" : share.operations() + " x ";
+            row(count + share.kind(), share.seconds(), network.profiledSeconds());
+        }
+        row("one profiled run", network.profiledSeconds(), network.profiledSeconds());
+    }
+
+    private void picture(PictureMeasurement picture) {
+        line("%na picture in %d steps: %s", picture.steps(), Words.seconds(picture.seconds()));
+        for (Map.Entry<String, Double> phase : picture.phases().entrySet()) {
+            row(phase.getKey(), phase.getValue(), picture.seconds());
+        }
+    }
+
+    private void row(String name, double seconds, double whole) {
+        text.append(ROW.formatted(name, Words.seconds(seconds), Words.percent(seconds / whole)));
+    }
+
+    private void line(String format, Object... arguments) {
+        text.append(format.formatted(arguments)).append(System.lineSeparator());
+    }
+}

@@ -1,0 +1,134 @@
+package stablediffusion.bench;
+
+import org.jsoup.Jsoup;
+import org.jsoup.nodes.Document;
+import org.jsoup.nodes.Element;
+import org.junit.jupiter.api.Test;
+import stablediffusion.bench.Comparison.BackendResult;
+import stablediffusion.model.image.Picture;
+import stablediffusion.model.image.PictureFile;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class HtmlReportTest {
+    private static final Pattern NUMBER = Pattern.compile("(?<![\\w.])\\d+(?:\\.\\d+)?(?:e-?\\d+)?(?: (?:s|ms|µs|GB|MB|kB)\\b|%)?");
+    private static final byte[] PNG = PictureFile.png(new Picture(1, 1, new byte[3]));
+
+    private final Comparison comparison = new Comparison(
+                    Samples.ENVIRONMENT,
+                    "a model",
+                    128,
+                    96,
+                    "the reference",
+                    List.of(
+                            backend("cpu", 0.125, Optional.empty()),
+                            backend("opencl", 0.75, Optional.of(33.25)),
+                            new BackendResult(
+                                    "ptx", Optional.of("no <device>"), Optional.empty(), Optional.empty(), Map.of(), Map.of(), Optional.empty(),
+                                    false, Optional.empty())),
+                    Optional.of(new TuningReport(
+                            Samples.ENVIRONMENT, "opencl", "a device",
+                            List.of(new TuningReport.Entry("product", "32 x 128", "64 x 64", 0.0456, 0.0321)))))
+            .ranked();
+
+    private final Document page = Jsoup.parse(HtmlReport.of(comparison));
+
+    private static BackendResult backend(String name, double seconds, Optional<Double> psnr) {
+        return new BackendResult(
+                name,
+                Optional.empty(),
+                Optional.of(Samples.model(name, seconds)),
+                Optional.of(Samples.kernels(name, seconds)),
+                Map.of(),
+                Map.of(Part.UNET, new Agreement(seconds / 7, seconds / 70, seconds / 17)),
+                psnr,
+                psnr.isEmpty(),
+                Optional.of(PNG));
+    }
+
+    /** Whatever a reader sees in a cell or a caption is a number of the JSON, or in one of its texts. */
+    @Test
+    void everyNumberIsInTheJson() {
+        Set<String> known = new HashSet<>(Set.of("GFLOP/s"));
+        StringBuilder texts = new StringBuilder();
+        collect(new JsonMapper().readTree(Json.pretty(comparison)), known, texts);
+        int numbers = 0;
+        for (Element element : page.select("td, figcaption")) {
+            Matcher matcher = NUMBER.matcher(element.text());
+            while (matcher.find()) {
+                numbers++;
+                assertTrue(known.contains(matcher.group()) || texts.indexOf(matcher.group()) >= 0, matcher.group() + " in " + element.text());
+            }
+        }
+        assertTrue(numbers > 50, "only " + numbers + " numbers were seen");
+    }
+
+    private static void collect(JsonNode node, Set<String> known, StringBuilder texts) {
+        if (node.isNumber()) {
+            double number = node.asDouble();
+            known.addAll(List.of(Words.seconds(number), Words.digits(number), Words.percent(number), node.asString()));
+            known.add(Words.bytes((long) number));
+        } else if (node.isString()) {
+            texts.append(node.asString()).append('\n');
+        } else {
+            node.forEach(child -> collect(child, known, texts));
+        }
+    }
+
+    @Test
+    void theFastestIsMarked() {
+        assertEquals(List.of("126 ms", "1.00"), page.select("table:contains(UNet step) tr:contains(middle half) ~ tr td.best").eachText());
+    }
+
+    @Test
+    void aFailedBackendSaysWhy() {
+        assertEquals("ptx failed: no <device>", page.select("tr.failed").text());
+    }
+
+    @Test
+    void needsNoNetwork() {
+        assertEquals(List.of(), page.select("script, link, iframe").eachText());
+        assertTrue(page.select("[src]").stream().allMatch(element -> element.attr("src").startsWith("data:image/")));
+        assertEquals(2, page.select("img.picture").size());
+    }
+
+    /** Two roofs, two clouds, two bar charts and more are drawn, each a document of its own. */
+    @Test
+    void chartsAreSvg() {
+        List<Element> charts = page.select("img[src^=data:image/svg]");
+        assertEquals(3, charts.size());
+        String svg = new String(Base64.getDecoder().decode(charts.getLast().attr("src").split(",")[1]));
+        assertTrue(svg.contains("roof of opencl"), "no legend in the roofline chart");
+    }
+
+    @Test
+    void allBackendsFailed() {
+        Comparison nothing = new Comparison(
+                Samples.ENVIRONMENT, "a model", 8, 8, "the reference", List.of(comparison.backends().getLast()), Optional.empty());
+        assertTrue(HtmlReport.of(nothing.ranked()).contains("no &lt;device&gt;"));
+    }
+
+    @Test
+    void history() {
+        List<History.Entry> entries = List.of(
+                new History.Entry(Optional.of(Samples.model("cpu", 0.5)), Optional.empty()),
+                new History.Entry(Optional.of(Samples.model("cpu", 0.4)), Optional.empty()),
+                new History.Entry(Optional.empty(), Optional.of(Samples.kernels("cpu", 0.5))));
+        Document plotted = Jsoup.parse(HistoryReport.of(entries));
+        assertEquals(2, plotted.select("figure").size());
+        assertEquals(3, plotted.select("table tr").size() - 1);
+        assertTrue(plotted.text().contains("404 ms"), plotted.text());
+    }
+}

@@ -1,0 +1,42 @@
+package stablediffusion.bench;
+
+import org.junit.jupiter.api.Test;
+import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.Engines;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.network.Configuration;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class KernelBenchmarkTest {
+    private static final Roofline ROOFLINE = new Roofline(100, 10, "gemm", "copy");
+
+    /** Every kind of operation that a model writes down runs alone, one case of each. */
+    @Test
+    void everyKind() {
+        List<Graph> graphs = Arrays.stream(Part.values()).map(part -> part.graph(Configuration.narrow(), 64, 64)).toList();
+        List<KernelCase> one = List.copyOf(KernelCase.of(graphs).stream()
+                .collect(Collectors.toMap(KernelCase::kind, kernel -> kernel, (_, last) -> last))
+                .values());
+        try (Engine engine = Engines.open(Engines.CPU, Optional.of(Precision.F32))) {
+            List<KernelMeasurement> kernels = new KernelBenchmark(engine, new Protocol(0, 2, 2, 0)).run(one, ROOFLINE, _ -> {});
+            Set<OperationKind> kinds = kernels.stream().map(KernelMeasurement::kind).collect(Collectors.toSet());
+            assertEquals(EnumSet.complementOf(EnumSet.of(OperationKind.GATED_LINEAR)), kinds);
+            for (KernelMeasurement kernel : kernels) {
+                assertEquals(Optional.empty(), kernel.failure());
+                assertTrue(kernel.timing().median() > 0 && kernel.bytes() > 0, kernel.toString());
+                assertEquals(kernel.operations(), kernel.gigaflops() * 1e9 * kernel.timing().median(), 1);
+                assertEquals(kernel.bytes(), kernel.gigabytesPerSecond() * 1e9 * kernel.timing().median(), 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package stablediffusion.bench;
+
+import stablediffusion.model.graph.Operation;
+import stablediffusion.model.network.Configuration;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reports with made-up numbers, each another one. */
+final class Samples {
+    static final Environment ENVIRONMENT = new Environment("2026-01-02T03:04:05Z", "abc1234", "A VM 25", "An OS", "A processor", 2);
+
+    private Samples() {}
+
+    static ModelReport model(String backend, double seconds) {
+        Map<String, Double> phases = new LinkedHashMap<>();
+        phases.put("denoising", 10 * seconds);
+        phases.put("decoding the picture", 2 * seconds);
+        NetworkMeasurement network = new NetworkMeasurement(
+                Part.UNET,
+                3.25 * seconds,
+                Timing.of(seconds, 1.01 * seconds, 1.03 * seconds),
+                Timing.of(0.9 * seconds),
+                0.1 * seconds,
+                123_456_789,
+                0.2469 / seconds,
+                77_000_000,
+                5_500_000,
+                1.02 * seconds,
+                List.of(new Share("attention", 4, 3_456_789, 0.7 * seconds), new Share(ModelBenchmark.OUTSIDE, 0, 0, 0.32 * seconds)));
+        return new ModelReport(
+                ENVIRONMENT,
+                new EngineInfo(backend, backend + ": a device", "f32"),
+                "a model",
+                128,
+                96,
+                1.5 * seconds,
+                List.of(network),
+                Optional.of(new PictureMeasurement("a prompt", 42, 7, 12 * seconds, phases)),
+                Optional.of(456_000_000L),
+                false);
+    }
+
+    static KernelReport kernels(String backend, double seconds) {
+        KernelMeasurement linear = new KernelMeasurement(
+                OperationKind.LINEAR,
+                "2x16x16x64 → 64",
+                20,
+                Timing.of(seconds, 1.3 * seconds, 1.6 * seconds),
+                0.11 * seconds,
+                0.022 * seconds,
+                4_194_304,
+                81_920,
+                4.19e-3 / seconds,
+                8.2e-5 / seconds,
+                0.042 / seconds,
+                Optional.empty());
+        KernelMeasurement norm = new KernelMeasurement(
+                OperationKind.GROUP_NORM, "2x16x16x64", 11, Timing.of(seconds / 3), 0.2 * seconds, 0.03 * seconds, 0, 65_536, 0,
+                1.9e-4 / seconds, 0.0098 / seconds, Optional.empty());
+        KernelMeasurement failed = KernelMeasurement.failed(
+                new KernelCase(OperationKind.ATTENTION, "2x8x8x64, keys 64, heads 8", 3, attention()), "no \"memory\", sorry");
+        return new KernelReport(
+                ENVIRONMENT,
+                new EngineInfo(backend, backend + ": a device", "f32"),
+                "a model",
+                128,
+                96,
+                new Roofline(111, 22.2, "a product", "a copy"),
+                List.of(linear, norm, failed),
+                true);
+    }
+
+    private static Operation attention() {
+        return Part.UNET.graph(Configuration.narrow(), 64, 64).operations().stream()
+                .filter(Operation.Attention.class::isInstance)
+                .findFirst()
+                .orElseThrow();
+    }
+}

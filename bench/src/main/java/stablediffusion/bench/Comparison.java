@@ -40,6 +40,11 @@ public record Comparison(
         return backends.stream().filter(backend -> backend.model().isPresent()).toList();
     }
 
+    /** With how a device was tuned. */
+    public Comparison with(Optional<TuningReport> found) {
+        return new Comparison(environment, model, width, height, reference, backends, found);
+    }
+
     /** With {@link BackendResult#timesFastest} worked out. */
     public Comparison ranked() {
         Map<Part, Double> fastest = new EnumMap<>(Part.class);

@@ -109,7 +109,8 @@ final class CompareCommand implements Runnable {
         List<String> chosenBackends = backends.isEmpty() ? Engines.devices().stream().map(Device::id).toList() : backends;
         Comparison comparison = new ComparisonRun(
                         subject, kernels, Protocol.forKernels(), Environment.now(ModelLibrary.home()), Messages.to(messages))
-                .run(chosenBackends, precision.precision());
+                .run(chosenBackends, precision.precision())
+                .with(TuningFile.standard().report());
         Path json = output.resolveSibling(output.getFileName().toString().replaceFirst("\\.html?$", "") + ".json");
         Json.write(Json.pretty(comparison), json);
         Json.write(HtmlReport.of(comparison), output);

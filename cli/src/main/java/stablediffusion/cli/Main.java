@@ -24,6 +24,7 @@ import java.util.List;
             SynthCommand.class,
             BenchCommand.class,
             CompareCommand.class,
+            TuneCommand.class,
             DevicesCommand.class,
             CompletionCommand.class
         },

@@ -84,8 +84,16 @@ final class Devices {
     }
 
     static Engine open(Device device, Optional<Precision> precision) {
+        return open(device, precision, TunedTiles.of(device.name()).orElse(Tiles.usual()));
+    }
+
+    static Engine open(Device device, Optional<Precision> precision, Tiles tiles) {
         TornadoDevice tornado = entry(device).tornado();
-        return new TornadoEngine(tornado, device.id(), weights(device, tornado, precision));
+        return new TornadoEngine(tornado, device.id(), weights(device, tornado, precision), tiles);
+    }
+
+    static boolean tunable(Device device) {
+        return TornadoEngine.tunable(entry(device).tornado());
     }
 
     private static Precision weights(Device device, TornadoDevice tornado, Optional<Precision> wanted) {

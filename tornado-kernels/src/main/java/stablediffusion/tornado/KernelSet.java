@@ -8,6 +8,11 @@ interface KernelSet {
     /** Work-items of a group, for kernels that take any number. */
     int lanes();
 
+    /** What is special about them, for a description; often empty. */
+    default String remark() {
+        return "";
+    }
+
     void product(Block block, String layer, Product product);
 
     void attention(Block block, String layer, Attend attend);

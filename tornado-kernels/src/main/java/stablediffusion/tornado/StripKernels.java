@@ -2,6 +2,7 @@ package stablediffusion.tornado;
 
 import stablediffusion.tornado.kernels.AttentionStrips;
 import stablediffusion.tornado.kernels.ProductStrips;
+import stablediffusion.tornado.kernels.Window;
 
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
@@ -9,26 +10,38 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** Kernels for devices whose work-items are threads of a CPU: each computes a tile alone. */
 final class StripKernels implements KernelSet {
+    private final Tiles tiles;
+
+    StripKernels(Tiles tiles) {
+        this.tiles = tiles;
+    }
+
     @Override
     public int lanes() {
         return 32;
     }
 
     @Override
+    public String remark() {
+        return tiles.equals(Tiles.usual()) ? "" : ", tuned";
+    }
+
+    @Override
     public void product(Block block, String layer, Product p) {
-        WorkerGrid grid = single(Math.ceilDiv(p.out(), ProductStrips.COLUMNS), Math.ceilDiv(p.rows(), ProductStrips.ROWS));
+        Tiles.Tile tile = Window.edge(p.window()) == 1 ? tiles.linear() : tiles.convolution();
+        WorkerGrid grid = single(Math.ceilDiv(p.out(), tile.columns()), Math.ceilDiv(p.rows(), tile.rows()));
         FloatArray weights = block.floats();
         block.task(layer, grid, p.places(), (graph, id, places) -> graph.task(
                 id, ProductStrips::product, block.context(), block.arena(), weights, block.vectors(), places,
-                p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window()));
+                p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window(), tile.rows(), tile.columns()));
     }
 
     @Override
     public void attention(Block block, String layer, Attend a) {
-        WorkerGrid grid = single(Math.ceilDiv(a.queries(), AttentionStrips.QUERIES), a.batch() * a.heads());
+        WorkerGrid grid = single(Math.ceilDiv(a.queries(), tiles.queries()), a.batch() * a.heads());
         block.task(layer, grid, a.places(), (graph, id, places) -> graph.task(
                 id, AttentionStrips::attend, block.context(), block.arena(), places,
-                a.queries(), a.keys(), a.heads(), a.head(), a.padded(), a.causal() ? 1 : 0));
+                a.queries(), a.keys(), a.heads(), a.head(), a.padded(), a.causal() ? 1 : 0, tiles.queries()));
     }
 
     private static WorkerGrid single(int x, int y) {

@@ -33,7 +33,17 @@ final class TornadoEngine implements Engine {
 
     /** @param precision of the matrices: 32 bits or half precision */
     TornadoEngine(TornadoDevice device, String id, Precision precision) {
-        this(device, id, precision, device.getDeviceType() == TornadoDeviceType.CPU ? new StripKernels() : new TileKernels());
+        this(device, id, precision, Tiles.usual());
+    }
+
+    /** @param tiles for devices that take their size from them */
+    TornadoEngine(TornadoDevice device, String id, Precision precision, Tiles tiles) {
+        this(device, id, precision, tunable(device) ? new StripKernels(tiles) : new TileKernels());
+    }
+
+    /** Whether tile sizes make a difference: those of GPUs are fixed by their work-groups. */
+    static boolean tunable(TornadoDevice device) {
+        return device.getDeviceType() == TornadoDeviceType.CPU;
     }
 
     /** With kernels that were made for another class of devices. */
@@ -47,7 +57,7 @@ final class TornadoEngine implements Engine {
     @Override
     public String description() {
         return id + ": " + device.getPhysicalDevice().getDeviceName().strip() + ", TornadoVM, "
-                + (precision == Precision.F16 ? "half-precision weights" : "f32");
+                + (precision == Precision.F16 ? "half-precision weights" : "f32") + kernels.remark();
     }
 
     @Override

@@ -20,6 +20,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * Runs a graph on the first device that there is, the simulator's or TornadoVM's, and holds it against {@link Reference}.
  */
 final class EngineTests {
+    /** Smaller and larger than the usual ones. */
+    private static final Tiles OTHER_TILES = new Tiles(new Tiles.Tile(8, 64), new Tiles.Tile(16, 256), 8);
+
     /** Sums of a few thousand products in 32 bits, in another order than the reference's and with the device's own exponential. */
     private static final double TOLERANCE = 2e-5;
 
@@ -40,7 +43,8 @@ final class EngineTests {
     /** With the kernels for CPUs and with those for GPUs. */
     static void check(Graph graph, Map<String, Tensor> inputs) {
         MemoryWeights weights = weights(graph);
-        check(graph, inputs, weights, engine(Precision.F32, new StripKernels()));
+        check(graph, inputs, weights, engine(Precision.F32, new StripKernels(Tiles.usual())));
+        check(graph, inputs, weights, engine(Precision.F32, new StripKernels(OTHER_TILES)));
         check(graph, inputs, weights, engine(Precision.F32, new TileKernels()));
     }
 

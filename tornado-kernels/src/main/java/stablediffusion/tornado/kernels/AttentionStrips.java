@@ -12,8 +12,6 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * of Milakov and Gimelshein, "Online normalizer calculation for softmax" (2018), as in FlashAttention (Dao et al., 2022).
  */
 public final class AttentionStrips {
-    /** Queries of a work-item. */
-    public static final int QUERIES = 32;
     /** Keys of a step. */
     private static final int KEYS = 64;
     /** Below every score, and finite, for the compiler may assume that there are no infinities. */
@@ -26,13 +24,14 @@ public final class AttentionStrips {
      *
      * <p>Layout: query and output [batch, queries, heads · head], key and value [batch, keys, heads · head], all in the arena.
      *
-     * <p>Grid: queries / {@link #QUERIES}, rounded up, x batch · heads, work-groups of one. Cost: 2 · batch · heads · queries · keys ·
-     * head multiply-adds and batch · heads · queries · keys exponentials; keys and values are read queries / QUERIES times.
+     * <p>Grid: queries / tile, rounded up, x batch · heads, work-groups of one. Cost: 2 · batch · heads · queries · keys · head
+     * multiply-adds and batch · heads · queries · keys exponentials; keys and values are read queries / tile times.
      *
      * @param places of query, key, value and output; then padded once more, for a bound that is not a constant keeps a loop from
      *     being unrolled
      * @param padded head, rounded up to a multiple of four
      * @param causal 1: a token sees itself and those before it, else 0
+     * @param tile queries of a work-item, a multiple of four
      */
     public static void attend(
             KernelContext context,
@@ -43,26 +42,27 @@ public final class AttentionStrips {
             int heads,
             int head,
             int padded,
-            int causal) {
+            int causal,
+            int tile) {
         int query = places.get(0);
         int key = places.get(1);
         int value = places.get(2);
         int output = places.get(3);
         int width = places.get(4);
-        float[] q = new float[QUERIES * padded];
+        float[] q = new float[tile * padded];
         float[] k = new float[padded * KEYS];
         float[] v = new float[KEYS * padded];
-        float[] scores = new float[QUERIES * KEYS];
-        float[] sums = new float[QUERIES * padded];
-        float[] maximum = new float[QUERIES];
-        float[] total = new float[QUERIES];
+        float[] scores = new float[tile * KEYS];
+        float[] sums = new float[tile * padded];
+        float[] maximum = new float[tile];
+        float[] total = new float[tile];
         int channels = heads * head;
         int batch = context.globalIdy / heads;
         int channel = context.globalIdy % heads * head;
-        int firstQuery = context.globalIdx * QUERIES;
-        int rows = Math.min(QUERIES, queries - firstQuery);
+        int firstQuery = context.globalIdx * tile;
+        int rows = Math.min(tile, queries - firstQuery);
         float scale = 1f / TornadoMath.sqrt(head);
-        for (int i = 0; i < QUERIES; i++) {
+        for (int i = 0; i < tile; i++) {
             maximum[i] = MASKED;
             total[i] = 0f;
             int from = query + (batch * queries + firstQuery + i) * channels + channel;
@@ -81,7 +81,7 @@ public final class AttentionStrips {
                     v[j * padded + d] = there == 1 ? arena.get(value + from + d) : 0f;
                 }
             }
-            for (int i = 0; i < QUERIES * KEYS; i++) {
+            for (int i = 0; i < tile * KEYS; i++) {
                 scores[i] = 0f;
             }
             Strips.multiply(scores, q, k, rows, padded, padded, KEYS);

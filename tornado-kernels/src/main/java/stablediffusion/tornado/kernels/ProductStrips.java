@@ -12,11 +12,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * deep, so that each vector of the right factor is loaded once for four products and each sum is stored once for four.
  */
 public final class ProductStrips {
-    /** Rows of a tile. */
-    public static final int ROWS = 32;
-    /** Columns of a tile. */
-    public static final int COLUMNS = 128;
-    /** How much of the inner dimension is copied at a time: with the sums, 36 KB of a first-level cache. */
+    /** How much of the inner dimension is copied at a time. */
     private static final int DEPTH = 32;
 
     private ProductStrips() {}
@@ -28,11 +24,13 @@ public final class ProductStrips {
      * <p>Layout: input [batch, inHeight, inWidth, in], weight [window, window, in, out], bias [out], batchBias [batch, out], residual
      * and output [batch, outHeight, outWidth, out], the weight in the weights, the bias in the vectors, all others in the arena.
      *
-     * <p>Grid: columns / {@link #COLUMNS} x rows / {@link #ROWS}, both rounded up, work-groups of one. Cost: batch · outHeight ·
-     * outWidth · out · window² · in multiply-adds; each factor is read out / COLUMNS or rows / ROWS times.
+     * <p>Grid: columns / tileColumns x rows / tileRows, both rounded up, work-groups of one. Cost: batch · outHeight · outWidth · out ·
+     * window² · in multiply-adds; each factor is read out / tileColumns or rows / tileRows times.
      *
      * @param places of input, weight, bias, batchBias, residual and output
      * @param window see {@link Window#of}
+     * @param tileRows of the output, a multiple of four
+     * @param tileColumns of the output
      */
     public static void product(
             KernelContext context,
@@ -47,31 +45,33 @@ public final class ProductStrips {
             int outHeight,
             int outWidth,
             int out,
-            int window) {
+            int window,
+            int tileRows,
+            int tileColumns) {
         int input = places.get(0);
         int weight = places.get(1);
         int bias = places.get(2);
         int batchBias = places.get(3);
         int residual = places.get(4);
         int output = places.get(5);
-        float[] sums = new float[ROWS * COLUMNS];
-        float[] left = new float[ROWS * DEPTH];
-        float[] right = new float[DEPTH * COLUMNS];
-        int firstColumn = context.globalIdx * COLUMNS;
-        int firstRow = context.globalIdy * ROWS;
-        int columns = Math.min(COLUMNS, out - firstColumn);
-        int rows = Math.min(ROWS, batch * outHeight * outWidth - firstRow);
-        for (int i = 0; i < ROWS * COLUMNS; i++) {
+        float[] sums = new float[tileRows * tileColumns];
+        float[] left = new float[tileRows * DEPTH];
+        float[] right = new float[DEPTH * tileColumns];
+        int firstColumn = context.globalIdx * tileColumns;
+        int firstRow = context.globalIdy * tileRows;
+        int columns = Math.min(tileColumns, out - firstColumn);
+        int rows = Math.min(tileRows, batch * outHeight * outWidth - firstRow);
+        for (int i = 0; i < tileRows * tileColumns; i++) {
             sums[i] = 0f;
         }
-        for (int i = 0; i < DEPTH * COLUMNS; i++) {
+        for (int i = 0; i < DEPTH * tileColumns; i++) {
             right[i] = 0f;
         }
         int taps = Window.edge(window) * Window.edge(window);
         for (int tap = 0; tap < taps; tap++) {
             for (int k0 = 0; k0 < in; k0 += DEPTH) {
                 int depth = Math.min(DEPTH, in - k0);
-                for (int i = 0; i < ROWS; i++) {
+                for (int i = 0; i < tileRows; i++) {
                     int pixel = i < rows ? source(firstRow + i, tap, inHeight, inWidth, outHeight, outWidth, window) : -1;
                     int from = input + pixel * in + k0;
                     int filled = pixel >= 0 ? depth : 0;
@@ -85,10 +85,10 @@ public final class ProductStrips {
                 for (int k = 0; k < depth; k++) {
                     int from = weight + (tap * in + k0 + k) * out + firstColumn;
                     for (int j = 0; j < columns; j++) {
-                        right[k * COLUMNS + j] = weights.get(from + j);
+                        right[k * tileColumns + j] = weights.get(from + j);
                     }
                 }
-                Strips.multiply(sums, left, right, rows, depth, DEPTH, COLUMNS);
+                Strips.multiply(sums, left, right, rows, depth, DEPTH, tileColumns);
             }
         }
         for (int i = 0; i < rows; i++) {
@@ -96,7 +96,7 @@ public final class ProductStrips {
             int image = row / (outHeight * outWidth);
             for (int j = 0; j < columns; j++) {
                 int column = firstColumn + j;
-                float value = sums[i * COLUMNS + j];
+                float value = sums[i * tileColumns + j];
                 if (Window.adds(window, Window.BIAS) != 0) {
                     value += vectors.get(bias + column);
                 }

@@ -27,7 +27,7 @@ public final class Window {
         return kernel | stride << 4 | before << 8 | upsample << 12 | activation << 16 | terms << 20;
     }
 
-    static int edge(int window) {
+    public static int edge(int window) {
         return window & 15;
     }
 

@@ -1,0 +1,64 @@
+package stablediffusion.tornado;
+
+import stablediffusion.model.UserException;
+import stablediffusion.model.engine.Device;
+import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.Precision;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The tile sizes that {@code sd tune} found to be the best for a device, and what it needs to find them.
+ */
+public final class TunedTiles {
+    /** Where the launcher says the project lies. */
+    private static final String HOME = "SD_HOME";
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** What the file has for each device, by the device's name; more may stand there. */
+    public record Entry(Tiles tiles) {}
+
+    private TunedTiles() {}
+
+    /** The file that engines read: {@code tuning.json} beside the launcher. */
+    public static Path file() {
+        return Path.of(Optional.ofNullable(System.getenv(HOME)).orElse(".")).resolve("tuning.json");
+    }
+
+    static Optional<Tiles> of(String device) {
+        return read(file(), device);
+    }
+
+    /** @throws UserException where there is a file that cannot be understood */
+    static Optional<Tiles> read(Path file, String device) {
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        try {
+            Map<String, Entry> entries = JSON.readValue(Files.readString(file), new TypeReference<>() {});
+            return Optional.ofNullable(entries.get(device)).map(Entry::tiles);
+        } catch (JacksonException | IOException broken) {
+            throw new UserException("the tile sizes in " + file + " cannot be read; run 'sd tune' again or delete the file: "
+                    + broken.getMessage().lines().findFirst().orElse(""), broken);
+        }
+    }
+
+    /** Whether tile sizes make a difference on a device. */
+    public static boolean tunable(Device device) {
+        return TornadoRuntimeFlags.present() && Devices.tunable(device);
+    }
+
+    /** An engine with tiles of these sizes, whatever the file says. */
+    public static Engine open(Device device, Optional<Precision> precision, Tiles tiles) {
+        TornadoRuntimeFlags.require();
+        return Devices.open(device, precision, tiles);
+    }
+}

@@ -19,7 +19,7 @@ import java.util.Set;
  * can read halves, else they are widened when they are loaded.
  */
 final class TornadoEngine implements Engine {
-    private static final Set<Fusion.Rule> RULES = EnumSet.of(
+    static final Set<Fusion.Rule> RULES = EnumSet.of(
             Fusion.Rule.BATCH_BIAS,
             Fusion.Rule.ACTIVATION,
             Fusion.Rule.GROUP_NORM_SILU,

@@ -69,7 +69,9 @@ final class Painter {
         }
         if (output.grid) {
             Path sheet = names.beside(first, "-grid");
-            int columns = output.batch() == requests.size() ? ContactSheet.squareColumns(requests.size()) : output.batch();
+            // Batches of several prompts: a row for each.
+            boolean rows = output.batch() > 1 && output.batch() < requests.size();
+            int columns = rows ? output.batch() : ContactSheet.squareColumns(requests.size());
             PictureFile.write(ContactSheet.of(pictures, columns), parameters.of(requests.getFirst()).format(), sheet);
             report(Map.of("grid", absolute(sheet)), sheet);
         }

@@ -1,0 +1,70 @@
+package stablediffusion.cli;
+
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import stablediffusion.model.image.Parameters;
+import stablediffusion.model.image.PictureFile;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+/** docs/RECIPES.md: its commands can be read, and its pictures were made by them. */
+class RecipesTest {
+    private static final Path DOCS = Path.of("..", "docs");
+    private static final Pattern COMMAND = Pattern.compile("(?m)^\\./sd (.*)$");
+    private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
+    private static final Pattern PICTURE = Pattern.compile("\\(pictures/([^)]*)\\)");
+
+    @TestFactory
+    Stream<DynamicTest> commandsCanBeRead() throws IOException {
+        return commands().map(command -> dynamicTest(command, () -> Main.commandLine().parseArgs(words(command))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> picturesAreMadeByThem() throws IOException {
+        List<String> commands = commands().toList();
+        return PICTURE.matcher(text()).results().map(match -> match.group(1)).distinct().map(name -> dynamicTest(name, () -> {
+            Path file = DOCS.resolve("pictures", name);
+            var parameters = PictureFile.readParameters(file).map(Parameters::parse);
+            if (parameters.isEmpty()) {
+                // Previews and the mask.
+                assertTrue(PictureFile.read(file).getWidth() == 128);
+                return;
+            }
+            String seed = parameters.get().settings().get("Seed");
+            String steps = parameters.get().settings().get("Steps");
+            assertTrue(commands.stream().map(command -> List.of(words(command))).anyMatch(words -> fits(words, parameters.get().prompt())
+                    && words.get(words.indexOf("--seed") + 1).equals(seed)
+                    && (words.contains("--steps") ? words.get(words.indexOf("--steps") + 1) : "50").equals(steps)));
+        }));
+    }
+
+    private static boolean fits(List<String> words, String prompt) throws IOException {
+        return words.contains(prompt) || words.contains("--prompts-file") && text().contains(prompt);
+    }
+
+    private static Stream<String> commands() throws IOException {
+        return COMMAND.matcher(text()).results().map(match -> match.group(1));
+    }
+
+    private static String[] words(String command) {
+        return WORD.matcher(command).results().map(RecipesTest::word).toArray(String[]::new);
+    }
+
+    private static String word(MatchResult match) {
+        return Arrays.stream(new String[] {match.group(1), match.group(2)}).filter(part -> part != null).findFirst().orElseThrow();
+    }
+
+    private static String text() throws IOException {
+        return Files.readString(DOCS.resolve("RECIPES.md"));
+    }
+}

@@ -1,5 +1,6 @@
 package stablediffusion.cli;
 
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import stablediffusion.model.image.Parameters;
@@ -24,15 +25,22 @@ class RecipesTest {
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
     private static final Pattern PICTURE = Pattern.compile("\\(pictures/([^)]*)\\)");
 
+    private static String text;
+
+    @BeforeAll
+    static void read() throws IOException {
+        text = Files.readString(DOCS.resolve("RECIPES.md"));
+    }
+
     @TestFactory
-    Stream<DynamicTest> commandsCanBeRead() throws IOException {
+    Stream<DynamicTest> commandsCanBeRead() {
         return commands().map(command -> dynamicTest(command, () -> Main.commandLine().parseArgs(words(command))));
     }
 
     @TestFactory
-    Stream<DynamicTest> picturesAreMadeByThem() throws IOException {
+    Stream<DynamicTest> picturesAreMadeByThem() {
         List<String> commands = commands().toList();
-        return PICTURE.matcher(text()).results().map(match -> match.group(1)).distinct().map(name -> dynamicTest(name, () -> {
+        return PICTURE.matcher(text).results().map(match -> match.group(1)).distinct().map(name -> dynamicTest(name, () -> {
             Path file = DOCS.resolve("pictures", name);
             var parameters = PictureFile.readParameters(file).map(Parameters::parse);
             if (parameters.isEmpty()) {
@@ -48,12 +56,12 @@ class RecipesTest {
         }));
     }
 
-    private static boolean fits(List<String> words, String prompt) throws IOException {
-        return words.contains(prompt) || words.contains("--prompts-file") && text().contains(prompt);
+    private static boolean fits(List<String> words, String prompt) {
+        return words.contains(prompt) || words.contains("--prompts-file") && text.contains(prompt);
     }
 
-    private static Stream<String> commands() throws IOException {
-        return COMMAND.matcher(text()).results().map(match -> match.group(1));
+    private static Stream<String> commands() {
+        return COMMAND.matcher(text).results().map(match -> match.group(1));
     }
 
     private static String[] words(String command) {
@@ -64,7 +72,4 @@ class RecipesTest {
         return Arrays.stream(new String[] {match.group(1), match.group(2)}).filter(part -> part != null).findFirst().orElseThrow();
     }
 
-    private static String text() throws IOException {
-        return Files.readString(DOCS.resolve("RECIPES.md"));
-    }
 }

@@ -67,6 +67,9 @@ final class GenerateCommand implements Runnable {
     @ArgGroup(validate = false, heading = "%nMachine:%n", order = 7)
     private EngineOptions engineOptions = new EngineOptions();
 
+    @ArgGroup(validate = false, heading = "%nMemory:%n", order = 8)
+    private MemoryOptions memoryOptions = new MemoryOptions();
+
     @Override
     public void run() {
         PrintWriter messages = spec.commandLine().getErr();
@@ -86,7 +89,7 @@ final class GenerateCommand implements Runnable {
         var parameters = new PictureParameters(ModelLibrary.name(model.folder()), samplingOptions, original);
         try (Interrupt interrupt = Interrupt.listen();
                 Engine engine = engineOptions.open();
-                Pipelines pipelines = new Pipelines(adapted, engine)) {
+                Pipelines pipelines = new Pipelines(adapted, engine, memoryOptions.use())) {
             messages.println("engine: " + engine.description());
             Painter painter = new Painter(
                     pipelines, engine.description(), parameters, outputOptions, interrupt, spec.commandLine().getOut(), messages);

@@ -1,6 +1,7 @@
 package stablediffusion.cli;
 
 import stablediffusion.model.engine.Engine;
+import stablediffusion.model.pipeline.MemoryUse;
 import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.text.Prompt;
@@ -12,13 +13,15 @@ import java.util.Optional;
 final class Pipelines implements AutoCloseable {
     private final AdaptedModel model;
     private final Engine engine;
+    private final MemoryUse memory;
     private Optional<Open> last = Optional.empty();
 
     private record Open(List<Prompt.Lora> loras, Pipeline pipeline) {}
 
-    Pipelines(AdaptedModel model, Engine engine) {
+    Pipelines(AdaptedModel model, Engine engine, MemoryUse memory) {
         this.model = model;
         this.engine = engine;
+        this.memory = memory;
     }
 
     /** Good until it is called again or closed. */
@@ -27,7 +30,7 @@ final class Pipelines implements AutoCloseable {
         if (last.isEmpty() || !last.get().loras().equals(loras)) {
             close();
             last = Optional.of(new Open(
-                    loras, new Pipeline(model.configuration(), model.weights(loras), engine, model.tokenizer())));
+                    loras, new Pipeline(model.configuration(), model.weights(loras), engine, model.tokenizer(), memory)));
         }
         return last.get().pipeline();
     }

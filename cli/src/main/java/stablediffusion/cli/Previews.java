@@ -27,12 +27,27 @@ record Previews(int every, Progress shown, Pipeline pipeline, Path file) impleme
     }
 
     @Override
+    public void note(String message) {
+        shown.note(message);
+    }
+
+    @Override
     public void step(int step, int steps, Tensor predicted) {
         shown.step(step, steps, predicted);
         if (step % every == 0 && step < steps) {
             Path preview = OutputNames.numbered(file, String.format(Locale.ROOT, "-step%03d", step));
-            PictureFile.write(pipeline.decode(predicted, Progress.NONE), "", preview);
+            PictureFile.write(pipeline.decode(predicted, notes()), "", preview);
         }
+    }
+
+    /** Of a preview nothing is shown but what the user should know. */
+    private Progress notes() {
+        return new Progress() {
+            @Override
+            public void note(String message) {
+                shown.note(message);
+            }
+        };
     }
 
     @Override

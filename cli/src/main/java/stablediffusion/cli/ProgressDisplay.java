@@ -54,6 +54,12 @@ final class ProgressDisplay implements Progress, AutoCloseable {
     }
 
     @Override
+    public void note(String message) {
+        messages.println(message);
+        messages.flush();
+    }
+
+    @Override
     public void step(int step, int steps, Tensor predicted) {
         double seconds = seconds(Duration.between(began, Instant.now())) / step;
         String speed = String.format(Locale.ROOT, "%.2f s a step", seconds);

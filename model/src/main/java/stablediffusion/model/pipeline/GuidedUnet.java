@@ -8,15 +8,17 @@ import stablediffusion.model.sampler.EpsilonModel;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * The UNet with classifier-free guidance (Ho and Salimans, 2022) on one latent:
  * {@code unconditional + scale · (conditional - unconditional)}, both in one batch of two. At scale 1 the unconditional part has no
  * weight, and the batch is one.
  *
+ * @param unet is asked for at every step: between two, the decoding of a preview may need its memory
  * @param context the unconditional and the conditional context, or at scale 1 the conditional alone
  */
-record GuidedUnet(Executable unet, Shape latent, Tensor context, float scale) implements EpsilonModel {
+record GuidedUnet(Supplier<Executable> unet, Shape latent, Tensor context, float scale) implements EpsilonModel {
 
     /** Items in a batch at a guidance scale. */
     static int batch(float scale) {
@@ -33,7 +35,7 @@ record GuidedUnet(Executable unet, Shape latent, Tensor context, float scale) im
         float[] timesteps = new float[batch];
         Arrays.fill(timesteps, (float) timestep);
         Shape shape = new Shape(batch, latent.height(), latent.width(), latent.channels());
-        float[] outputs = unet.run(Map.of(
+        float[] outputs = unet.get().run(Map.of(
                         Unet.LATENT, new Tensor(shape, inputs),
                         Unet.TIMESTEPS, new Tensor(Shape.vector(batch, 1), timesteps),
                         Unet.CONTEXT, context))

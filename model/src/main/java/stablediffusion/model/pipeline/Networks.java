@@ -8,30 +8,50 @@ import stablediffusion.model.network.ClipTextEncoder;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.network.Unet;
 import stablediffusion.model.network.Vae;
+import stablediffusion.model.tiles.TiledExecutable;
 import stablediffusion.model.weights.Weights;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
  * The networks of a model on an engine. Each is compiled when it is first asked for and kept for the next picture; of each kind the one of
- * the last size.
+ * the last size. Where memory is limited, the others are dropped when a new one needs their room, and the VAE runs in tiles when it does
+ * not fit as a whole.
  */
 final class Networks implements AutoCloseable {
     private final Configuration configuration;
     private final Weights weights;
     private final Engine engine;
+    private final MemoryUse memory;
+    private final MemoryCheck check;
     private final Map<Phase, Compiled> compiled = new HashMap<>();
+    private final Set<String> noted = new HashSet<>();
 
-    private record Compiled(Object key, Executable executable) {}
+    /** @param bytes that it takes, by the engine's estimate */
+    private record Compiled(Object key, Executable executable, long bytes) {}
 
     private record UnetKey(Shape latent, int tokens) {}
 
-    Networks(Configuration configuration, Weights weights, Engine engine) {
+    Networks(Configuration configuration, Weights weights, Engine engine, MemoryUse memory) {
         this.configuration = configuration;
         this.weights = weights;
         this.engine = engine;
+        this.memory = memory;
+        this.check = new MemoryCheck(configuration, engine, memory);
+    }
+
+    /**
+     * Finds out what will not fit before anything is loaded.
+     *
+     * @param latent the batch that the UNet takes
+     * @param tokens of the context, as far as they are known
+     */
+    void requireRoom(Shape latent, int tokens) {
+        check.requireAll(latent, tokens);
     }
 
     Executable textEncoder(int skippedLayers, Progress progress) {
@@ -42,7 +62,10 @@ final class Networks implements AutoCloseable {
         return get(
                 Phase.LOAD_UNET,
                 new UnetKey(latent, tokens),
-                () -> Unet.graph(configuration.unet(), latent.batch(), latent.height(), latent.width(), tokens),
+                () -> {
+                    check.requireUnet(latent, tokens);
+                    return Unet.graph(configuration.unet(), latent.batch(), latent.height(), latent.width(), tokens);
+                },
                 progress);
     }
 
@@ -72,9 +95,51 @@ final class Networks implements AutoCloseable {
         if (last != null) {
             compiled.remove(phase).executable().close();
         }
-        Executable executable = engine.compile(graph.get(), weights);
-        compiled.put(phase, new Compiled(key, executable));
-        return executable;
+        boolean ofVae = phase == Phase.LOAD_IMAGE_ENCODER || phase == Phase.LOAD_IMAGE_DECODER;
+        Compiled loaded = ofVae ? vae(key, graph.get(), progress) : whole(key, graph.get());
+        compiled.put(phase, loaded);
+        return loaded.executable();
+    }
+
+    private Compiled whole(Object key, Graph graph) {
+        long bytes = engine.memory(graph).total();
+        makeRoom(bytes);
+        return new Compiled(key, engine.compile(graph, weights), bytes);
+    }
+
+    private Compiled vae(Object key, Graph graph, Progress progress) {
+        long bytes = engine.memory(graph).total();
+        if (memory.tiles() || !memory.allows(bytes)) {
+            TiledExecutable tiles = check.tiles(graph, weights);
+            if (!memory.tiles()) {
+                note(progress, "the " + graph.name() + " would take " + MemoryUse.words(bytes) + ", more than the limit of "
+                        + MemoryUse.words(memory.most().orElseThrow()) + ": it runs in tiles");
+            }
+            long ofTiles = tiles.memory().total();
+            makeRoom(ofTiles);
+            return new Compiled(key, tiles, ofTiles);
+        }
+        makeRoom(bytes);
+        Executable executable = new WholeOrTiles(
+                () -> engine.compile(graph, weights),
+                () -> check.tiles(graph, weights),
+                () -> note(progress, "the " + graph.name() + " does not fit into the device's memory: it runs in tiles"));
+        return new Compiled(key, executable, bytes);
+    }
+
+    /** Once for all pictures. */
+    private void note(Progress progress, String message) {
+        if (noted.add(message)) {
+            progress.note(message);
+        }
+    }
+
+    /** Drops all networks where together with a new one they would pass the limit. */
+    private void makeRoom(long bytes) {
+        long held = compiled.values().stream().mapToLong(Compiled::bytes).sum();
+        if (!memory.allows(held + bytes)) {
+            close();
+        }
     }
 
     @Override

@@ -32,14 +32,14 @@ public final class Pipeline implements AutoCloseable {
     private final Tokenizer tokenizer;
 
     public Pipeline(Configuration configuration, Weights weights, Engine engine) {
-        this(configuration, weights, engine, new Tokenizer());
+        this(configuration, weights, engine, new Tokenizer(), MemoryUse.UNLIMITED);
     }
 
     /** @param tokenizer may know more words than CLIP's, for which the token table must have the rows */
-    public Pipeline(Configuration configuration, Weights weights, Engine engine, Tokenizer tokenizer) {
+    public Pipeline(Configuration configuration, Weights weights, Engine engine, Tokenizer tokenizer, MemoryUse memory) {
         this.tokenizer = tokenizer;
         this.configuration = configuration;
-        this.networks = new Networks(configuration, weights, engine);
+        this.networks = new Networks(configuration, weights, engine, memory);
     }
 
     /**
@@ -49,9 +49,12 @@ public final class Pipeline implements AutoCloseable {
      * @throws CancellationException where the progress said so
      */
     public Generated generate(Request request, Progress progress) {
-        Tensor context = context(request, progress);
         int scale = configuration.vae().scale();
         Shape shape = new Shape(1, request.height() / scale, request.width() / scale, configuration.unet().latentChannels());
+        int batch = GuidedUnet.batch(request.guidanceScale());
+        Shape batched = new Shape(batch, shape.height(), shape.width(), shape.channels());
+        networks.requireRoom(batched, configuration.text().positions());
+        Tensor context = context(request, progress);
         NormalGenerator generator = request.noise().generator(request.seed());
         // torch draws channel by channel; here the channels of a pixel lie together.
         NoiseSource noise = () -> Tensor.fromChannelsFirst(shape, generator.normal(shape.size())).values();
@@ -61,10 +64,10 @@ public final class Pipeline implements AutoCloseable {
         Path taken = request.source().map(source -> path.forStrength(source.strength())).orElse(path);
         float[] latent = start.map(known -> taken.start(known.latent(), known.noise())).orElseGet(() -> taken.start(noise.next()));
 
-        int batch = GuidedUnet.batch(request.guidanceScale());
-        Shape batched = new Shape(batch, shape.height(), shape.width(), shape.channels());
-        var unet = networks.unet(batched, context.shape().positions(), progress);
-        var model = new GuidedUnet(unet, shape, context, request.guidanceScale());
+        int tokens = context.shape().positions();
+        networks.unet(batched, tokens, progress);
+        var model = new GuidedUnet(
+                () -> networks.unet(batched, tokens, Progress.NONE), shape, context, request.guidanceScale());
 
         progress.phase(Phase.DENOISE);
         stopIfCancelled(progress);

@@ -13,6 +13,9 @@ public interface Progress {
     /** A phase begins; the one before it has ended. */
     default void phase(Phase phase) {}
 
+    /** Something that the user did not ask for but should know, in words. */
+    default void note(String message) {}
+
     /**
      * A step of denoising ended.
      *

@@ -1,0 +1,34 @@
+package stablediffusion.model.pipeline;
+
+import stablediffusion.model.UserException;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * How a pipeline treats memory.
+ *
+ * @param most bytes for the weights and activations of all networks that are held at a time; empty: as much as they take. The program
+ *     itself and the finished pictures come on top.
+ * @param tiles whether the VAE runs in tiles though it fits
+ */
+public record MemoryUse(Optional<Long> most, boolean tiles) {
+    public static final MemoryUse UNLIMITED = new MemoryUse(Optional.empty(), false);
+
+    public MemoryUse {
+        if (most.isPresent() && most.get() <= 0) {
+            throw new UserException("a memory limit of " + most.get() + " bytes leaves no room");
+        }
+    }
+
+    boolean allows(long bytes) {
+        return most.isEmpty() || bytes <= most.get();
+    }
+
+    /** "2.13 GB" */
+    static String words(long bytes) {
+        return bytes >= 1_000_000_000
+                ? String.format(Locale.ROOT, "%.2f GB", bytes / 1e9)
+                : String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+    }
+}

@@ -1,0 +1,262 @@
+package stablediffusion.tests;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import stablediffusion.model.UserException;
+import stablediffusion.model.engine.DeviceMemoryException;
+import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.Engines;
+import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.MemoryNeed;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.engine.Tensor;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.graph.Shape;
+import stablediffusion.model.image.Picture;
+import stablediffusion.model.network.Configuration;
+import stablediffusion.model.network.Unet;
+import stablediffusion.model.network.Vae;
+import stablediffusion.model.pipeline.MemoryUse;
+import stablediffusion.model.pipeline.Pipeline;
+import stablediffusion.model.pipeline.Progress;
+import stablediffusion.model.pipeline.Request;
+import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.sampler.Samplers;
+import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.text.PromptStyle;
+import stablediffusion.model.text.Tokenizer;
+import stablediffusion.model.weights.ModelDirectory;
+import stablediffusion.model.weights.Weights;
+import stablediffusion.weights.Converter;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** A pipeline that may not take all the memory it would like to. */
+class MemoryTest {
+    private static final Path CHECKPOINT = Path.of("../models/tiny-shapes/tiny-shapes.ckpt");
+    /** As in {@link TilesTest}. */
+    private static final double INVISIBLE = 45;
+
+    @TempDir
+    private static Path folder;
+
+    private static Engine engine;
+    private static ModelDirectory model;
+    private static Configuration configuration;
+    /** Made with all memory that there is. */
+    private static Picture expected;
+
+    private final List<String> notes = new ArrayList<>();
+    private CountingEngine counting;
+
+    @BeforeAll
+    static void paint() {
+        engine = Engines.open(Engines.CPU, Optional.of(Precision.F32));
+        model = Converter.convert(
+                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
+        configuration = model.configuration();
+        try (Pipeline pipeline = new Pipeline(configuration, model, engine)) {
+            expected = pipeline.generate(request(), Progress.NONE).picture();
+        }
+    }
+
+    @AfterAll
+    static void close() {
+        engine.close();
+    }
+
+    @BeforeEach
+    void count() {
+        counting = new CountingEngine(engine);
+    }
+
+    @Test
+    void networksAreDroppedWhereTheLimitAsksForIt() {
+        long limit = Math.max(unet(), decoder());
+        assertTrue(limit < unet() + decoder());
+        Picture picture = generate(counting, limit);
+        assertTrue(counting.most() <= limit, () -> counting.most() + " bytes of " + limit);
+        assertEquals(0, counting.held());
+        assertArrayEquals(expected.rgb(), picture.rgb());
+        assertEquals(List.of(), notes);
+    }
+
+    @Test
+    void decodesInTilesWhereTheWholeWouldPassTheLimit() {
+        long limit = decoder() - 1;
+        assertTrue(limit >= unet(), "this is about the decoder");
+        Picture picture = generate(counting, limit);
+        assertTrue(counting.most() <= limit, () -> counting.most() + " bytes of " + limit);
+        double psnr = expected.psnr(picture);
+        assertTrue(psnr >= INVISIBLE, () -> "PSNR is " + psnr + " dB");
+        assertEquals(1, notes.size());
+        assertTrue(notes.getFirst().matches("the vae decoder would take [\\d.]+ MB, more than the limit of [\\d.]+ MB: it runs in tiles"), notes::toString);
+    }
+
+    /** Where a UNet is in use and a preview wants the decoder, neither is closed under the other's feet. */
+    @Test
+    void previewsShareTheLimit() {
+        long limit = Math.max(unet(), decoder());
+        int[] previews = {0};
+        try (Pipeline pipeline = pipeline(counting, Optional.of(limit))) {
+            Picture picture = pipeline.generate(request(), new Progress() {
+                @Override
+                public void step(int step, int steps, Tensor predicted) {
+                    pipeline.decode(predicted, Progress.NONE);
+                    previews[0]++;
+                }
+            }).picture();
+            assertArrayEquals(expected.rgb(), picture.rgb());
+        }
+        assertEquals(2, previews[0]);
+        assertTrue(counting.most() <= limit, () -> counting.most() + " bytes of " + limit);
+    }
+
+    @Test
+    void saysWhichSizeWouldFit() {
+        String message = failure(unet() - 1);
+        assertTrue(
+                message.matches("the UNet takes [\\d.]+ MB for a picture of 192x160 \\([\\d.]+ MB of it weights\\), more than the limit of "
+                        + "[\\d.]+ MB: 176x144 would fit; --precision bf16 or f16 takes less than f32"),
+                message);
+        assertEquals(0, counting.most(), "nothing was loaded");
+    }
+
+    @Test
+    void saysThatNoSizeFits() {
+        String message = failure(20_000_000);
+        assertTrue(message.contains("more than the limit of 20.0 MB: no smaller picture fits"), message);
+        assertEquals(0, counting.most(), "nothing was loaded");
+    }
+
+    @Test
+    void saysThatTheTextEncoderDoesNotFit() {
+        String message = failure(1_000_000);
+        assertTrue(message.startsWith("the text encoder takes 13.6 MB, more than the limit of 1.0 MB"), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1})
+    void aLimitLeavesRoom(long bytes) {
+        assertThrows(UserException.class, () -> new MemoryUse(Optional.of(bytes), false));
+    }
+
+    /** Some devices say so when they compile, some when they run. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void decodesInTilesWhereTheDeviceHasTooLittleMemory(boolean whenItRuns) {
+        Picture picture = generate(new SmallDevice(counting, whenItRuns), Optional.empty());
+        double psnr = expected.psnr(picture);
+        assertTrue(psnr >= INVISIBLE, () -> "PSNR is " + psnr + " dB");
+        assertEquals(List.of("the vae decoder does not fit into the device's memory: it runs in tiles"), notes);
+        assertEquals(0, counting.held());
+    }
+
+    private static Request request() {
+        return new Request(
+                "a yellow star",
+                "",
+                PromptStyle.LITERAL,
+                192,
+                160,
+                Samplers.byName("euler"),
+                Spacing.DISCRETE,
+                2,
+                5,
+                1,
+                TorchDevice.CPU,
+                0,
+                Optional.empty());
+    }
+
+    private static long unet() {
+        return engine.memory(Unet.graph(configuration.unet(), 2, 20, 24, configuration.text().positions())).total();
+    }
+
+    private static long decoder() {
+        return engine.memory(Vae.decoder(configuration.vae(), 1, 20, 24)).total();
+    }
+
+    private String failure(long limit) {
+        return assertThrows(UserException.class, () -> generate(counting, limit)).getMessage();
+    }
+
+    private Picture generate(Engine engine, long limit) {
+        return generate(engine, Optional.of(limit));
+    }
+
+    private Picture generate(Engine engine, Optional<Long> limit) {
+        try (Pipeline pipeline = pipeline(engine, limit)) {
+            return pipeline.generate(request(), new Progress() {
+                @Override
+                public void note(String message) {
+                    notes.add(message);
+                }
+            }).picture();
+        }
+    }
+
+    private static Pipeline pipeline(Engine engine, Optional<Long> limit) {
+        return new Pipeline(configuration, model, engine, new Tokenizer(), new MemoryUse(limit, false));
+    }
+
+    /** Has no room for a whole picture at full size. */
+    private record SmallDevice(Engine engine, boolean whenItRuns) implements Engine {
+        private static final int LARGEST = 192 * 160;
+
+        @Override
+        public String description() {
+            return engine.description();
+        }
+
+        @Override
+        public Precision precision() {
+            return engine.precision();
+        }
+
+        @Override
+        public MemoryNeed memory(Graph graph) {
+            return engine.memory(graph);
+        }
+
+        @Override
+        public Executable compile(Graph graph, Weights weights) {
+            Shape made = graph.output().shape();
+            if (made.positions() < LARGEST) {
+                return engine.compile(graph, weights);
+            }
+            if (!whenItRuns) {
+                throw new DeviceMemoryException("too little memory");
+            }
+            Executable executable = engine.compile(graph, weights);
+            return new Executable() {
+                @Override
+                public Tensor run(Map<String, Tensor> inputs) {
+                    throw new DeviceMemoryException("too little memory");
+                }
+
+                @Override
+                public void close() {
+                    executable.close();
+                }
+            };
+        }
+
+        @Override
+        public void close() {}
+    }
+}

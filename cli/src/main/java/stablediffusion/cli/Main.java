@@ -67,11 +67,18 @@ public final class Main {
             command.usage(command.getErr());
             return CommandLine.ExitCode.USAGE;
         }
-        List<String> nearest = exception instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
         command.getErr().println("sd: " + exception.getMessage()
-                + (nearest.isEmpty() ? "" : ": did you mean " + nearest.getFirst() + "?")
+                + (exception instanceof UnmatchedArgumentException unmatched ? remedy(unmatched) : "")
                 + " ('" + command.getCommandSpec().qualifiedName() + " --help' tells more)");
         command.getErr().flush();
         return CommandLine.ExitCode.USAGE;
+    }
+
+    private static String remedy(UnmatchedArgumentException exception) {
+        List<String> nearest = exception.getSuggestions();
+        if (!nearest.isEmpty()) {
+            return ": did you mean " + nearest.getFirst() + "?";
+        }
+        return exception.isUnknownOption() ? "" : ": put several words in quotes";
     }
 }

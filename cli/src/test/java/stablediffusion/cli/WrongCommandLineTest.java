@@ -21,6 +21,7 @@ class WrongCommandLineTest {
         "exclude each other                  | generate x --prompts-file y",
         "--steps                             | generate x --steps many",
         "expected one of [CPU, CUDA]         | generate x --rng tpu",
+        "put several words in quotes         | generate a red circle",
         "Missing required parameter          | convert",
     })
     void nearest(String expected, String arguments) {

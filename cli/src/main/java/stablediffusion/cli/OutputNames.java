@@ -24,6 +24,8 @@ final class OutputNames {
     private static final Pattern FIELD = Pattern.compile("\\{(\\w*)}");
     private static final Set<String> FIELDS =
             Set.of("prompt", "seed", "index", "sampler", "steps", "cfg", "width", "height", "model");
+    /** What has no place in a name; of dots, those that are not in a number. */
+    private static final Pattern UNFIT = Pattern.compile("(?:[^\\p{L}\\p{N}.+_]|\\.(?!\\p{N}))+");
     private static final int LONGEST = 60;
 
     private final String pattern;
@@ -86,7 +88,7 @@ final class OutputNames {
     }
 
     private static String inName(String value) {
-        String words = value.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}.+_]+", "-").replaceAll("^[-.]+|[-.]+$", "");
+        String words = UNFIT.matcher(value.toLowerCase(Locale.ROOT)).replaceAll("-").replaceAll("^[-.]+|-+$", "");
         String shortened = words.substring(0, Math.min(LONGEST, words.length()));
         return shortened.isEmpty() ? "picture" : shortened;
     }

@@ -20,11 +20,13 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -32,6 +34,7 @@ import java.util.stream.Stream;
  * virtual device will do, for nothing is run. {@code tests/cuda-kernels} makes a table of it.
  */
 public final class KernelCode {
+    private static final String HALVES = "#include <cuda_fp16.h>";
     private static final long A_GPUS_LARGEST_ARRAY = 8L << 30;
 
     private KernelCode() {}
@@ -98,6 +101,13 @@ public final class KernelCode {
         } finally {
             System.setOut(console);
         }
-        return code.toString(StandardCharsets.UTF_8);
+        return kernels(code.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Without the kernels that bring the inputs, one for each under one name, and take the output. */
+    private static String kernels(String code) {
+        return Arrays.stream(code.replace(HALVES, "").split("(?=extern \"C\" __global__)"))
+                .filter(kernel -> !kernel.matches("(?s).*__global__ void (load|store)\\(.*"))
+                .collect(Collectors.joining("", HALVES + "\n", ""));
     }
 }

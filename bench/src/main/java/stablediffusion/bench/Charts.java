@@ -36,7 +36,7 @@ import java.util.Map;
 
 /** The charts of a report. */
 final class Charts {
-    /** Wong, "Points of view: Color blindness", Nature Methods, 2011; the darker ones first. */
+    /** Wong, "Points of view: Color blindness", Nature Methods, 2011, the darker ones first; then others for charts of many parts. */
     private static final List<Color> COLOURS = List.of(
             new Color(0x0072B2),
             new Color(0xD55E00),
@@ -46,7 +46,13 @@ final class Charts {
             new Color(0x56B4E9),
             new Color(0x999999),
             new Color(0xF0E442),
-            new Color(0x44475A));
+            new Color(0x44475A),
+            new Color(0x8C564B),
+            new Color(0x7B3294),
+            new Color(0xA6D854),
+            new Color(0x1B3A5C),
+            new Color(0xF4A3A8),
+            new Color(0xB8B08D));
 
     private static final Font TEXT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
     private static final Color GRID = new Color(0xDDDDDD);
@@ -99,13 +105,17 @@ final class Charts {
         }
     }
 
-    /** A bar for each key, of parts that add up; parts of one name have one colour. */
-    static JFreeChart stackedBars(Map<String, Map<String, Double>> bars, String axisLabel) {
+    /**
+     * A bar for each key, of parts that add up.
+     *
+     * @param names of all parts that there are, so that each has the same colour in every chart
+     */
+    static JFreeChart stackedBars(Map<String, Map<String, Double>> bars, List<String> names, String axisLabel) {
         DefaultCategoryDataset data = new DefaultCategoryDataset();
         bars.forEach((bar, parts) -> parts.forEach((part, value) -> data.addValue(value, part, bar)));
         StackedBarRenderer renderer = new StackedBarRenderer();
         for (int i = 0; i < data.getRowCount(); i++) {
-            renderer.setSeriesPaint(i, colour(i));
+            renderer.setSeriesPaint(i, colour(names.indexOf((String) data.getRowKey(i))));
         }
         return categories(data, renderer, new NumberAxis(axisLabel), true);
     }

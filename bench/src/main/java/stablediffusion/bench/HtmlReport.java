@@ -111,6 +111,7 @@ public final class HtmlReport {
 
     private void breakdown() {
         html.heading("Where the time goes").note("One profiled run of each network, by kind of operation.");
+        List<String> names = Stream.concat(Stream.of(OperationKind.values()).map(OperationKind::label), Stream.of(ModelBenchmark.OUTSIDE)).toList();
         for (Part part : parts()) {
             Map<String, Map<String, Double>> milliseconds = new LinkedHashMap<>();
             Set<String> kinds = new LinkedHashSet<>();
@@ -122,7 +123,7 @@ public final class HtmlReport {
                     kinds.addAll(shares.keySet());
                 });
             }
-            html.chart(part.label(), Svg.uri(Charts.stackedBars(milliseconds, "ms"), 2 * WIDTH, 110 + BAR * milliseconds.size()));
+            html.chart(part.label(), Svg.uri(Charts.stackedBars(milliseconds, names, "ms"), 2 * WIDTH, 110 + BAR * milliseconds.size()));
             html.startTable(Stream.concat(Stream.of(part.label()), milliseconds.keySet().stream()).toList());
             for (String kind : kinds) {
                 html.row(cells(Stream.concat(

@@ -1,0 +1,63 @@
+package stablediffusion.cli;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** The commands that measure, as typed; on the CPU engine, with few operations. */
+class BenchCommandsTest {
+    @TempDir
+    private Path folder;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter errors = new StringWriter();
+
+    private int sd(String... arguments) {
+        CommandLine commandLine = Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(errors, true));
+        return commandLine.execute(arguments);
+    }
+
+    /** The same command twice, kept and plotted. */
+    @Test
+    void kernelsIntoAHistory() throws IOException {
+        String history = folder.resolve("history.jsonl").toString();
+        for (int i = 0; i < 2; i++) {
+            int code = sd("bench", "kernels", "--config", "narrow", "--size", "64", "--parts", "unet", "--filter", "upsample", "--backend", "cpu",
+                    "--csv", "--append", history);
+            assertEquals(0, code, errors.toString());
+        }
+        assertTrue(out.toString().contains("cpu,upsample,2x4x4x128 → 2x8x8x128,1,"), out.toString());
+        Path page = folder.resolve("history.html");
+        assertEquals(0, sd("compare", "--history", history, "-o", page.toString()), errors.toString());
+        assertTrue(Files.readString(page).contains("data:image/svg+xml"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "bench kernels --filter nothing, contains \"nothing\"",
+        "bench kernels --csv --json, exclude each other",
+        "bench model --config sd-v9, take sd-v1 or narrow",
+        "bench model --config narrow --size 12, not a multiple of 8",
+        "bench model --config narrow --size big, no size",
+        "bench model --config narrow --model x, exclude each other",
+        "bench model --config narrow --backend abacus, no device for backend abacus",
+        "compare --history none.jsonl, there is no history",
+        "tune --device abacus, device abacus has no tile sizes to tune"
+    })
+    void whatIsWrongIsSaidInOneLine(String typed, String message) {
+        assertEquals(1, sd(typed.split(" ")), errors.toString());
+        assertTrue(errors.toString().contains(message), errors.toString());
+        assertEquals(1, errors.toString().lines().filter(line -> line.startsWith("sd:")).count());
+    }
+}

@@ -37,7 +37,7 @@ class BenchCommandsTest {
                     "--csv", "--append", history);
             assertEquals(0, code, errors.toString());
         }
-        assertTrue(out.toString().contains("cpu,upsample,2x4x4x128 → 2x8x8x128,1,"), out.toString());
+        assertTrue(out.toString().contains("cpu,upsample,2x4x4x64 → 2x8x8x64,1,"), out.toString());
         Path page = folder.resolve("history.html");
         assertEquals(0, sd("compare", "--history", history, "-o", page.toString()), errors.toString());
         assertTrue(Files.readString(page).contains("data:image/svg+xml"));

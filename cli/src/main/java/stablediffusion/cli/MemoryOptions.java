@@ -19,7 +19,7 @@ final class MemoryOptions {
             paramLabel = "SIZE",
             converter = Size.class,
             description = "What the networks may take at a time, for instance 4G or 1500M: those that are not needed are dropped, and "
-                    + "pictures are decoded in tiles when they do not fit as a whole. The program itself takes some 200 MB more. Default: "
+                    + "pictures are decoded in tiles when they do not fit as a whole. The program itself takes some hundred MB more. Default: "
                     + "as much as they need.")
     private Optional<Long> most = Optional.empty();
 

@@ -55,12 +55,12 @@ final class StoredPicture implements AutoCloseable {
         });
     }
 
-    /** A tile of what is stored. */
-    Tensor read(int top, int left, int height, int width, Affine affine) {
+    /** Fills a tile [1, height, width, channels] with what is stored from there on. */
+    void read(int top, int left, Affine affine, Tensor tile) {
         int channels = shape.channels();
-        int length = width * channels;
-        float[] values = new float[height * length];
-        IntStream.range(0, height).parallel().forEach(y -> {
+        int length = tile.shape().width() * channels;
+        float[] values = tile.values();
+        IntStream.range(0, tile.shape().height()).parallel().forEach(y -> {
             short[] row = new short[length];
             MemorySegment.copy(halves, ValueLayout.JAVA_SHORT, offset(top + y, left), row, 0, length);
             for (int x = 0; x < length; x += channels) {
@@ -69,11 +69,12 @@ final class StoredPicture implements AutoCloseable {
                 }
             }
         });
-        return new Tensor(new Shape(1, height, width, channels), values);
     }
 
     Tensor read() {
-        return read(0, 0, shape.height(), shape.width(), Affine.identity(shape.channels()));
+        Tensor all = new Tensor(shape, new float[shape.size()]);
+        read(0, 0, Affine.identity(shape.channels()), all);
+        return all;
     }
 
     /** In double precision and in a fixed order, so that it is the same on every run. */

@@ -20,7 +20,7 @@ final class ByteProgress implements Progress, AutoCloseable {
 
     @Override
     public void start(long total) {
-        if (System.console() != null && System.console().isTerminal()) {
+        if (ProgressDisplay.onTerminal()) {
             bar = new ProgressBarBuilder()
                     .setTaskName(task)
                     .setInitialMax(total)

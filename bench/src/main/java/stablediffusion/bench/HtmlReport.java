@@ -3,6 +3,7 @@ package stablediffusion.bench;
 import org.jfree.chart.JFreeChart;
 import stablediffusion.bench.Comparison.BackendResult;
 import stablediffusion.bench.Html.Cell;
+import stablediffusion.model.engine.Profile.Around;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -81,8 +82,8 @@ public final class HtmlReport {
         }
         html.endRow();
         for (Part part : parts()) {
-            html.startTable(List.of(part.label(), "median", "middle half", "x fastest", "GFLOP/s", "load and compile", "compute",
-                    "copies and launches", "weights", "activations", "largest error", "mean error"));
+            html.startTable(List.of(part.label(), "median", "middle half", "x fastest", "GFLOP/s", "load", "compile", "compute", "copies", "launches",
+                    "host", "weights", "activations", "largest error", "mean error"));
             for (BackendResult backend : comparison.measured()) {
                 network(backend, part).ifPresent(network -> networkRow(backend, network));
             }
@@ -100,9 +101,12 @@ public final class HtmlReport {
                 Cell.of(Words.seconds(run.lowerQuartile()) + " – " + Words.seconds(run.upperQuartile())),
                 new Cell(Words.digits(times), times == 1),
                 Cell.of(Words.digits(network.gigaflops())),
+                Cell.of(Words.seconds(network.loadSeconds())),
                 Cell.of(Words.seconds(network.compileSeconds())),
                 Cell.of(Words.seconds(network.compute().median())),
-                Cell.of(Words.seconds(network.otherSeconds())),
+                Cell.of(Words.seconds(network.copySeconds())),
+                Cell.of(Words.seconds(network.launchSeconds())),
+                Cell.of(Words.seconds(network.hostSeconds())),
                 Cell.of(Words.bytes(network.weightBytes())),
                 Cell.of(Words.bytes(network.activationBytes())),
                 Cell.of(Words.digits(agreement.maximum())),
@@ -111,7 +115,12 @@ public final class HtmlReport {
 
     private void breakdown() {
         html.heading("Where the time goes").note("One profiled run of each network, by kind of operation.");
-        List<String> names = Stream.concat(Stream.of(OperationKind.values()).map(OperationKind::label), Stream.of(ModelBenchmark.OUTSIDE)).toList();
+        List<String> names = Stream.of(
+                        Stream.of(OperationKind.values()).map(OperationKind::label),
+                        Stream.of(Around.values()).map(Around::description),
+                        Stream.of(ModelBenchmark.HOST))
+                .flatMap(kinds -> kinds)
+                .toList();
         for (Part part : parts()) {
             Map<String, Map<String, Double>> milliseconds = new LinkedHashMap<>();
             Set<String> kinds = new LinkedHashSet<>();

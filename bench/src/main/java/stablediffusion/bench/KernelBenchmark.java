@@ -3,7 +3,7 @@ package stablediffusion.bench;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.Executable;
-import stablediffusion.model.engine.OperationTime;
+import stablediffusion.model.engine.Profile;
 import stablediffusion.model.engine.Profiled;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
@@ -112,9 +112,9 @@ public final class KernelBenchmark {
     private static Run run(Executable executable, Map<String, Tensor> inputs) {
         long start = System.nanoTime();
         if (executable instanceof Profiled profiled) {
-            List<OperationTime> times = profiled.profile(inputs);
+            Profile profile = profiled.profile(inputs);
             double whole = (System.nanoTime() - start) * NANOSECONDS;
-            return new Run(NANOSECONDS * times.stream().mapToLong(OperationTime::nanoseconds).sum(), whole);
+            return new Run(NANOSECONDS * profile.computing(), whole);
         }
         executable.run(inputs);
         double whole = (System.nanoTime() - start) * NANOSECONDS;

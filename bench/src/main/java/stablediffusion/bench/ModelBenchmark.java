@@ -4,6 +4,8 @@ import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.MemoryNeed;
 import stablediffusion.model.engine.OperationTime;
+import stablediffusion.model.engine.Profile;
+import stablediffusion.model.engine.Profile.Around;
 import stablediffusion.model.engine.Profiled;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
@@ -22,12 +24,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Measures the networks of a model, one after another, and then a whole picture.
  */
 public final class ModelBenchmark {
-    static final String OUTSIDE = "copies and launches";
+    static final String HOST = "host";
 
     private static final double NANOSECONDS = 1e-9;
 
@@ -56,9 +59,18 @@ public final class ModelBenchmark {
     /** @param outputs of each network, for comparison with another engine's */
     public record Result(ModelReport report, Map<Part, Tensor> outputs, Optional<Picture> picture) {}
 
-    private record Profile(double seconds, List<OperationTime> operations) {
+    /** @param seconds by the host's clock */
+    private record ProfiledRun(double seconds, Profile profile) {
         double compute() {
-            return NANOSECONDS * operations.stream().mapToLong(OperationTime::nanoseconds).sum();
+            return NANOSECONDS * profile.computing();
+        }
+
+        double spent(Around... parts) {
+            return Stream.of(parts).mapToDouble(part -> NANOSECONDS * profile.around().getOrDefault(part, 0L)).sum();
+        }
+
+        double host() {
+            return seconds - compute() - spent(Around.values());
         }
     }
 
@@ -105,19 +117,23 @@ public final class ModelBenchmark {
         Graph graph = part.graph(subject.configuration(), subject.width(), subject.height());
         Map<String, Tensor> inputs = RandomInputs.of(graph, subject.seed());
         MemoryNeed need = engine.memory(graph);
-        long start = System.nanoTime();
-        try (Executable executable = engine.compile(graph, subject.weights())) {
-            double compileSeconds = (System.nanoTime() - start) * NANOSECONDS;
+        PreparationClock preparation = new PreparationClock();
+        try (Executable executable = preparation.compile(engine, graph, subject.weights())) {
             Timing run = subject.protocol().time(() -> outputs.put(part, executable.run(inputs)));
-            List<Profile> profiles = executable instanceof Profiled profiled ? profiles(profiled, inputs) : List.of();
-            Timing compute = profiles.isEmpty() ? run : Timing.of(profiles.stream().mapToDouble(Profile::compute).toArray());
-            Profile middle = profiles.isEmpty() ? new Profile(run.median(), List.of()) : profiles.get(profiles.size() / 2);
+            List<ProfiledRun> profiles = executable instanceof Profiled profiled ? profiles(profiled, inputs) : List.of();
+            Timing compute = profiles.isEmpty() ? run : Timing.of(profiles.stream().mapToDouble(ProfiledRun::compute).toArray());
+            ProfiledRun middle = profiles.isEmpty()
+                    ? new ProfiledRun(run.median(), new Profile(List.of(), Map.of()))
+                    : profiles.get(profiles.size() / 2);
             return new NetworkMeasurement(
                     part,
-                    compileSeconds,
+                    preparation.loadSeconds(),
+                    preparation.compileSeconds(),
                     run,
                     compute,
-                    Math.max(0, run.median() - compute.median()),
+                    middle.spent(Around.COPY_IN, Around.COPY_OUT),
+                    middle.spent(Around.LAUNCH),
+                    profiles.isEmpty() ? 0 : middle.host(),
                     graph.multiplyAdds(),
                     2e-9 * graph.multiplyAdds() / run.median(),
                     need.weights(),
@@ -128,20 +144,20 @@ public final class ModelBenchmark {
     }
 
     /** By the time of the whole run. */
-    private List<Profile> profiles(Profiled profiled, Map<String, Tensor> inputs) {
-        return subject.protocol().runs(() -> profile(profiled, inputs)).stream().sorted(Comparator.comparing(Profile::seconds)).toList();
+    private List<ProfiledRun> profiles(Profiled profiled, Map<String, Tensor> inputs) {
+        return subject.protocol().runs(() -> profile(profiled, inputs)).stream().sorted(Comparator.comparing(ProfiledRun::seconds)).toList();
     }
 
-    private static Profile profile(Profiled profiled, Map<String, Tensor> inputs) {
+    private static ProfiledRun profile(Profiled profiled, Map<String, Tensor> inputs) {
         long start = System.nanoTime();
-        List<OperationTime> times = profiled.profile(inputs);
-        return new Profile((System.nanoTime() - start) * NANOSECONDS, times);
+        Profile profile = profiled.profile(inputs);
+        return new ProfiledRun((System.nanoTime() - start) * NANOSECONDS, profile);
     }
 
-    /** A share for each family of operations, the largest first, and one for what is outside of them. */
-    private static List<Share> breakdown(Profile profile) {
+    /** A share for each family of operations, the largest first, then what is around them; they add up to the run. */
+    private static List<Share> breakdown(ProfiledRun run) {
         Map<OperationKind, Share> kinds = new TreeMap<>();
-        for (OperationTime time : profile.operations) {
+        for (OperationTime time : run.profile.operations()) {
             OperationKind kind = OperationKind.of(time.operation());
             Share share = new Share(kind.label(), 1, time.operation().multiplyAdds(), NANOSECONDS * time.nanoseconds());
             kinds.merge(kind, share, (a, b) -> new Share(
@@ -149,8 +165,8 @@ public final class ModelBenchmark {
         }
         List<Share> shares = new ArrayList<>(kinds.values());
         shares.sort(Comparator.comparingDouble(Share::seconds).reversed());
-        double inside = shares.stream().mapToDouble(Share::seconds).sum();
-        shares.add(new Share(OUTSIDE, 0, 0, profile.seconds - inside));
+        run.profile.around().forEach((around, _) -> shares.add(new Share(around.description(), 0, 0, run.spent(around))));
+        shares.add(new Share(HOST, 0, 0, run.host()));
         return shares;
     }
 

@@ -5,10 +5,13 @@ import java.util.List;
 /**
  * One network of a model on one engine.
  *
- * @param compileSeconds to load its weights and prepare it
+ * @param loadSeconds to read its weights and prepare them
+ * @param compileSeconds to compile its kernels and bring the weights to the device; 0 where an engine brings its kernels along
  * @param run as a caller sees it: inputs in, output out
  * @param compute the operations alone, by the device's clock where it has one
- * @param otherSeconds the rest of a run at its median: copies to and from the device and launches
+ * @param copySeconds of inputs to the device and of the output back, in the profiled run, as are the next two
+ * @param launchSeconds of kernels and copies, between the host's asking and the device's beginning
+ * @param hostSeconds the rest: what the host does besides
  * @param multiplyAdds of a run
  * @param gigaflops operations a second over the whole run, a multiplication and an addition each counted
  * @param weightBytes that it holds of the device's memory, which for the CPU is the host's
@@ -17,10 +20,13 @@ import java.util.List;
  */
 public record NetworkMeasurement(
         Part part,
+        double loadSeconds,
         double compileSeconds,
         Timing run,
         Timing compute,
-        double otherSeconds,
+        double copySeconds,
+        double launchSeconds,
+        double hostSeconds,
         long multiplyAdds,
         double gigaflops,
         long weightBytes,

@@ -32,10 +32,10 @@ public final class TextReport {
     private void network(NetworkMeasurement network) {
         line("%n%s: %s over %d runs, %s GFLOP/s", network.part().label(), Words.timing(network.run()), network.run().runs(),
                 Words.digits(network.gigaflops()));
-        line("    load and compile %s; compute %s; copies and launches %s; device memory %s for weights, %s for activations",
+        line("    load %s, compile %s; compute %s; device memory %s for weights, %s for activations",
+                Words.seconds(network.loadSeconds()),
                 Words.seconds(network.compileSeconds()),
                 Words.seconds(network.compute().median()),
-                Words.seconds(network.otherSeconds()),
                 Words.bytes(network.weightBytes()),
                 Words.bytes(network.activationBytes()));
         for (Share share : network.breakdown()) {

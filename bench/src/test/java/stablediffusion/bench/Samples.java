@@ -20,16 +20,19 @@ final class Samples {
         phases.put("decoding the picture", 2 * seconds);
         NetworkMeasurement network = new NetworkMeasurement(
                 Part.UNET,
+                2.25 * seconds,
                 3.25 * seconds,
                 Timing.of(seconds, 1.01 * seconds, 1.03 * seconds),
                 Timing.of(0.9 * seconds),
-                0.1 * seconds,
+                0.03 * seconds,
+                0.02 * seconds,
+                0.05 * seconds,
                 123_456_789,
                 0.2469 / seconds,
                 77_000_000,
                 5_500_000,
                 1.02 * seconds,
-                List.of(new Share("attention", 4, 3_456_789, 0.7 * seconds), new Share(ModelBenchmark.OUTSIDE, 0, 0, 0.32 * seconds)));
+                List.of(new Share("attention", 4, 3_456_789, 0.7 * seconds), new Share(ModelBenchmark.HOST, 0, 0, 0.32 * seconds)));
         return new ModelReport(
                 ENVIRONMENT,
                 new EngineInfo(backend, backend + ": a device", "f32"),

@@ -7,6 +7,7 @@ import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.MemoryNeed;
 import stablediffusion.model.engine.OperationTime;
 import stablediffusion.model.engine.Precision;
+import stablediffusion.model.engine.Profile;
 import stablediffusion.model.engine.Profiled;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
@@ -36,8 +37,8 @@ class TunerTest {
             }
 
             @Override
-            public List<OperationTime> profile(Map<String, Tensor> inputs) {
-                return List.of(new OperationTime(graph.operations().getFirst(), 1_000_000L * milliseconds));
+            public Profile profile(Map<String, Tensor> inputs) {
+                return new Profile(List.of(new OperationTime(graph.operations().getFirst(), 1_000_000L * milliseconds)), Map.of());
             }
 
             @Override

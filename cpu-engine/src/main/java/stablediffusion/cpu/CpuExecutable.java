@@ -3,6 +3,7 @@ package stablediffusion.cpu;
 import org.bytedeco.javacpp.PointerScope;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.OperationTime;
+import stablediffusion.model.engine.Profile;
 import stablediffusion.model.engine.Profiled;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
@@ -38,7 +39,7 @@ final class CpuExecutable implements Executable, Profiled {
     }
 
     @Override
-    public List<OperationTime> profile(Map<String, Tensor> inputs) {
+    public Profile profile(Map<String, Tensor> inputs) {
         write(inputs);
         List<OperationTime> times = new ArrayList<>();
         for (Part part : parts) {
@@ -46,7 +47,7 @@ final class CpuExecutable implements Executable, Profiled {
             part.step.run();
             times.add(new OperationTime(part.operation, System.nanoTime() - start));
         }
-        return times;
+        return new Profile(times, Map.of());
     }
 
     private void write(Map<String, Tensor> inputs) {

@@ -1,7 +1,6 @@
 package stablediffusion.tornado;
 
 import stablediffusion.model.graph.Operation;
-import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.WorkerGrid;
@@ -31,7 +30,7 @@ final class Block {
 
     private final String name;
     private final TaskGraph graph;
-    private final GridScheduler grids;
+    private final Grids grids;
     private final FloatArray arena;
     private final Matrices matrices;
     private final FloatArray vectors;
@@ -40,7 +39,7 @@ final class Block {
     private Optional<Operation> operation = Optional.empty();
     private int tasks;
 
-    Block(String name, GridScheduler grids, FloatArray arena, Matrices matrices, FloatArray vectors) {
+    Block(String name, Grids grids, FloatArray arena, Matrices matrices, FloatArray vectors) {
         this.name = name;
         this.graph = new TaskGraph(name);
         this.grids = grids;
@@ -66,7 +65,7 @@ final class Block {
         IntArray onDevice = IntArray.fromArray(places);
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, onDevice);
         adding.add(graph, id, onDevice);
-        grids.addWorkerGrid(name + "." + id, grid);
+        grids.add(name + "." + id, grid);
     }
 
     /** Adds a task with a work-item for each of so many elements. */

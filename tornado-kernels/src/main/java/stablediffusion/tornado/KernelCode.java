@@ -97,7 +97,7 @@ public final class KernelCode {
         try (PrintStream listener = new PrintStream(code, true, StandardCharsets.UTF_8)) {
             System.setOut(listener);
             TornadoExecutionPlan plan = new TornadoExecutionPlan(chain.graphs().toArray(ImmutableTaskGraph[]::new));
-            plan.withDevice(device).withGridScheduler(chain.grids()).withPrintKernel().withPreCompilation();
+            plan.withDevice(device).withGridScheduler(chain.grids().whole()).withPrintKernel().withPreCompilation();
         } finally {
             System.setOut(console);
         }

@@ -12,7 +12,6 @@ import stablediffusion.tornado.kernels.Elementwise;
 import stablediffusion.tornado.kernels.Embeddings;
 import stablediffusion.tornado.kernels.Normalization;
 import stablediffusion.tornado.kernels.Window;
-import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
@@ -43,10 +42,14 @@ import java.util.Optional;
  */
 final class Lowering {
 
-    /** What a plan is made of. */
+    /**
+     * What a plan is made of.
+     *
+     * @param operations what each task belongs to, by the task's full name
+     */
     record Chain(
             List<ImmutableTaskGraph> graphs,
-            GridScheduler grids,
+            Grids grids,
             Map<Value, FloatArray> inputs,
             FloatArray output,
             Map<String, Operation> operations) {}
@@ -54,7 +57,7 @@ final class Lowering {
     private final Graph graph;
     private final Footprint footprint;
     private final KernelSet kernels;
-    private final GridScheduler grids = new GridScheduler();
+    private final Grids grids = new Grids();
     private final Map<Value, FloatArray> inputs = new LinkedHashMap<>();
     private final FloatArray arena;
     private final FloatArray output;

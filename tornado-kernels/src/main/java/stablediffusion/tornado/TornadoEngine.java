@@ -77,11 +77,17 @@ final class TornadoEngine implements Engine {
 
     @Override
     public Executable compile(Graph graph, Weights weights) {
+        return compile(graph, weights, () -> {});
+    }
+
+    @Override
+    public Executable compile(Graph graph, Weights weights, Runnable compiling) {
         Graph fused = Fusion.apply(graph, RULES);
         Footprint footprint = Footprint.of(fused, precision, device.getMaxAllocMemory());
         requireRoom(footprint);
-        TornadoExecutable executable =
-                new TornadoExecutable(fused, Lowering.lower(fused, footprint, weights, kernels), device, id, footprint.total());
+        Lowering.Chain chain = Lowering.lower(fused, footprint, weights, kernels);
+        compiling.run();
+        TornadoExecutable executable = new TornadoExecutable(fused, chain, device, id, footprint.total());
         executable.compile();
         return executable;
     }

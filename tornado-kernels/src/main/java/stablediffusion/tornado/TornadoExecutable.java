@@ -3,6 +3,8 @@ package stablediffusion.tornado;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.OperationTime;
+import stablediffusion.model.engine.Profile;
+import stablediffusion.model.engine.Profile.Around;
 import stablediffusion.model.engine.Profiled;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
@@ -11,7 +13,7 @@ import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
-import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import uk.ac.manchester.tornado.api.TornadoProfilerResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
@@ -19,6 +21,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,43 +42,54 @@ final class TornadoExecutable implements Executable, Profiled {
         this.chain = chain;
         this.failures = new Failures(graph.name(), id, chain.operations());
         this.plan = new TornadoExecutionPlan(chain.graphs().toArray(ImmutableTaskGraph[]::new));
-        plan.withDevice(device).withGridScheduler(chain.grids()).withMemoryLimit(Math.ceilDiv(memory, 1_000_000L) + 1 + "MB");
+        plan.withDevice(device).withGridScheduler(chain.grids().trial()).withMemoryLimit(Math.ceilDiv(memory, 1_000_000L) + 1 + "MB");
     }
 
-    /** Compiles every task for the device, so that the first run costs no more than the next. */
+    /**
+     * Compiles every task, and tries it on the device: that brings the weights there, and drivers such as PoCL compile when a kernel is
+     * first launched. So the first run costs no more than the next.
+     */
     void compile() {
         failures.explain("compile", () -> {
             plan.withAllGraphs().withPreCompilation();
+            execute();
+            plan.withAllGraphs().withGridScheduler(chain.grids().whole());
         });
+    }
+
+    private void execute() {
+        for (int i = 0; i < chain.graphs().size(); i++) {
+            plan.withGraph(i).execute();
+        }
     }
 
     @Override
     public Tensor run(Map<String, Tensor> inputs) {
         write(inputs);
-        failures.explain("run", () -> {
-            for (int i = 0; i < chain.graphs().size(); i++) {
-                plan.withGraph(i).execute();
-            }
-        });
+        failures.explain("run", this::execute);
         Shape shape = graph.output().shape();
         float[] values = new float[shape.size()];
         MemorySegment.copy(chain.output().getSegment(), ValueLayout.JAVA_FLOAT_UNALIGNED, 0, values, 0, values.length);
         return new Tensor(shape, values);
     }
 
-    /** By the device's own clock: launches and transfers are not in it. */
+    /** By the device's own clock; each task is waited for before the next is launched. */
     @Override
-    public List<OperationTime> profile(Map<String, Tensor> inputs) {
+    public Profile profile(Map<String, Tensor> inputs) {
         write(inputs);
         Map<String, Long> times = new HashMap<>();
+        Map<Around, Long> around = new EnumMap<>(Around.class);
         for (int i = 0; i < chain.graphs().size(); i++) {
-            TornadoExecutionResult result = plan.withGraph(i).withProfiler(ProfilerMode.SILENT).execute();
-            times.putAll(TaskTimes.parse(result.getProfilerResult().getProfileLog()));
+            TornadoProfilerResult result = plan.withGraph(i).withProfiler(ProfilerMode.SILENT).execute().getProfilerResult();
+            times.putAll(TaskTimes.parse(result.getProfileLog()));
+            around.merge(Around.COPY_IN, result.getDeviceWriteTime(), Long::sum);
+            around.merge(Around.COPY_OUT, result.getDeviceReadTime(), Long::sum);
+            around.merge(Around.LAUNCH, result.getKernelDispatchTime() + result.getDataTransferDispatchTime(), Long::sum);
         }
         plan.withoutProfiler();
         Map<Operation, Long> sums = new LinkedHashMap<>();
         chain.operations().forEach((task, operation) -> sums.merge(operation, times.getOrDefault(task, 0L), Long::sum));
-        return sums.entrySet().stream().map(sum -> new OperationTime(sum.getKey(), sum.getValue())).toList();
+        return new Profile(sums.entrySet().stream().map(sum -> new OperationTime(sum.getKey(), sum.getValue())).toList(), around);
     }
 
     private void write(Map<String, Tensor> inputs) {

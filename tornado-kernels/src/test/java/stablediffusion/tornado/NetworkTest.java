@@ -3,6 +3,7 @@ package stablediffusion.tornado;
 import org.junit.jupiter.api.Test;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.OperationTime;
+import stablediffusion.model.engine.Profile;
 import stablediffusion.model.engine.Profiled;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
@@ -67,10 +68,13 @@ class NetworkTest {
         Map<String, Tensor> inputs = Map.of(Vae.PIXELS, EngineTests.random(graph.input(Vae.PIXELS).shape(), 1));
         try (TornadoEngine engine = EngineTests.engine(); Executable executable = engine.compile(graph, EngineTests.weights(graph))) {
             Tensor before = executable.run(inputs);
-            List<OperationTime> times = ((Profiled) executable).profile(inputs);
+            Profile profile = ((Profiled) executable).profile(inputs);
+            List<OperationTime> times = profile.operations();
             assertEquals(times.size(), times.stream().map(OperationTime::operation).distinct().count());
             assertTrue(times.stream().allMatch(time -> time.nanoseconds() > 0), "an operation took no time");
             assertEquals(graph.multiplyAdds(), times.stream().mapToLong(time -> time.operation().multiplyAdds()).sum());
+            assertTrue(profile.around().get(Profile.Around.COPY_IN) > 0, "bringing the input took no time");
+            assertTrue(profile.around().get(Profile.Around.COPY_OUT) > 0, "taking the output took no time");
             assertArrayEquals(before.values(), executable.run(inputs).values());
         }
     }

@@ -30,6 +30,15 @@ public interface Engine extends AutoCloseable {
      */
     Executable compile(Graph graph, Weights weights);
 
+    /**
+     * The same, saying when it turns from the weights to the code.
+     *
+     * @param compiling is run when kernels begin to be compiled for the device; never by engines that bring theirs along
+     */
+    default Executable compile(Graph graph, Weights weights, Runnable compiling) {
+        return compile(graph, weights);
+    }
+
     @Override
     void close();
 }

@@ -11,7 +11,7 @@ import stablediffusion.model.network.Vae;
 import stablediffusion.model.tiles.TiledExecutable;
 import stablediffusion.model.weights.Weights;
 
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -28,8 +28,27 @@ final class Networks implements AutoCloseable {
     private final Engine engine;
     private final MemoryUse memory;
     private final MemoryCheck check;
-    private final Map<Phase, Compiled> compiled = new HashMap<>();
+    private final Map<Network, Compiled> compiled = new EnumMap<>(Network.class);
     private final Set<String> noted = new HashSet<>();
+
+    private enum Network {
+        TEXT_ENCODER(Phase.LOAD_TEXT_ENCODER, Phase.COMPILE_TEXT_ENCODER),
+        IMAGE_ENCODER(Phase.LOAD_IMAGE_ENCODER, Phase.COMPILE_IMAGE_ENCODER),
+        UNET(Phase.LOAD_UNET, Phase.COMPILE_UNET),
+        IMAGE_DECODER(Phase.LOAD_IMAGE_DECODER, Phase.COMPILE_IMAGE_DECODER);
+
+        private final Phase load;
+        private final Phase compile;
+
+        Network(Phase load, Phase compile) {
+            this.load = load;
+            this.compile = compile;
+        }
+
+        boolean ofVae() {
+            return this == IMAGE_ENCODER || this == IMAGE_DECODER;
+        }
+    }
 
     /** @param bytes that it takes, by the engine's estimate */
     private record Compiled(Object key, Executable executable, long bytes) {}
@@ -55,12 +74,12 @@ final class Networks implements AutoCloseable {
     }
 
     Executable textEncoder(int skippedLayers, Progress progress) {
-        return get(Phase.LOAD_TEXT_ENCODER, skippedLayers, () -> ClipTextEncoder.graph(configuration.text(), 1, skippedLayers), progress);
+        return get(Network.TEXT_ENCODER, skippedLayers, () -> ClipTextEncoder.graph(configuration.text(), 1, skippedLayers), progress);
     }
 
     Executable unet(Shape latent, int tokens, Progress progress) {
         return get(
-                Phase.LOAD_UNET,
+                Network.UNET,
                 new UnetKey(latent, tokens),
                 () -> {
                     check.requireUnet(latent, tokens);
@@ -72,7 +91,7 @@ final class Networks implements AutoCloseable {
     /** @param pixels [1, height, width, 3] */
     Executable imageEncoder(Shape pixels, Progress progress) {
         return get(
-                Phase.LOAD_IMAGE_ENCODER,
+                Network.IMAGE_ENCODER,
                 pixels,
                 () -> Vae.encoder(configuration.vae(), pixels.batch(), pixels.height(), pixels.width()),
                 progress);
@@ -80,34 +99,34 @@ final class Networks implements AutoCloseable {
 
     Executable imageDecoder(Shape latent, Progress progress) {
         return get(
-                Phase.LOAD_IMAGE_DECODER,
+                Network.IMAGE_DECODER,
                 latent,
                 () -> Vae.decoder(configuration.vae(), latent.batch(), latent.height(), latent.width()),
                 progress);
     }
 
-    private Executable get(Phase phase, Object key, Supplier<Graph> graph, Progress progress) {
-        Compiled last = compiled.get(phase);
+    private Executable get(Network network, Object key, Supplier<Graph> graph, Progress progress) {
+        Compiled last = compiled.get(network);
         if (last != null && last.key().equals(key)) {
             return last.executable();
         }
-        progress.phase(phase);
+        progress.phase(network.load);
         if (last != null) {
-            compiled.remove(phase).executable().close();
+            compiled.remove(network).executable().close();
         }
-        boolean ofVae = phase == Phase.LOAD_IMAGE_ENCODER || phase == Phase.LOAD_IMAGE_DECODER;
-        Compiled loaded = ofVae ? vae(key, graph.get(), progress) : whole(key, graph.get());
-        compiled.put(phase, loaded);
+        Runnable compiling = () -> progress.phase(network.compile);
+        Compiled loaded = network.ofVae() ? vae(key, graph.get(), progress, compiling) : whole(key, graph.get(), compiling);
+        compiled.put(network, loaded);
         return loaded.executable();
     }
 
-    private Compiled whole(Object key, Graph graph) {
+    private Compiled whole(Object key, Graph graph, Runnable compiling) {
         long bytes = engine.memory(graph).total();
         makeRoom(bytes);
-        return new Compiled(key, engine.compile(graph, weights), bytes);
+        return new Compiled(key, engine.compile(graph, weights, compiling), bytes);
     }
 
-    private Compiled vae(Object key, Graph graph, Progress progress) {
+    private Compiled vae(Object key, Graph graph, Progress progress, Runnable compiling) {
         long bytes = engine.memory(graph).total();
         if (memory.tiles() || !memory.allows(bytes)) {
             TiledExecutable tiles = check.tiles(graph, weights);
@@ -121,7 +140,7 @@ final class Networks implements AutoCloseable {
         }
         makeRoom(bytes);
         Executable executable = new WholeOrTiles(
-                () -> engine.compile(graph, weights),
+                () -> engine.compile(graph, weights, compiling),
                 () -> check.tiles(graph, weights),
                 () -> note(progress, "the " + graph.name() + " does not fit into the device's memory: it runs in tiles"));
         return new Compiled(key, executable, bytes);

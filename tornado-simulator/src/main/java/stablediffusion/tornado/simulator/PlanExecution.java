@@ -24,10 +24,10 @@ import java.util.regex.Pattern;
 public final class PlanExecution {
 
     /** Nanoseconds and bytes of one execution, the kernels' also by task. */
-    public record Times(long compile, long transfers, long kernels, long bytesIn, long bytesOut, Map<String, Long> tasks) {
+    public record Times(long compile, long copyIn, long copyOut, long kernels, long bytesIn, long bytesOut, Map<String, Long> tasks) {
 
         public long total() {
-            return compile + transfers + kernels;
+            return compile + copyIn + copyOut + kernels;
         }
     }
 
@@ -50,7 +50,8 @@ public final class PlanExecution {
     private long memoryLimit = Long.MAX_VALUE;
     private int launches;
     private long compileTime;
-    private long transferTime;
+    private long copyInTime;
+    private long copyOutTime;
     private long kernelTime;
     private final Map<String, Long> taskTimes = new LinkedHashMap<>();
     private long bytesIn;
@@ -99,7 +100,7 @@ public final class PlanExecution {
 
     /** Runs the selected graphs. */
     public void execute() {
-        compileTime = transferTime = kernelTime = bytesIn = bytesOut = 0;
+        compileTime = copyInTime = copyOutTime = kernelTime = bytesIn = bytesOut = 0;
         taskTimes.clear();
         for (GraphState graph : selected) {
             compile(graph);
@@ -152,7 +153,7 @@ public final class PlanExecution {
     }
 
     public Times times() {
-        return new Times(compileTime, transferTime, kernelTime, bytesIn, bytesOut, Map.copyOf(taskTimes));
+        return new Times(compileTime, copyInTime, copyOutTime, kernelTime, bytesIn, bytesOut, Map.copyOf(taskTimes));
     }
 
     private void compile(GraphState graph) {
@@ -188,7 +189,7 @@ public final class PlanExecution {
             if (mode == DataTransferMode.EVERY_EXECUTION || mode == DataTransferMode.FIRST_EXECUTION && first) {
                 long start = System.nanoTime();
                 device.copyIn(array);
-                transferTime += System.nanoTime() - start;
+                copyInTime += System.nanoTime() - start;
                 bytesIn += array.getNumBytesOfSegment();
             }
         });
@@ -202,7 +203,7 @@ public final class PlanExecution {
         }
         long start = System.nanoTime();
         MemorySegment.copy(device.array().getSegmentWithHeader(), offset, array.getSegmentWithHeader(), offset, size);
-        transferTime += System.nanoTime() - start;
+        copyOutTime += System.nanoTime() - start;
         bytesOut += size;
     }
 

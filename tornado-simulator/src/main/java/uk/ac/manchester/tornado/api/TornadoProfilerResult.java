@@ -26,7 +26,24 @@ public class TornadoProfilerResult {
     }
 
     public long getDataTransfersTime() {
-        return times.transfers();
+        return times.copyIn() + times.copyOut();
+    }
+
+    public long getDeviceWriteTime() {
+        return times.copyIn();
+    }
+
+    public long getDeviceReadTime() {
+        return times.copyOut();
+    }
+
+    /** A launch takes the simulator no time of its own. */
+    public long getKernelDispatchTime() {
+        return 0;
+    }
+
+    public long getDataTransferDispatchTime() {
+        return 0;
     }
 
     public long getTotalBytesCopyIn() {

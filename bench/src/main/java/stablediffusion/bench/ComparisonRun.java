@@ -26,6 +26,15 @@ public final class ComparisonRun {
     private final Consumer<String> log;
 
     /**
+     * A backend to measure.
+     *
+     * @param label what the report calls it
+     * @param name as {@code --backend} takes it
+     * @param precision empty: its own choice
+     */
+    public record Contestant(String label, String name, Optional<Precision> precision) {}
+
+    /**
      * @param kernels to measure; may be none
      * @param log is told what is being done
      */
@@ -38,11 +47,7 @@ public final class ComparisonRun {
         this.log = log;
     }
 
-    /**
-     * @param backends as {@code --backend} takes them
-     * @param precision of all; empty: each one's own choice
-     */
-    public Comparison run(List<String> backends, Optional<Precision> precision) {
+    public Comparison run(List<Contestant> contestants) {
         log.accept("reference: cpu, f32");
         ModelBenchmark.Result reference;
         String description;
@@ -51,8 +56,8 @@ public final class ComparisonRun {
             reference = measure(once(subject), Engines.CPU, engine, 0);
         }
         List<BackendResult> results = new ArrayList<>();
-        for (String backend : backends) {
-            results.add(result(backend, precision, reference));
+        for (Contestant contestant : contestants) {
+            results.add(result(contestant, reference));
         }
         return new Comparison(environment, subject.name(), subject.width(), subject.height(), description, results, Optional.empty()).ranked();
     }
@@ -71,13 +76,14 @@ public final class ComparisonRun {
                 subject.seed());
     }
 
-    private BackendResult result(String backend, Optional<Precision> precision, ModelBenchmark.Result reference) {
+    private BackendResult result(Contestant contestant, ModelBenchmark.Result reference) {
+        String backend = contestant.label();
         log.accept("backend " + backend);
         Optional<ModelBenchmark.Result> model = Optional.empty();
         Optional<KernelReport> kernelReport = Optional.empty();
         Optional<String> failure = Optional.empty();
         long start = System.nanoTime();
-        try (Engine engine = Engines.open(backend, precision)) {
+        try (Engine engine = Engines.open(contestant.name(), contestant.precision())) {
             double startUp = (System.nanoTime() - start) * 1e-9;
             model = Optional.of(measure(subject, backend, engine, startUp));
             kernelReport = kernels.isEmpty() ? Optional.empty() : Optional.of(kernels(backend, engine));

@@ -4,16 +4,12 @@ import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.Test;
-import stablediffusion.bench.Comparison.BackendResult;
-import stablediffusion.model.image.Picture;
-import stablediffusion.model.image.PictureFile;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -24,39 +20,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class HtmlReportTest {
     private static final Pattern NUMBER = Pattern.compile("(?<![\\w.])\\d+(?:\\.\\d+)?(?:e-?\\d+)?(?: (?:s|ms|µs|GB|MB|kB)\\b|%)?");
-    private static final byte[] PNG = PictureFile.png(new Picture(1, 1, new byte[3]));
 
-    private final Comparison comparison = new Comparison(
-                    Samples.ENVIRONMENT,
-                    "a model",
-                    128,
-                    96,
-                    "the reference",
-                    List.of(
-                            backend("cpu", 0.125, Optional.empty()),
-                            backend("opencl", 0.75, Optional.of(33.25)),
-                            new BackendResult(
-                                    "ptx", Optional.of("no <device>"), Optional.empty(), Optional.empty(), Map.of(), Map.of(), Optional.empty(),
-                                    false, Optional.empty())),
-                    Optional.of(new TuningReport(
-                            Samples.ENVIRONMENT, "opencl", "a device",
-                            List.of(new TuningReport.Entry("product", "32 x 128", "64 x 64", 0.0456, 0.0321)))))
-            .ranked();
+    private final Comparison comparison = Samples.comparison();
 
     private final Document page = Jsoup.parse(HtmlReport.of(comparison));
-
-    private static BackendResult backend(String name, double seconds, Optional<Double> psnr) {
-        return new BackendResult(
-                name,
-                Optional.empty(),
-                Optional.of(Samples.model(name, seconds)),
-                Optional.of(Samples.kernels(name, seconds)),
-                Map.of(),
-                Map.of(Part.UNET, new Agreement(seconds / 7, seconds / 70, seconds / 17)),
-                psnr,
-                psnr.isEmpty(),
-                Optional.of(PNG));
-    }
 
     /** Whatever a reader sees in a cell or a caption is a number of the JSON, or in one of its texts. */
     @Test

@@ -1,6 +1,9 @@
 package stablediffusion.bench;
 
+import stablediffusion.bench.Comparison.BackendResult;
 import stablediffusion.model.graph.Operation;
+import stablediffusion.model.image.Picture;
+import stablediffusion.model.image.PictureFile;
 import stablediffusion.model.network.Configuration;
 
 import java.util.LinkedHashMap;
@@ -12,7 +15,42 @@ import java.util.Optional;
 final class Samples {
     static final Environment ENVIRONMENT = new Environment("2026-01-02T03:04:05Z", "abc1234", "A VM 25", "An OS", "A processor", 2);
 
+    private static final byte[] PNG = PictureFile.png(new Picture(1, 1, new byte[3]));
+
     private Samples() {}
+
+    /** Of two backends that ran and one that did not. */
+    static Comparison comparison() {
+        return new Comparison(
+                        ENVIRONMENT,
+                        "a model",
+                        128,
+                        96,
+                        "the reference",
+                        List.of(
+                                backend("cpu", 0.125, Optional.empty()),
+                                backend("opencl", 0.75, Optional.of(33.25)),
+                                new BackendResult(
+                                        "ptx", Optional.of("no <device>"), Optional.empty(), Optional.empty(), Map.of(), Map.of(),
+                                        Optional.empty(), false, Optional.empty())),
+                        Optional.of(new TuningReport(
+                                ENVIRONMENT, "opencl", "a device",
+                                List.of(new TuningReport.Entry("product", "32 x 128", "64 x 64", 0.0456, 0.0321)))))
+                .ranked();
+    }
+
+    private static BackendResult backend(String name, double seconds, Optional<Double> psnr) {
+        return new BackendResult(
+                name,
+                Optional.empty(),
+                Optional.of(model(name, seconds)),
+                Optional.of(kernels(name, seconds)),
+                Map.of(),
+                Map.of(Part.UNET, new Agreement(seconds / 7, seconds / 70, seconds / 17)),
+                psnr,
+                psnr.isEmpty(),
+                Optional.of(PNG));
+    }
 
     static ModelReport model(String backend, double seconds) {
         Map<String, Double> phases = new LinkedHashMap<>();

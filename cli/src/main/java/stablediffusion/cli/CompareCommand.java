@@ -4,6 +4,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import stablediffusion.bench.Comparison;
 import stablediffusion.bench.ComparisonRun;
@@ -13,10 +14,12 @@ import stablediffusion.bench.HistoryReport;
 import stablediffusion.bench.HtmlReport;
 import stablediffusion.bench.Json;
 import stablediffusion.bench.KernelCase;
+import stablediffusion.bench.MarkdownReport;
 import stablediffusion.bench.ModelBenchmark;
 import stablediffusion.bench.Part;
 import stablediffusion.bench.PictureRequest;
 import stablediffusion.bench.Protocol;
+import stablediffusion.cli.EngineOptions.PrecisionChoice;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engines;
 
@@ -25,17 +28,20 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 @Command(
         name = "compare",
         description = {
             "Measures the same networks, kernels and picture on several backends, compares what they compute, and writes a report: a page of "
-                    + "HTML that needs no network, and beside it the same as JSON."
+                    + "HTML that needs no network, and beside it the same as JSON and its main figures as Markdown."
         },
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
         footer = {
             "  sd compare",
+            "  sd compare --backends cpu@f32,cpu@bf16 --steps 0",
             "  sd compare --backends cpu,opencl --config sd-v1 --size 256 --steps 0 -o sd-v1.html",
             "  sd compare --history history.jsonl -o history.html"
         })
@@ -48,11 +54,15 @@ final class CompareCommand implements Runnable {
     @Mixin
     private MeasuredModel model;
 
-    @Option(names = "--backends", split = ",", paramLabel = "NAME", description = "What to compare, as in 'sd devices'. Default: all that are there.")
+    @Option(
+            names = "--backends",
+            split = ",",
+            paramLabel = "NAME",
+            description = "What to compare, as in 'sd devices'; NAME@PRECISION for one at another precision. Default: all that are there.")
     private List<String> backends = List.of();
 
-    @Option(names = "--precision", paramLabel = "NAME", defaultValue = "auto", description = "Of all of them: ${COMPLETION-CANDIDATES}.")
-    private EngineOptions.PrecisionChoice precision;
+    @Option(names = "--precision", paramLabel = "NAME", defaultValue = "auto", description = "Of those that name none: ${COMPLETION-CANDIDATES}.")
+    private PrecisionChoice precision;
 
     @Option(
             names = "--steps",
@@ -106,15 +116,37 @@ final class CompareCommand implements Runnable {
                 : KernelCase.of(subject.parts().stream()
                         .map(part -> part.graph(chosen.configuration(), chosen.width(), chosen.height()))
                         .toList());
-        List<String> chosenBackends = backends.isEmpty() ? Engines.devices().stream().map(Device::id).toList() : backends;
+        List<String> named = backends.isEmpty() ? Engines.devices().stream().map(Device::id).toList() : backends;
+        List<ComparisonRun.Contestant> contestants = named.stream().map(this::contestant).toList();
         Comparison comparison = new ComparisonRun(
                         subject, kernels, Protocol.forKernels(), Environment.now(ModelLibrary.home()), Messages.to(messages))
-                .run(chosenBackends, precision.precision())
+                .run(contestants)
                 .with(TuningFile.standard().report());
-        Path json = output.resolveSibling(output.getFileName().toString().replaceFirst("\\.html?$", "") + ".json");
+        Path json = beside("json");
+        Path markdown = beside("md");
         Json.write(Json.pretty(comparison), json);
+        Json.write(MarkdownReport.of(comparison), markdown);
         Json.write(HtmlReport.of(comparison), output);
-        out.println("wrote " + output + " and " + json);
+        out.println("wrote " + output + ", " + json + " and " + markdown);
         out.flush();
+    }
+
+    private Path beside(String ending) {
+        return output.resolveSibling(output.getFileName().toString().replaceFirst("\\.html?$", "") + "." + ending);
+    }
+
+    /** "cpu", or "cpu@bf16". */
+    private ComparisonRun.Contestant contestant(String text) {
+        int at = text.indexOf('@');
+        if (at < 0) {
+            return new ComparisonRun.Contestant(text, text, precision.precision());
+        }
+        try {
+            PrecisionChoice own = PrecisionChoice.valueOf(text.substring(at + 1));
+            return new ComparisonRun.Contestant(text, text.substring(0, at), own.precision());
+        } catch (IllegalArgumentException unknown) {
+            throw new ParameterException(spec.commandLine(), "--backends " + text + ": after the @ comes one of "
+                    + Stream.of(PrecisionChoice.values()).map(PrecisionChoice::name).collect(Collectors.joining(", ")));
+        }
     }
 }

@@ -7,6 +7,8 @@ import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engines;
 
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 @Command(name = "devices", description = "Lists what networks can run on.", mixinStandardHelpOptions = true)
 final class DevicesCommand implements Runnable {
@@ -15,11 +17,19 @@ final class DevicesCommand implements Runnable {
 
     @Override
     public void run() {
+        Map<Device, Map<String, String>> devices = new LinkedHashMap<>();
         for (Device device : Engines.devices()) {
-            PrintWriter out = spec.commandLine().getOut();
-            out.printf("%-12s %s%n", device.id(), device.name());
-            Engines.details(device).forEach((label, value) -> out.printf("%12s %s: %s%n", "", label, value));
-            out.flush();
+            if (!device.backend().equals(Engines.CPU)) {
+                // Compilers print from native code what they think of it, between our own lines.
+                Messages.to(spec.commandLine().getErr()).accept("trying half precision on " + device.id() + "; its compiler may complain …");
+            }
+            devices.put(device, Engines.details(device));
         }
+        PrintWriter out = spec.commandLine().getOut();
+        devices.forEach((device, details) -> {
+            out.printf("%-12s %s%n", device.id(), device.name());
+            details.forEach((label, value) -> out.printf("%12s %s: %s%n", "", label, value));
+        });
+        out.flush();
     }
 }

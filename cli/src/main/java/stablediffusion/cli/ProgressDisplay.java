@@ -11,6 +11,7 @@ import stablediffusion.model.pipeline.Progress;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -86,9 +87,9 @@ final class ProgressDisplay implements Progress, AutoCloseable {
         return cancelled.getAsBoolean();
     }
 
-    /** Seconds spent in each phase so far. */
+    /** Time spent in each phase so far, in their order. */
     Map<Phase, Duration> times() {
-        return Map.copyOf(times);
+        return Collections.unmodifiableMap(times);
     }
 
     @Override

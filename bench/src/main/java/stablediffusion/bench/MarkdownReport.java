@@ -1,0 +1,87 @@
+package stablediffusion.bench;
+
+import stablediffusion.bench.Comparison.BackendResult;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * The main figures of a comparison as tables for a README: a column for each backend. Every number in it is a number of the comparison,
+ * rounded to three digits.
+ */
+public final class MarkdownReport {
+    private final Comparison comparison;
+    private final List<BackendResult> backends;
+    private final StringBuilder text = new StringBuilder();
+
+    private MarkdownReport(Comparison comparison) {
+        this.comparison = comparison;
+        this.backends = comparison.measured();
+    }
+
+    public static String of(Comparison comparison) {
+        return new MarkdownReport(comparison).write();
+    }
+
+    private String write() {
+        Environment environment = comparison.environment();
+        line("%s at %dx%d pixels; %s, %d threads; %s; commit %s; %s. Medians; `~` marks those whose runs spread over more than %s.".formatted(
+                comparison.model(), comparison.width(), comparison.height(), environment.processor(), environment.threads(), environment.java(),
+                environment.commit(), environment.time(), Words.percent(Timing.MOST_SPREAD)));
+        line("");
+        if (!backends.isEmpty()) {
+            tables();
+        }
+        comparison.backends().forEach(backend -> backend.failure().ifPresent(why -> line("%n%s failed: %s".formatted(backend.backend(), why))));
+        return text.toString().stripTrailing() + System.lineSeparator();
+    }
+
+    private void tables() {
+        row("", BackendResult::backend);
+        line("|---".repeat(backends.size() + 1) + "|");
+        row("engine", backend -> backend.model().orElseThrow().engine().description());
+        for (Part part : Part.values()) {
+            if (backends.stream().anyMatch(backend -> network(backend, part).isPresent())) {
+                row(part.label() + ", " + part.description(), backend -> of(backend, part, network -> run(backend, network)));
+                row("… load, compile", backend -> of(backend, part, network ->
+                        Words.seconds(network.loadSeconds()) + ", " + Words.seconds(network.compileSeconds())));
+                row("… GFLOP/s", backend -> of(backend, part, network -> Words.digits(network.gigaflops())));
+                row("… error, relative to " + comparison.reference(), backend -> of(backend, part, _ ->
+                        Words.digits(backend.agreement().get(part).relative())));
+            }
+        }
+        if (backends.stream().anyMatch(backend -> backend.picture().isPresent())) {
+            row("a picture from start to end", backend -> backend.model().orElseThrow().picture()
+                    .map(picture -> Words.seconds(picture.seconds()) + ", " + picture.steps() + " steps")
+                    .orElse(""));
+            row("… PSNR", backend -> backend.samePicture() ? "equal" : backend.psnr().map(psnr -> Words.digits(psnr) + " dB").orElse(""));
+        }
+    }
+
+    private static String run(BackendResult backend, NetworkMeasurement network) {
+        double times = backend.timesFastest().get(network.part());
+        String median = Words.seconds(network.run().median()) + (network.run().noisy() ? " ~" : "");
+        return times == 1 ? "**" + median + "**" : median + ", " + Words.digits(times) + " x";
+    }
+
+    private static String of(BackendResult backend, Part part, Function<NetworkMeasurement, String> words) {
+        return network(backend, part).map(words).orElse("");
+    }
+
+    private static Optional<NetworkMeasurement> network(BackendResult backend, Part part) {
+        return backend.model().flatMap(model -> model.networks().stream().filter(network -> network.part() == part).findFirst());
+    }
+
+    private void row(String label, Function<BackendResult, String> words) {
+        List<String> cells = new ArrayList<>(Collections.singletonList(label));
+        backends.forEach(backend -> cells.add(words.apply(backend)));
+        line("| " + String.join(" | ", cells) + " |");
+    }
+
+    private void line(String words) {
+        text.append(words).append(System.lineSeparator());
+    }
+}

@@ -16,11 +16,9 @@ import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.tornado.Tiles;
-import stablediffusion.tornado.Tiles.Tile;
 import stablediffusion.tornado.TunedTiles;
 
 import java.io.PrintWriter;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -35,16 +33,6 @@ import java.util.function.Consumer;
         footerHeading = "%nExamples:%n",
         footer = {"  sd tune", "  sd tune --device opencl:0 --config narrow --size 128"})
 final class TuneCommand implements Runnable {
-    private static final List<Tile> TILES = List.of(
-            new Tile(32, 128),
-            new Tile(16, 128),
-            new Tile(64, 128),
-            new Tile(32, 64),
-            new Tile(64, 64),
-            new Tile(16, 256),
-            new Tile(32, 256));
-
-    private static final List<Integer> QUERIES = List.of(32, 8, 16, 64);
     private static final int SHAPES = 3;
     private static final Protocol PROTOCOL = new Protocol(1, 3, 20, 0.5);
 
@@ -54,7 +42,7 @@ final class TuneCommand implements Runnable {
     @Mixin
     private MeasuredModel model;
 
-    @Option(names = "--device", paramLabel = "NAME", description = "As in 'sd devices'. Default: the first that can be tuned.")
+    @Option(names = "--device", paramLabel = "NAME", description = "As in 'sd devices'. Default: the first of TornadoVM.")
     private Optional<String> named = Optional.empty();
 
     @Override
@@ -65,13 +53,14 @@ final class TuneCommand implements Runnable {
         List<KernelCase> kernels = KernelCase.of(List.of(
                 Part.UNET.graph(chosen.configuration(), chosen.width(), chosen.height()),
                 Part.DECODER.graph(chosen.configuration(), chosen.width(), chosen.height())));
-        Tiles usual = Tiles.usual();
+        Tiles.Choices choices = TunedTiles.choices(device);
+        Tiles usual = choices.usual();
         var linear = tuner(kernels, OperationKind.LINEAR).search(
-                "linear", TILES, tile -> TunedTiles.open(device, Optional.empty(), new Tiles(tile, usual.convolution(), usual.queries())));
+                "linear", choices.tiles(), tile -> TunedTiles.open(device, Optional.empty(), new Tiles(tile, usual.convolution(), usual.queries())));
         var convolution = tuner(kernels, OperationKind.CONVOLUTION).search(
-                "3x3 convolution", TILES, tile -> TunedTiles.open(device, Optional.empty(), new Tiles(usual.linear(), tile, usual.queries())));
+                "3x3 convolution", choices.tiles(), tile -> TunedTiles.open(device, Optional.empty(), new Tiles(usual.linear(), tile, usual.queries())));
         var attention = tuner(kernels, OperationKind.ATTENTION).search(
-                "attention", QUERIES, size -> TunedTiles.open(device, Optional.empty(), new Tiles(usual.linear(), usual.convolution(), size)));
+                "attention", choices.queries(), size -> TunedTiles.open(device, Optional.empty(), new Tiles(usual.linear(), usual.convolution(), size)));
         TuningReport report = new TuningReport(
                 Environment.now(ModelLibrary.home()), device.id(), device.name(), List.of(linear.entry(), convolution.entry(), attention.entry()));
         TuningFile.standard().put(device.name(), new Tiles(linear.way(), convolution.way(), attention.way()), report);
@@ -88,15 +77,12 @@ final class TuneCommand implements Runnable {
     }
 
     private Device device() {
-        List<Device> tunable = Engines.devices().stream().filter(device -> !device.backend().equals(Engines.CPU))
+        return Engines.devices().stream()
                 .filter(TunedTiles::tunable)
-                .sorted(Comparator.comparing(Device::id))
-                .toList();
-        return tunable.stream()
                 .filter(device -> named.isEmpty() || named.get().equals(device.id()) || named.get().equals(device.backend()))
                 .findFirst()
                 .orElseThrow(() -> new UserException(named.map(name -> "device " + name + " has no tile sizes to tune")
                                 .orElse("no device here has tile sizes to tune")
-                        + ": only TornadoVM's devices that are CPUs take them; 'sd devices' lists what there is"));
+                        + ": only TornadoVM's devices have; 'sd devices' lists what there is"));
     }
 }

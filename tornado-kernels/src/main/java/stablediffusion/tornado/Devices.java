@@ -84,7 +84,7 @@ final class Devices {
     }
 
     static Engine open(Device device, Optional<Precision> precision) {
-        return open(device, precision, TunedTiles.of(device.name()).orElse(Tiles.usual()));
+        return open(device, precision, TunedTiles.of(device.name()).orElseGet(() -> choices(device).usual()));
     }
 
     static Engine open(Device device, Optional<Precision> precision, Tiles tiles) {
@@ -92,8 +92,8 @@ final class Devices {
         return new TornadoEngine(tornado, device.id(), weights(device, tornado, precision), tiles);
     }
 
-    static boolean tunable(Device device) {
-        return TornadoEngine.tunable(entry(device).tornado());
+    static Tiles.Choices choices(Device device) {
+        return TornadoEngine.choices(entry(device).tornado());
     }
 
     private static Precision weights(Device device, TornadoDevice tornado, Optional<Precision> wanted) {

@@ -1,15 +1,44 @@
 package stablediffusion.tornado;
 
+import stablediffusion.model.UserException;
+import stablediffusion.tornado.Tiles.Tile;
 import stablediffusion.tornado.kernels.AttentionTiles;
 import stablediffusion.tornado.kernels.ProductTiles;
-
+import stablediffusion.tornado.kernels.Window;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
 
+import java.util.List;
+
 /** Kernels for GPUs: a work-group shares a tile through local memory. */
 final class TileKernels implements KernelSet {
-    /** The widest head for which a work-item has registers for the sums of four queries. */
+    static final Tiles.Choices CHOICES = new Tiles.Choices(
+            List.of(new Tile(128, 64), new Tile(64, 64), new Tile(64, 128), new Tile(128, 128)), List.of(64, 32, 16));
+
+    /** Tiles are made smaller down to this, where larger ones would leave a part of the device without work. */
+    private static final int SMALLEST = 64;
+    /** The widest head for which a work-item has registers for the sums of several queries. */
     private static final int WIDE_HEAD = 160;
+
+    private final Tiles tiles;
+    private final int multiprocessors;
+
+    /** @param multiprocessors of the device, each of which should get a work-group */
+    TileKernels(Tiles tiles, int multiprocessors) {
+        requireSixteens(tiles.linear().rows());
+        requireSixteens(tiles.linear().columns());
+        requireSixteens(tiles.convolution().rows());
+        requireSixteens(tiles.convolution().columns());
+        requireSixteens(tiles.queries());
+        this.tiles = tiles;
+        this.multiprocessors = multiprocessors;
+    }
+
+    private static void requireSixteens(int size) {
+        if (size % ProductTiles.EDGE != 0) {
+            throw new UserException("tiles of GPUs are multiples of " + ProductTiles.EDGE + ", not " + size + ": run 'sd tune' again");
+        }
+    }
 
     @Override
     public int lanes() {
@@ -17,25 +46,44 @@ final class TileKernels implements KernelSet {
     }
 
     @Override
+    public String remark() {
+        return tiles.equals(CHOICES.usual()) ? "" : ", tuned";
+    }
+
+    @Override
     public void product(Block block, String layer, Product p) {
-        int tile = ProductTiles.TILE;
+        Tile tile = fitting(p.window(), p.rows(), p.out());
         int edge = ProductTiles.EDGE;
-        WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(p.out(), tile) * edge, Math.ceilDiv(p.rows(), tile) * edge);
+        int ownRows = tile.rows() / edge;
+        int ownColumns = tile.columns() / edge;
+        WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(p.out(), tile.columns()) * edge, Math.ceilDiv(p.rows(), tile.rows()) * edge);
         grid.setLocalWork(edge, edge, 1);
         block.task(layer, grid, p.places(), (graph, id, places) -> switch (block.matrices()) {
             case Matrices.Floats floats -> graph.task(
                     id, ProductTiles::product, block.context(), block.arena(), floats.array(), block.vectors(), places,
-                    p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window());
+                    p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window(), ownRows, ownColumns);
             case Matrices.Halves halves -> graph.task(
                     id, ProductTiles::productOfHalves, block.context(), block.arena(), halves.array(), block.vectors(), places,
-                    p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window());
+                    p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window(), ownRows, ownColumns);
         });
+    }
+
+    private Tile fitting(int window, int rows, int columns) {
+        Tile tile = Window.edge(window) == 1 ? tiles.linear() : tiles.convolution();
+        while (groups(tile, rows, columns) < multiprocessors && Math.max(tile.rows(), tile.columns()) > SMALLEST) {
+            tile = tile.columns() >= tile.rows() ? new Tile(tile.rows(), tile.columns() / 2) : new Tile(tile.rows() / 2, tile.columns());
+        }
+        return tile;
+    }
+
+    private static int groups(Tile tile, int rows, int columns) {
+        return Math.ceilDiv(rows, tile.rows()) * Math.ceilDiv(columns, tile.columns());
     }
 
     @Override
     public void attention(Block block, String layer, Attend a) {
         int edge = AttentionTiles.EDGE;
-        int share = a.head() > WIDE_HEAD ? 1 : 4;
+        int share = a.head() > WIDE_HEAD ? 1 : tiles.queries() / edge;
         WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(a.queries(), edge * share) * edge, a.batch() * a.heads() * edge);
         grid.setLocalWork(edge, edge, 1);
         block.task(layer, grid, a.places(), (graph, id, places) -> graph.task(

@@ -1,8 +1,10 @@
 package stablediffusion.tornado;
 
+import java.util.List;
+
 /**
- * How much of a result a work-item computes, for devices whose work-items are threads of a CPU: larger tiles read their factors less
- * often, smaller ones fit nearer caches and give more work-items.
+ * How much of a result a work-item of a CPU, or a work-group of a GPU, computes: larger tiles read their factors less often, smaller ones
+ * fit nearer caches or registers and give more work-items.
  *
  * @param linear of linear layers
  * @param convolution of 3x3 convolutions
@@ -32,9 +34,18 @@ public record Tiles(Tile linear, Tile convolution, int queries) {
         requireFours(queries);
     }
 
-    /** What does well where nothing was measured: with its factors, a tile takes 36 KB of a first-level cache. */
-    public static Tiles usual() {
-        return new Tiles(new Tile(32, 128), new Tile(32, 128), 32);
+    /**
+     * What there is to choose from on a class of devices, the usual first.
+     *
+     * @param tiles of products
+     * @param queries of attention
+     */
+    public record Choices(List<Tile> tiles, List<Integer> queries) {
+
+        /** What does well where nothing was measured. */
+        public Tiles usual() {
+            return new Tiles(tiles.getFirst(), tiles.getFirst(), queries.getFirst());
+        }
     }
 
     private static void requireFours(int size) {

@@ -33,16 +33,22 @@ final class TornadoEngine implements Engine {
 
     /** @param precision of the matrices: 32 bits or half precision */
     TornadoEngine(TornadoDevice device, String id, Precision precision) {
-        this(device, id, precision, Tiles.usual());
+        this(device, id, precision, choices(device).usual());
     }
 
-    /** @param tiles for devices that take their size from them */
+    /** @param tiles of the sizes that suit the device's class */
     TornadoEngine(TornadoDevice device, String id, Precision precision, Tiles tiles) {
-        this(device, id, precision, tunable(device) ? new StripKernels(tiles) : new TileKernels());
+        this(device, id, precision, isCpu(device)
+                ? new StripKernels(tiles)
+                : new TileKernels(tiles, device.getPhysicalDevice().getDeviceMaxComputeUnits()));
     }
 
-    /** Whether tile sizes make a difference: those of GPUs are fixed by their work-groups. */
-    static boolean tunable(TornadoDevice device) {
+    /** Sizes of tiles that suit a device. */
+    static Tiles.Choices choices(TornadoDevice device) {
+        return isCpu(device) ? StripKernels.CHOICES : TileKernels.CHOICES;
+    }
+
+    private static boolean isCpu(TornadoDevice device) {
         return device.getDeviceType() == TornadoDeviceType.CPU;
     }
 

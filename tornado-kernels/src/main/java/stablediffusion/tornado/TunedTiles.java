@@ -51,9 +51,14 @@ public final class TunedTiles {
         }
     }
 
-    /** Whether tile sizes make a difference on a device. */
+    /** Whether a device is one of TornadoVM's, whose kernels take tile sizes. */
     public static boolean tunable(Device device) {
-        return TornadoRuntimeFlags.present() && Devices.tunable(device);
+        return TornadoRuntimeFlags.present() && Devices.list().contains(device);
+    }
+
+    /** What there is to choose from on a device of TornadoVM. */
+    public static Tiles.Choices choices(Device device) {
+        return Devices.choices(device);
     }
 
     /** An engine with tiles of these sizes, whatever the file says. */

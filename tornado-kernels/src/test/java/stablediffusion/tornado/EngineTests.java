@@ -21,7 +21,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 final class EngineTests {
     /** Smaller and larger than the usual ones. */
-    private static final Tiles OTHER_TILES = new Tiles(new Tiles.Tile(8, 64), new Tiles.Tile(16, 256), 8);
+    private static final Tiles OTHER_STRIPS = new Tiles(new Tiles.Tile(8, 64), new Tiles.Tile(16, 256), 8);
+    private static final Tiles OTHER_TILES = new Tiles(new Tiles.Tile(64, 128), new Tiles.Tile(128, 128), 32);
+    /** Of one multiprocessor, so that tiles keep their size. */
+    private static final int ONE = 1;
 
     /** Sums of a few thousand products in 32 bits, in another order than the reference's and with the device's own exponential. */
     private static final double TOLERANCE = 2e-5;
@@ -43,9 +46,10 @@ final class EngineTests {
     /** With the kernels for CPUs and with those for GPUs. */
     static void check(Graph graph, Map<String, Tensor> inputs) {
         MemoryWeights weights = weights(graph);
-        check(graph, inputs, weights, engine(Precision.F32, new StripKernels(Tiles.usual())));
-        check(graph, inputs, weights, engine(Precision.F32, new StripKernels(OTHER_TILES)));
-        check(graph, inputs, weights, engine(Precision.F32, new TileKernels()));
+        check(graph, inputs, weights, engine(Precision.F32, new StripKernels(StripKernels.CHOICES.usual())));
+        check(graph, inputs, weights, engine(Precision.F32, new StripKernels(OTHER_STRIPS)));
+        check(graph, inputs, weights, engine(Precision.F32, gpu(TileKernels.CHOICES.usual())));
+        check(graph, inputs, weights, engine(Precision.F32, gpu(OTHER_TILES)));
     }
 
     /** With the kernels for GPUs and weights in half precision, to which the reference's are rounded too. */
@@ -56,7 +60,11 @@ final class EngineTests {
                 values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
             }
         });
-        check(graph, inputs, weights, engine(Precision.F16, new TileKernels()));
+        check(graph, inputs, weights, engine(Precision.F16, gpu(TileKernels.CHOICES.usual())));
+    }
+
+    static KernelSet gpu(Tiles tiles) {
+        return new TileKernels(tiles, ONE);
     }
 
     /** Every run of one plan must be right, the first and, with other inputs, those after it. */

@@ -8,33 +8,29 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /**
  * Matrix products and convolutions for GPUs.
  *
- * <p>A work-group of 16 x 16 computes a tile of 64 x 64 of the output; a work-item sums 4 x 4 of it in registers. Blocks of both
- * factors, 64 x 16 and 16 x 64, pass through local memory: a multiply-add reads half a float of it. Neighbouring work-items read
- * neighbouring channels; the left block is stored by columns, with one element more between them, so that the work-items that
- * write it meet different banks.
+ * <p>A work-group of 16 x 16 computes a tile of the output, such as 64 x 64; a work-item sums a sixteenth of each edge, 4 x 4, in
+ * registers. Blocks of both factors, 64 x 16 and 16 x 64, pass through local memory: a multiply-add of 4 x 4 reads half a float of it, of
+ * 8 x 8 a quarter. Neighbouring work-items read neighbouring channels; the left block is stored by columns, with one element more between
+ * them, so that the work-items that write it meet different banks.
  *
  * <p>The two kernels are one but for the weights' type: TornadoVM 5.2 compiles a helper that is handed a local array wrongly on OpenCL
  * (its index is taken for an offset in bytes), so what they share of it is written twice.
  */
 public final class ProductTiles {
-    /** Rows and columns of a tile. */
-    public static final int TILE = 64;
     /** Work-items along each edge of a group. */
     public static final int EDGE = 16;
 
     private static final int DEPTH = 16;
-    private static final int PITCH = TILE + 1;
-    /** Rows and columns of a work-item. */
-    private static final int OWN = TILE / EDGE;
 
     private ProductTiles() {}
 
     /**
      * As {@link ProductStrips#product}.
      *
-     * <p>Grid: columns x rows, both rounded up to a multiple of {@link #TILE} and divided by 4, in work-groups of {@link #EDGE} x
-     * {@link #EDGE}. Cost: batch · outHeight · outWidth · out · window² · in multiply-adds; the input is read out / 64 times, the
-     * weights rows / 64 times.
+     * <p>Grid: a work-group of {@link #EDGE} x {@link #EDGE} for each tile of columns x rows. Cost: batch · outHeight · outWidth · out ·
+     * window² · in multiply-adds; each factor is read out / tile columns or rows / tile rows times.
+     *
+     * @param ownRows of the output that a work-item sums, as are ownColumns: a sixteenth of the tile
      */
     public static void product(
             KernelContext context,
@@ -49,39 +45,44 @@ public final class ProductTiles {
             int outHeight,
             int outWidth,
             int out,
-            int window) {
+            int window,
+            int ownRows,
+            int ownColumns) {
         int input = places.get(0);
         int weight = places.get(1);
-        float[] left = context.allocateFloatLocalArray(DEPTH * PITCH);
-        float[] right = context.allocateFloatLocalArray(DEPTH * TILE);
-        float[] sums = new float[OWN * OWN];
-        int[] pixels = new int[OWN];
+        int pitch = ownRows * EDGE + 1;
+        int width = ownColumns * EDGE;
+        float[] left = context.allocateFloatLocalArray(DEPTH * pitch);
+        float[] right = context.allocateFloatLocalArray(DEPTH * width);
+        float[] sums = new float[ownRows * ownColumns];
+        int[] pixels = new int[ownRows];
         int item = context.localIdy * EDGE + context.localIdx;
-        int firstRow = context.groupIdy * TILE;
-        int firstColumn = context.groupIdx * TILE;
+        int firstRow = context.groupIdy * ownRows * EDGE;
+        int firstColumn = context.groupIdx * width;
         int rows = batch * outHeight * outWidth;
-        clear(sums);
+        clear(sums, ownRows * ownColumns);
         int taps = Window.edge(window) * Window.edge(window);
         for (int tap = 0; tap < taps; tap++) {
-            sources(pixels, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, window);
+            sources(pixels, ownRows, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, window);
             for (int k0 = 0; k0 < in; k0 += DEPTH) {
                 int channel = k0 + item % DEPTH;
-                for (int i = 0; i < OWN; i++) {
-                    int at = item % DEPTH * PITCH + item / DEPTH + i * EDGE;
+                for (int i = 0; i < ownRows; i++) {
+                    int at = item % DEPTH * pitch + item / DEPTH + i * EDGE;
                     left[at] = pixels[i] >= 0 && channel < in ? arena.get(input + pixels[i] * in + channel) : 0f;
                 }
-                for (int i = 0; i < OWN; i++) {
-                    int k = item / TILE + i * OWN;
-                    int column = firstColumn + item % TILE;
-                    int from = weight + (tap * in + k0 + k) * out + column;
-                    right[k * TILE + item % TILE] = k0 + k < in && column < out ? weights.get(from) : 0f;
+                for (int i = 0; i < ownColumns; i++) {
+                    int at = item + i * EDGE * EDGE;
+                    int k = k0 + at / width;
+                    int column = firstColumn + at % width;
+                    int from = weight + (tap * in + k) * out + column;
+                    right[at] = k < in && column < out ? weights.get(from) : 0f;
                 }
                 context.localBarrier();
                 for (int k = 0; k < DEPTH; k++) {
-                    for (int i = 0; i < OWN; i++) {
-                        float a = left[k * PITCH + context.localIdy * OWN + i];
-                        for (int j = 0; j < OWN; j++) {
-                            sums[i * OWN + j] += a * right[k * TILE + context.localIdx + j * EDGE];
+                    for (int i = 0; i < ownRows; i++) {
+                        float a = left[k * pitch + context.localIdy * ownRows + i];
+                        for (int j = 0; j < ownColumns; j++) {
+                            sums[i * ownColumns + j] += a * right[k * width + context.localIdx + j * EDGE];
                         }
                     }
                 }
@@ -89,8 +90,8 @@ public final class ProductTiles {
             }
         }
         finish(
-                arena, vectors, places, sums, firstRow + context.localIdy * OWN, firstColumn + context.localIdx, rows,
-                outHeight * outWidth, out, window);
+                arena, vectors, places, sums, ownRows, ownColumns, firstRow + context.localIdy * ownRows, firstColumn + context.localIdx,
+                rows, outHeight * outWidth, out, window);
     }
 
     /** The same with weights in half precision. */
@@ -107,39 +108,44 @@ public final class ProductTiles {
             int outHeight,
             int outWidth,
             int out,
-            int window) {
+            int window,
+            int ownRows,
+            int ownColumns) {
         int input = places.get(0);
         int weight = places.get(1);
-        float[] left = context.allocateFloatLocalArray(DEPTH * PITCH);
-        float[] right = context.allocateFloatLocalArray(DEPTH * TILE);
-        float[] sums = new float[OWN * OWN];
-        int[] pixels = new int[OWN];
+        int pitch = ownRows * EDGE + 1;
+        int width = ownColumns * EDGE;
+        float[] left = context.allocateFloatLocalArray(DEPTH * pitch);
+        float[] right = context.allocateFloatLocalArray(DEPTH * width);
+        float[] sums = new float[ownRows * ownColumns];
+        int[] pixels = new int[ownRows];
         int item = context.localIdy * EDGE + context.localIdx;
-        int firstRow = context.groupIdy * TILE;
-        int firstColumn = context.groupIdx * TILE;
+        int firstRow = context.groupIdy * ownRows * EDGE;
+        int firstColumn = context.groupIdx * width;
         int rows = batch * outHeight * outWidth;
-        clear(sums);
+        clear(sums, ownRows * ownColumns);
         int taps = Window.edge(window) * Window.edge(window);
         for (int tap = 0; tap < taps; tap++) {
-            sources(pixels, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, window);
+            sources(pixels, ownRows, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, window);
             for (int k0 = 0; k0 < in; k0 += DEPTH) {
                 int channel = k0 + item % DEPTH;
-                for (int i = 0; i < OWN; i++) {
-                    int at = item % DEPTH * PITCH + item / DEPTH + i * EDGE;
+                for (int i = 0; i < ownRows; i++) {
+                    int at = item % DEPTH * pitch + item / DEPTH + i * EDGE;
                     left[at] = pixels[i] >= 0 && channel < in ? arena.get(input + pixels[i] * in + channel) : 0f;
                 }
-                for (int i = 0; i < OWN; i++) {
-                    int k = item / TILE + i * OWN;
-                    int column = firstColumn + item % TILE;
-                    int from = weight + (tap * in + k0 + k) * out + column;
-                    right[k * TILE + item % TILE] = k0 + k < in && column < out ? weights.get(from).getFloat32() : 0f;
+                for (int i = 0; i < ownColumns; i++) {
+                    int at = item + i * EDGE * EDGE;
+                    int k = k0 + at / width;
+                    int column = firstColumn + at % width;
+                    int from = weight + (tap * in + k) * out + column;
+                    right[at] = k < in && column < out ? weights.get(from).getFloat32() : 0f;
                 }
                 context.localBarrier();
                 for (int k = 0; k < DEPTH; k++) {
-                    for (int i = 0; i < OWN; i++) {
-                        float a = left[k * PITCH + context.localIdy * OWN + i];
-                        for (int j = 0; j < OWN; j++) {
-                            sums[i * OWN + j] += a * right[k * TILE + context.localIdx + j * EDGE];
+                    for (int i = 0; i < ownRows; i++) {
+                        float a = left[k * pitch + context.localIdy * ownRows + i];
+                        for (int j = 0; j < ownColumns; j++) {
+                            sums[i * ownColumns + j] += a * right[k * width + context.localIdx + j * EDGE];
                         }
                     }
                 }
@@ -147,20 +153,20 @@ public final class ProductTiles {
             }
         }
         finish(
-                arena, vectors, places, sums, firstRow + context.localIdy * OWN, firstColumn + context.localIdx, rows,
-                outHeight * outWidth, out, window);
+                arena, vectors, places, sums, ownRows, ownColumns, firstRow + context.localIdy * ownRows, firstColumn + context.localIdx,
+                rows, outHeight * outWidth, out, window);
     }
 
-    private static void clear(float[] sums) {
-        for (int i = 0; i < OWN * OWN; i++) {
+    private static void clear(float[] sums, int size) {
+        for (int i = 0; i < size; i++) {
             sums[i] = 0f;
         }
     }
 
-    /** The pixels under a tap for the four rows that a work-item loads, 16 apart. */
+    /** The pixels under a tap for the rows that a work-item loads, 16 apart. */
     private static void sources(
-            int[] pixels, int row, int rows, int tap, int inHeight, int inWidth, int outHeight, int outWidth, int window) {
-        for (int i = 0; i < OWN; i++) {
+            int[] pixels, int ownRows, int row, int rows, int tap, int inHeight, int inWidth, int outHeight, int outWidth, int window) {
+        for (int i = 0; i < ownRows; i++) {
             int own = row + i * EDGE;
             pixels[i] = own < rows ? ProductStrips.source(own, tap, inHeight, inWidth, outHeight, outWidth, window) : -1;
         }
@@ -171,6 +177,8 @@ public final class ProductTiles {
             FloatArray vectors,
             IntArray places,
             float[] sums,
+            int ownRows,
+            int ownColumns,
             int firstRow,
             int firstColumn,
             int rows,
@@ -181,12 +189,12 @@ public final class ProductTiles {
         int batchBias = places.get(3);
         int residual = places.get(4);
         int output = places.get(5);
-        for (int i = 0; i < OWN; i++) {
-            for (int j = 0; j < OWN; j++) {
+        for (int i = 0; i < ownRows; i++) {
+            for (int j = 0; j < ownColumns; j++) {
                 int row = firstRow + i;
                 int column = firstColumn + j * EDGE;
                 if (row < rows && column < out) {
-                    float value = sums[i * OWN + j];
+                    float value = sums[i * ownColumns + j];
                     if (Window.adds(window, Window.BIAS) != 0) {
                         value += vectors.get(bias + column);
                     }

@@ -23,8 +23,9 @@ final class EngineTests {
     /** Smaller and larger than the usual ones. */
     private static final Tiles OTHER_STRIPS = new Tiles(new Tiles.Tile(8, 64), new Tiles.Tile(16, 256), 8);
     private static final Tiles OTHER_TILES = new Tiles(new Tiles.Tile(64, 128), new Tiles.Tile(128, 128), 32);
-    /** Of one multiprocessor, so that tiles keep their size. */
+    /** Multiprocessors: for one, tiles keep their size; for so many, they are made as small as they may be. */
     private static final int ONE = 1;
+    private static final int MANY = 1000;
 
     /** Sums of a few thousand products in 32 bits, in another order than the reference's and with the device's own exponential. */
     private static final double TOLERANCE = 2e-5;
@@ -60,7 +61,7 @@ final class EngineTests {
                 values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
             }
         });
-        check(graph, inputs, weights, engine(Precision.F16, gpu(TileKernels.CHOICES.usual())));
+        check(graph, inputs, weights, engine(Precision.F16, new TileKernels(TileKernels.CHOICES.usual(), MANY)));
     }
 
     static KernelSet gpu(Tiles tiles) {

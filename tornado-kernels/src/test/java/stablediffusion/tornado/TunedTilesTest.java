@@ -47,4 +47,11 @@ class TunedTilesTest {
         assertThrows(IllegalArgumentException.class, () -> new Tile(32, 4096));
         assertThrows(IllegalArgumentException.class, () -> new Tiles(new Tile(32, 128), new Tile(32, 128), 3));
     }
+
+    @Test
+    void aGpusTilesFillItsWorkGroups() {
+        Tiles odd = new Tiles(new Tile(64, 64), new Tile(64, 72), 64);
+        String message = assertThrows(UserException.class, () -> new TileKernels(odd, 1)).getMessage();
+        assertTrue(message.contains("72"), message);
+    }
 }

@@ -92,19 +92,6 @@ public record Checkpoint(
         return bytes.byteSize();
     }
 
-    /**
-     * The same tensor, mapped on its own: what is read of it leaves the memory of the process when the arena is closed, and not only with
-     * the checkpoint.
-     */
-    CheckpointTensor mappedAlone(CheckpointTensor tensor, Arena shorter) {
-        long begin = tensor.memory().address() - bytes.address();
-        try (FileChannel channel = FileChannel.open(file)) {
-            return tensor.over(channel.map(MapMode.READ_ONLY, begin, tensor.memory().byteSize(), shorter));
-        } catch (IOException unreadable) {
-            throw new UserException("cannot read " + file + ": " + Failures.reason(unreadable), unreadable);
-        }
-    }
-
     @Override
     public void close() {
         arena.close();

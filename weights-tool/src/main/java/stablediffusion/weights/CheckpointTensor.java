@@ -24,6 +24,7 @@ public final class CheckpointTensor {
     private final List<Long> strides;
     private final MemorySegment storage;
     private final long offset;
+    private final long size;
     private final boolean contiguous;
 
     /**
@@ -45,6 +46,7 @@ public final class CheckpointTensor {
             throw new IllegalArgumentException(
                     "tensor " + name + " " + shape + " reaches beyond the " + storage.byteSize() + " bytes that are stored for it");
         }
+        size = shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
         contiguous = hasRowMajorStrides();
     }
 
@@ -70,9 +72,19 @@ public final class CheckpointTensor {
         return new CheckpointTensor(newName, type, shape, strides, storage, offset);
     }
 
-    /** The same view of another storage. */
-    CheckpointTensor over(MemorySegment otherStorage) {
-        return new CheckpointTensor(name, type, shape, strides, otherStorage, offset);
+    /**
+     * Some of its numbers as a vector: a view where they lie one after another, else a copy.
+     *
+     * @param from the first, counted in the order of the dimensions
+     */
+    CheckpointTensor part(long from, int count) {
+        Objects.checkFromIndexSize(from, count, size);
+        if (contiguous) {
+            return contiguous(name, type, List.of(count), storage.asSlice((offset + from) * type.bytes(), (long) count * type.bytes()));
+        }
+        float[] copy = new float[count];
+        readStrided(from, copy, 0, count);
+        return contiguous(name, ElementType.F32, List.of(count), MemorySegment.ofArray(copy));
     }
 
     /** The storage that it is a view of. */
@@ -82,12 +94,12 @@ public final class CheckpointTensor {
 
     /** Number of elements. */
     public long size() {
-        return shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+        return size;
     }
 
     /** Bytes of its elements, whatever it shares. */
     public long byteSize() {
-        return size() * type.bytes();
+        return size * type.bytes();
     }
 
     private boolean hasRowMajorStrides() {
@@ -102,7 +114,7 @@ public final class CheckpointTensor {
 
     /** All its numbers in the order of its dimensions. */
     public float[] toFloats() {
-        float[] values = new float[Math.toIntExact(size())];
+        float[] values = new float[Math.toIntExact(size)];
         read(0, values, 0, values.length);
         return values;
     }
@@ -114,7 +126,7 @@ public final class CheckpointTensor {
      * @param into takes them from its index {@code at}
      */
     public void read(long from, float[] into, int at, int count) {
-        Objects.checkFromIndexSize(from, count, size());
+        Objects.checkFromIndexSize(from, count, size);
         if (contiguous) {
             readRun(offset + from, into, at, count);
         } else {

@@ -29,8 +29,8 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
- * Makes a converted model from a checkpoint. Tensors are streamed: each goes from the mapped checkpoint through the buffer of one thread
- * to its place in a blob.
+ * Makes a converted model from a checkpoint. Tensors are streamed: each goes from the checkpoint, some rows at a time, through the buffers
+ * of one thread to its place in a blob.
  */
 public final class Converter {
     private final Checkpoint checkpoint;
@@ -107,20 +107,20 @@ public final class Converter {
     private void write(Path folder, Progress progress) throws IOException {
         progress.start(placed.stream().mapToLong(Placed::byteSize).sum());
         Entry[] entries = new Entry[placed.size()];
-        try (StagedOutput output = StagedOutput.folder(folder)) {
+        long largest = placed.stream().mapToLong(Placed::byteSize).max().orElseThrow();
+        try (FileChannel source = FileChannel.open(checkpoint.file());
+                StagedOutput output = StagedOutput.folder(folder)) {
             Map<Blob, FileChannel> channels = new LinkedHashMap<>();
             for (Blob blob : Blob.values()) {
                 channels.put(blob, output.open(blob.file(options.precision())));
             }
             Parallel.run(placed.size(), () -> {
-                StoredLayout layout = new StoredLayout(checkpoint.file(), options.precision());
-                ReusedBuffer buffer = new ReusedBuffer();
+                StoredLayout layout = new StoredLayout(checkpoint.file(), options.precision(), new PartReader(checkpoint, source)::read);
+                MemorySegment buffer = Arena.ofAuto().allocate(largest, Blob.ALIGNMENT);
                 return index -> {
                     Placed next = placed.get(index);
-                    MemorySegment stored = buffer.take(next.byteSize);
-                    try (Arena arena = Arena.ofConfined()) {
-                        layout.store(checkpoint.mappedAlone(next.tensor, arena), next.weight, stored);
-                    }
+                    MemorySegment stored = buffer.asSlice(0, next.byteSize);
+                    layout.store(next.tensor, next.weight, stored);
                     entries[index] = new Entry(
                             next.weight.name(), next.weight.shape(), next.tensor.shape(), next.offset, checksum(stored.asByteBuffer()));
                     writeFully(channels.get(next.blob), stored.asByteBuffer(), next.offset);

@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Brings tensors from a checkpoint's order into the one that kernels read. A convolution's [out, in, kernel, kernel] and a linear
@@ -23,6 +24,8 @@ final class StoredLayout {
     private static final int COLUMNS = 256;
     /** An odd number of cache lines, so that the elements of a column do not all fall into the same set. */
     private static final int PITCH = COLUMNS + 16;
+    /** Of a vector or a table, read at once. */
+    private static final int PART = 1 << 18;
     private static final int LARGEST_HALF = Float.floatToRawIntBits(65504);
     /** From here on, rounding to a half gives infinity. */
     private static final float OVERFLOW = 65520;
@@ -32,6 +35,7 @@ final class StoredLayout {
 
     private final Path source;
     private final Precision precision;
+    private final UnaryOperator<CheckpointTensor> reading;
     private final float[] tile = new float[ROWS * PITCH];
     private final float[] columns = new float[COLUMNS * ROWS];
     private final short[] halves = new short[COLUMNS * ROWS];
@@ -42,13 +46,15 @@ final class StoredLayout {
      *
      * @param source the checkpoint, for messages
      * @param precision of the blob: 16 or 32 bits
+     * @param reading brings a part of a tensor into memory, until it is called again
      */
-    StoredLayout(Path source, Precision precision) {
+    StoredLayout(Path source, Precision precision, UnaryOperator<CheckpointTensor> reading) {
         if (precision == Precision.BF16) {
             throw new IllegalArgumentException("blobs are f16 or f32");
         }
         this.source = source;
         this.precision = precision;
+        this.reading = reading;
     }
 
     /**
@@ -109,36 +115,45 @@ final class StoredLayout {
 
     private void copy(CheckpointTensor tensor, MemorySegment stored) {
         long size = tensor.size();
-        for (long from = 0; from < size; from += columns.length) {
-            int count = (int) Math.min(columns.length, size - from);
-            tensor.read(from, columns, 0, count);
-            noteLargest(columns, 0, count);
-            encode(count);
-            put(0, stored, from, count);
+        for (long from = 0; from < size; from += PART) {
+            int partSize = (int) Math.min(PART, size - from);
+            CheckpointTensor part = reading.apply(tensor.part(from, partSize));
+            for (int at = 0; at < partSize; at += columns.length) {
+                int count = Math.min(columns.length, partSize - at);
+                part.read(at, columns, 0, count);
+                noteLargest(columns, 0, count);
+                encode(count);
+                put(0, stored, from + at, count);
+            }
         }
     }
 
     private void transpose(CheckpointTensor tensor, int out, int in, int taps, MemorySegment stored) {
         int width = in * taps;
-        for (int column = 0; column < width; column += COLUMNS) {
-            int columnCount = Math.min(COLUMNS, width - column);
-            for (int row = 0; row < out; row += ROWS) {
-                int rowCount = Math.min(ROWS, out - row);
+        for (int row = 0; row < out; row += ROWS) {
+            int rowCount = Math.min(ROWS, out - row);
+            CheckpointTensor rows = reading.apply(tensor.part((long) row * width, rowCount * width));
+            for (int column = 0; column < width; column += COLUMNS) {
+                int columnCount = Math.min(COLUMNS, width - column);
                 for (int r = 0; r < rowCount; r++) {
-                    tensor.read((long) (row + r) * width + column, tile, r * PITCH, columnCount);
+                    rows.read((long) r * width + column, tile, r * PITCH, columnCount);
                     noteLargest(tile, r * PITCH, columnCount);
                 }
-                for (int c = 0; c < columnCount; c++) {
-                    for (int r = 0; r < ROWS; r++) {
-                        columns[c * ROWS + r] = tile[r * PITCH + c];
-                    }
-                }
+                transposeTile(columnCount);
                 encode(columnCount * ROWS);
                 for (int c = 0; c < columnCount; c++) {
                     long i = (column + c) / taps;
                     long k = (column + c) % taps;
                     put(c * ROWS, stored, (k * in + i) * out + row, rowCount);
                 }
+            }
+        }
+    }
+
+    private void transposeTile(int columnCount) {
+        for (int c = 0; c < columnCount; c++) {
+            for (int r = 0; r < ROWS; r++) {
+                columns[c * ROWS + r] = tile[r * PITCH + c];
             }
         }
     }

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -32,7 +33,7 @@ class StoredLayoutTest {
         }
         for (Precision precision : List.of(Precision.F16, Precision.F32)) {
             MemorySegment stored = MemorySegment.ofArray(new byte[values.length * precision.bytes()]);
-            new StoredLayout(Path.of("source"), precision).store(tensor(weight, values), weight, stored);
+            layout(precision).store(tensor(weight, values), weight, stored);
             float[] actual = new WeightData(precision, stored).toFloats();
             int taps = kernel * kernel;
             for (int o = 0; o < out; o++) {
@@ -52,8 +53,18 @@ class StoredLayoutTest {
     void roundsToTheNearestHalf() {
         Weight weight = Weight.vector("w", 4);
         MemorySegment stored = MemorySegment.ofArray(new byte[8]);
-        new StoredLayout(Path.of("source"), Precision.F16).store(tensor(weight, 1.0004f, 65504, -65519, 1e-9f), weight, stored);
+        layout(Precision.F16).store(tensor(weight, 1.0004f, 65504, -65519, 1e-9f), weight, stored);
         assertArrayEquals(new float[] {1, 65504, -65504, 0}, new WeightData(Precision.F16, stored).toFloats());
+    }
+
+    @Test
+    void takesRowsThatDoNotLieOneAfterAnother() {
+        Weight weight = Weight.linear("w", 2, 3);
+        MemorySegment transposed = MemorySegment.ofArray(new float[] {1, 2, 3, 4, 5, 6});
+        CheckpointTensor tensor = new CheckpointTensor("w", ElementType.F32, List.of(3, 2), List.of(1L, 3L), transposed, 0);
+        MemorySegment stored = MemorySegment.ofArray(new byte[12]);
+        layout(Precision.F16).store(tensor, weight, stored);
+        assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, new WeightData(Precision.F16, stored).toFloats());
     }
 
     @Test
@@ -64,17 +75,20 @@ class StoredLayoutTest {
         assertFails("1 numbers that are infinite or no number", Precision.F32, Float.NaN, 1);
         Weight weight = Weight.vector("w", 1);
         MemorySegment stored = MemorySegment.ofArray(new byte[4]);
-        new StoredLayout(Path.of("source"), Precision.F32).store(tensor(weight, -70000), weight, stored);
+        layout(Precision.F32).store(tensor(weight, -70000), weight, stored);
         assertArrayEquals(new float[] {-70000}, new WeightData(Precision.F32, stored).toFloats());
     }
 
     private static void assertFails(String expected, Precision precision, float... values) {
         Weight weight = Weight.vector("w", values.length);
         MemorySegment stored = MemorySegment.ofArray(new byte[values.length * 4]);
-        UserException failure =
-                assertThrows(UserException.class, () -> new StoredLayout(Path.of("source"), precision).store(tensor(weight, values), weight, stored));
+        UserException failure = assertThrows(UserException.class, () -> layout(precision).store(tensor(weight, values), weight, stored));
         assertTrue(failure.getMessage().contains(expected), failure.getMessage());
         assertTrue(failure.getMessage().contains("source: tensor w"), failure.getMessage());
+    }
+
+    private static StoredLayout layout(Precision precision) {
+        return new StoredLayout(Path.of("source"), precision, UnaryOperator.identity());
     }
 
     private static CheckpointTensor tensor(Weight weight, float... values) {

@@ -12,7 +12,7 @@ import stablediffusion.model.graph.Value;
 public final class ClipTextEncoder {
     public static final String IDS = "ids";
 
-    private static final int HEAD_CHANNELS = 64;
+    static final int HEAD_CHANNELS = 64;
     private static final float EPSILON = 1e-5f;
 
     private final GraphBuilder net = new GraphBuilder("clip");

@@ -18,6 +18,7 @@ public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
     static final String TEXT = "cond_stage_model.transformer.text_model.";
     static final String UNET = "model.diffusion_model.";
     static final String VAE = "first_stage_model.";
+    static final int NORM_GROUPS = 32;
 
     private static final int DEFAULT_LATENT_EDGE = 64;
 
@@ -86,15 +87,17 @@ public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
     }
 
     private static Text text(Tensors tensors) {
-        List<Integer> tokens = tensors.shape(TEXT + "embeddings.token_embedding.weight", 2);
-        List<Integer> positions = tensors.shape(TEXT + "embeddings.position_embedding.weight", 2);
+        String tokens = TEXT + "embeddings.token_embedding.weight";
+        int vocabulary = tensors.size(tokens, 2, 0, 1);
+        int width = tensors.size(tokens, 2, 1, ClipTextEncoder.HEAD_CHANNELS);
+        int positions = tensors.size(TEXT + "embeddings.position_embedding.weight", 2, 0, 1);
         int layers = tensors.count(TEXT + "encoder.layers.%d.layer_norm1.weight");
-        return new Text(tokens.get(1), layers, tokens.get(0), positions.get(0));
+        return new Text(width, layers, vocabulary, positions);
     }
 
     private static Unet unet(Tensors tensors) {
-        List<Integer> first = tensors.shape(UNET + "input_blocks.0.0.weight", 4);
-        int channels = first.get(0);
+        String first = UNET + "input_blocks.0.0.weight";
+        int channels = tensors.size(first, 4, 0, NORM_GROUPS);
         List<Integer> multipliers = new ArrayList<>();
         List<Boolean> attentionLevels = new ArrayList<>();
         int residualBlocks = 0;
@@ -103,7 +106,7 @@ public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
         for (int i = 1; ; i++) {
             String block = UNET + "input_blocks." + i + ".";
             if (tensors.has(block + "0.in_layers.2.weight")) {
-                width = tensors.shape(block + "0.in_layers.2.weight", 4).get(0);
+                width = tensors.size(block + "0.in_layers.2.weight", 4, 0, channels);
                 attention = tensors.has(block + "1.norm.weight");
                 residualBlocks += multipliers.isEmpty() ? 1 : 0;
             } else {
@@ -114,19 +117,19 @@ public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
                 }
             }
         }
-        int contextWidth = tensors.shape(UNET + "middle_block.1.transformer_blocks.0.attn2.to_k.weight", 2).get(1);
-        return new Unet(first.get(1), channels, multipliers, residualBlocks, attentionLevels, contextWidth);
+        int contextWidth = tensors.size(UNET + "middle_block.1.transformer_blocks.0.attn2.to_k.weight", 2, 1, 1);
+        return new Unet(tensors.size(first, 4, 1, 1), channels, multipliers, residualBlocks, attentionLevels, contextWidth);
     }
 
     private static Vae vae(Tensors tensors) {
-        int channels = tensors.shape(VAE + "encoder.conv_in.weight", 4).get(0);
+        int channels = tensors.size(VAE + "encoder.conv_in.weight", 4, 0, NORM_GROUPS);
         int levels = tensors.count(VAE + "encoder.down.%d.block.0.conv1.weight");
         List<Integer> multipliers = IntStream.range(0, levels)
-                .map(level -> tensors.shape(VAE + "encoder.down." + level + ".block.0.conv1.weight", 4).get(0) / channels)
+                .map(level -> tensors.size(VAE + "encoder.down." + level + ".block.0.conv1.weight", 4, 0, channels) / channels)
                 .boxed()
                 .toList();
         int residualBlocks = tensors.count(VAE + "encoder.down.0.block.%d.conv1.weight");
-        return new Vae(tensors.shape(VAE + "decoder.conv_in.weight", 4).get(1), channels, multipliers, residualBlocks);
+        return new Vae(tensors.size(VAE + "decoder.conv_in.weight", 4, 1, 1), channels, multipliers, residualBlocks);
     }
 
     private record Tensors(Map<String, List<Integer>> shapes) {
@@ -144,6 +147,17 @@ public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
                         + ", expected " + dimensions + " dimensions");
             }
             return shape;
+        }
+
+        /** One dimension of a tensor, which a model can only be built from if it is a multiple of something. */
+        int size(String name, int dimensions, int dimension, int unit) {
+            List<Integer> shape = shape(name, dimensions);
+            int size = shape.get(dimension);
+            if (size == 0 || size % unit != 0) {
+                throw new UserException("not a Stable Diffusion v1 model: tensor " + name + " has shape " + shape + ", where " + size
+                        + " should be " + unit + " or a multiple of it");
+            }
+            return size;
         }
 
         int count(String pattern) {

@@ -19,7 +19,6 @@ public final class Unet {
     public static final String TIMESTEPS = "timesteps";
     public static final String CONTEXT = "context";
 
-    private static final int GROUPS = 32;
     private static final int HEADS = 8;
     private static final float RESIDUAL_EPSILON = 1e-5f;
     private static final float TRANSFORMER_EPSILON = 1e-6f;
@@ -102,7 +101,7 @@ public final class Unet {
             }
         }
 
-        x = net.silu(net.groupNorm(x, Configuration.UNET + "out.0", GROUPS, RESIDUAL_EPSILON));
+        x = net.silu(net.groupNorm(x, Configuration.UNET + "out.0", Configuration.NORM_GROUPS, RESIDUAL_EPSILON));
         return net.build(net.convolution(x, Configuration.UNET + "out.2", unet.latentChannels()));
     }
 
@@ -111,10 +110,10 @@ public final class Unet {
     }
 
     private Value residual(Value x, String layer, int channels) {
-        Value h = net.silu(net.groupNorm(x, layer + "in_layers.0", GROUPS, RESIDUAL_EPSILON));
+        Value h = net.silu(net.groupNorm(x, layer + "in_layers.0", Configuration.NORM_GROUPS, RESIDUAL_EPSILON));
         h = net.convolution(h, layer + "in_layers.2", channels);
         h = net.addBatchBias(h, net.linear(timeEmbedding, layer + "emb_layers.1", channels));
-        h = net.silu(net.groupNorm(h, layer + "out_layers.0", GROUPS, RESIDUAL_EPSILON));
+        h = net.silu(net.groupNorm(h, layer + "out_layers.0", Configuration.NORM_GROUPS, RESIDUAL_EPSILON));
         h = net.convolution(h, layer + "out_layers.3", channels);
         Value skip = x.shape().channels() == channels ? x : net.linear(x, layer + "skip_connection", channels);
         return net.add(skip, h);
@@ -122,7 +121,7 @@ public final class Unet {
 
     private Value transformer(Value x, String layer) {
         int channels = x.shape().channels();
-        Value h = net.groupNorm(x, layer + "norm", GROUPS, TRANSFORMER_EPSILON);
+        Value h = net.groupNorm(x, layer + "norm", Configuration.NORM_GROUPS, TRANSFORMER_EPSILON);
         h = net.linear(h, layer + "proj_in", channels);
         String block = layer + "transformer_blocks.0.";
         Value self = net.layerNorm(h, block + "norm1", LAYER_NORM_EPSILON);

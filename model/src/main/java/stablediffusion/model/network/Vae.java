@@ -17,7 +17,6 @@ public final class Vae {
     /** Brings latents to about unit variance. */
     public static final float LATENT_SCALE = 0.18215f;
 
-    private static final int GROUPS = 32;
     private static final float EPSILON = 1e-6f;
 
     private final GraphBuilder net;
@@ -108,6 +107,6 @@ public final class Vae {
     }
 
     private Value groupNorm(Value x, String layer) {
-        return net.groupNorm(x, layer, GROUPS, EPSILON);
+        return net.groupNorm(x, layer, Configuration.NORM_GROUPS, EPSILON);
     }
 }

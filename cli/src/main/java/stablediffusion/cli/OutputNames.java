@@ -35,7 +35,7 @@ final class OutputNames {
     /**
      * @param folder of the files, where one was named apart
      * @param wanted a file's name with fields, or a folder
-     * @throws UserException where it has an unknown field or is no picture's name
+     * @throws UserException where it has an unknown field, is no picture's name, or is in a place that cannot be written to
      */
     OutputNames(Optional<Path> folder, Optional<String> wanted) {
         boolean isFolder = wanted.map(OutputNames::isFolder).orElse(true);
@@ -50,6 +50,7 @@ final class OutputNames {
             }
         }
         PictureFile.requireFormat(Path.of(pattern));
+        PictureFile.requireWritable(Path.of(pattern));
     }
 
     /** The file of a picture; no two calls give the same. */

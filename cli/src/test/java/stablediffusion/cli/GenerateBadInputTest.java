@@ -62,6 +62,11 @@ class GenerateBadInputTest {
         assertFails(1, expected, withPrompt("a star", arguments));
     }
 
+    @Test
+    void placesThatCannotBeWrittenTo() {
+        assertFails(1, file("text.png") + " is not a folder", "generate", "a star", "-o", file("text.png") + "/new/{seed}.png");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "width 100 is not a multiple of 8: take 96 or 104 | -W 100",

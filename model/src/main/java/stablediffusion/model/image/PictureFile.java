@@ -8,7 +8,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Iterator;
@@ -55,6 +59,24 @@ public final class PictureFile {
     public static void requireFormat(Path file) {
         if (!isJpeg(file) && !hasEnding(file, ".png")) {
             throw new UserException("cannot write a picture to " + file + ": its name must end in .png or .jpg");
+        }
+    }
+
+    /**
+     * Finds out early, and without making anything, what {@link #write} could not write.
+     *
+     * @throws UserException where there is no folder for it that may be written to, and none can be made
+     */
+    public static void requireWritable(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        while (!Files.exists(folder)) {
+            folder = folder.getParent();
+        }
+        if (!Files.isDirectory(folder)) {
+            throw new UserException("cannot write " + file + ": " + folder + " is not a folder");
+        }
+        if (!Files.isWritable(folder)) {
+            throw new UserException("cannot write " + file + ": " + folder + " is read-only, or not yours: choose another place with -o");
         }
     }
 
@@ -183,7 +205,14 @@ public final class PictureFile {
         return Files.readAllBytes(file);
     }
 
+    /** Without the file where there is more to say: Java's messages often name that and nothing else. */
     private static String reason(IOException e) {
-        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        return switch (e) {
+            case AccessDeniedException _ -> "permission denied";
+            case NoSuchFileException _ -> "no such file or folder";
+            case FileAlreadyExistsException _ -> "a file is in the place of its folder";
+            case FileSystemException other when other.getReason() != null -> other.getReason();
+            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        };
     }
 }

@@ -61,6 +61,16 @@ class PictureFileTest {
     }
 
     @Test
+    void whyItCannotBeWrittenIsSaid() throws IOException {
+        Path inFile = Files.writeString(folder.resolve("file"), "").resolve("picture.png");
+        UserException early = assertThrows(UserException.class, () -> PictureFile.requireWritable(inFile));
+        assertEquals("cannot write " + inFile + ": " + inFile.getParent() + " is not a folder", early.getMessage());
+        UserException late = assertThrows(UserException.class, () -> PictureFile.write(noise(8, 8), "", inFile));
+        assertEquals("cannot write " + inFile + ": a file is in the place of its folder", late.getMessage());
+        PictureFile.requireWritable(folder.resolve("new").resolve("picture.png"));
+    }
+
+    @Test
     void whatIsNoPictureIsSaid() throws IOException {
         Path text = Files.writeString(folder.resolve("text.png"), "no picture");
         assertThrows(UserException.class, () -> PictureFile.read(text));

@@ -89,7 +89,7 @@ final class ProgressDisplay implements Progress, AutoCloseable {
 
     /** Time spent in each phase so far, in their order. */
     Map<Phase, Duration> times() {
-        return Collections.unmodifiableMap(times);
+        return Collections.unmodifiableMap(new EnumMap<>(times));
     }
 
     @Override

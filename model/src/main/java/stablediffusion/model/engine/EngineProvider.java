@@ -20,6 +20,11 @@ public interface EngineProvider {
      */
     Engine open(Device device, Optional<Precision> precision);
 
+    /** Whether {@value Engines#AUTO} may choose it; not what is only there to be measured against. */
+    default boolean automatic() {
+        return true;
+    }
+
     /** Whether a name that is not the device's id or backend means it all the same, such as TornadoVM's own "driver:device". */
     default boolean answersTo(Device device, String name) {
         return false;

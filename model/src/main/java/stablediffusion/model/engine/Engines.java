@@ -3,6 +3,7 @@ package stablediffusion.model.engine;
 import stablediffusion.model.UserException;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,11 +17,19 @@ public final class Engines {
     public static final String AUTO = "auto";
     public static final String CPU = "cpu";
 
-    private record Choice(EngineProvider provider, Device device) {}
+    private record Choice(EngineProvider provider, Device device) {
+        boolean isCpu() {
+            return device.backend().equals(CPU);
+        }
+
+        boolean isGpu() {
+            return provider.automatic() && !isCpu();
+        }
+    }
 
     private Engines() {}
 
-    /** Every device of every engine, those of TornadoVM before the CPU. */
+    /** Every device of every engine: those of TornadoVM, then the CPU, then what only a name chooses. */
     public static List<Device> devices() {
         return choices().stream().map(Choice::device).toList();
     }
@@ -52,7 +61,7 @@ public final class Engines {
 
     private static boolean matches(Choice choice, String backend) {
         Device device = choice.device();
-        return backend.equals(AUTO)
+        return backend.equals(AUTO) && choice.provider().automatic()
                 || backend.equals(device.id())
                 || backend.equals(device.backend())
                 || choice.provider().answersTo(device, backend);
@@ -60,20 +69,17 @@ public final class Engines {
 
     private static String unavailable(String backend, List<Choice> choices) {
         String there = choices.stream().map(choice -> choice.device().id()).collect(Collectors.joining(", "));
-        boolean tornado = choices.stream().anyMatch(choice -> !choice.device().backend().equals(CPU));
+        boolean tornado = choices.stream().anyMatch(Choice::isGpu);
         return "no device for backend " + backend + "; there is: " + there
                 + (tornado ? "" : ". GPU backends need TornadoVM: set TORNADOVM_HOME to an SDK that has " + backend);
     }
 
     private static List<Choice> choices() {
-        List<Choice> gpus = new ArrayList<>();
-        List<Choice> cpus = new ArrayList<>();
+        List<Choice> choices = new ArrayList<>();
         for (EngineProvider provider : ServiceLoader.load(EngineProvider.class)) {
-            for (Device device : provider.devices()) {
-                (device.backend().equals(CPU) ? cpus : gpus).add(new Choice(provider, device));
-            }
+            provider.devices().forEach(device -> choices.add(new Choice(provider, device)));
         }
-        gpus.addAll(cpus);
-        return gpus;
+        choices.sort(Comparator.comparing(Choice::isGpu).thenComparing(Choice::isCpu).reversed());
+        return choices;
     }
 }

@@ -1,0 +1,89 @@
+package stablediffusion.model.engine;
+
+import org.junit.jupiter.api.Test;
+import stablediffusion.model.UserException;
+
+import java.util.List;
+import java.util.Optional;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** The choice among engines that the class path has in an order of no meaning: one to measure against, the CPU, another such. */
+class EnginesTest {
+
+    /** Cannot be opened, but says who was asked. */
+    abstract static class Named implements EngineProvider {
+        private final String name;
+
+        Named(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public List<Device> devices() {
+            return List.of(new Device(name, name, "a device for tests"));
+        }
+
+        @Override
+        public Engine open(Device device, Optional<Precision> precision) {
+            throw new UserException(device.id() + " was asked");
+        }
+    }
+
+    abstract static class OnlyByName extends Named {
+        OnlyByName(String name) {
+            super(name);
+        }
+
+        @Override
+        public boolean automatic() {
+            return false;
+        }
+    }
+
+    public static final class Before extends OnlyByName {
+        public Before() {
+            super("before");
+        }
+    }
+
+    public static final class Cpu extends Named {
+        public Cpu() {
+            super(Engines.CPU);
+        }
+    }
+
+    public static final class After extends OnlyByName {
+        public After() {
+            super("after");
+        }
+    }
+
+    @Test
+    void onesToMeasureAgainstComeLast() {
+        assertEquals(List.of("cpu", "before", "after"), Engines.devices().stream().map(Device::id).toList());
+    }
+
+    @Test
+    void autoTakesNoneOfThem() {
+        assertEquals("cpu was asked", refusal(Engines.AUTO));
+    }
+
+    @Test
+    void theyAreChosenByName() {
+        assertEquals("before was asked", refusal("before"));
+        assertEquals("after was asked", refusal("after"));
+    }
+
+    @Test
+    void theyAreNoGpus() {
+        String message = refusal("opencl");
+        assertTrue(message.contains("there is: cpu, before, after") && message.contains("TORNADOVM_HOME"), message);
+    }
+
+    private static String refusal(String backend) {
+        return assertThrows(UserException.class, () -> Engines.open(backend, Optional.empty())).getMessage();
+    }
+}

@@ -1,0 +1,76 @@
+package stablediffusion.peers;
+
+import stablediffusion.model.graph.Weight;
+import stablediffusion.model.weights.Weights;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Weights in 32 bits outside the heap, where libraries read them in place until this is closed. */
+final class CheckpointWeights implements AutoCloseable {
+    /** Floats of a cache line: so many outputs are transposed at a time. */
+    private static final int LINE = 16;
+
+    private final Weights weights;
+    private final Arena arena = Arena.ofShared();
+
+    CheckpointWeights(Weights weights) {
+        this.weights = weights;
+    }
+
+    /** As {@link Weight#shape()} has it. */
+    ByteBuffer stored(Weight weight) {
+        return buffer(MemorySegment.ofArray(read(weight)), weight);
+    }
+
+    /** As {@link Weight#checkpointShape()} has it: the outputs first, then the inputs, then the kernel's height and width. */
+    ByteBuffer published(Weight weight) {
+        return switch (weight.layout()) {
+            case TABLE, VECTOR -> stored(weight);
+            case LINEAR, CONVOLUTION -> {
+                List<Integer> shape = weight.shape();
+                int out = shape.getLast();
+                int in = shape.get(shape.size() - 2);
+                yield buffer(MemorySegment.ofArray(transposed(read(weight), in, out)), weight);
+            }
+        };
+    }
+
+    private float[] read(Weight weight) {
+        try (Arena mapped = Arena.ofConfined()) {
+            return weights.read(weight, mapped).toFloats();
+        }
+    }
+
+    private static float[] transposed(float[] stored, int in, int out) {
+        int taps = stored.length / (in * out);
+        float[] published = new float[stored.length];
+        IntStream.range(0, Math.ceilDiv(out, LINE)).parallel().forEach(line -> {
+            int end = Math.min(out, (line + 1) * LINE);
+            for (int i = 0; i < in; i++) {
+                for (int tap = 0; tap < taps; tap++) {
+                    for (int o = line * LINE; o < end; o++) {
+                        published[(o * in + i) * taps + tap] = stored[(tap * in + i) * out + o];
+                    }
+                }
+            }
+        });
+        return published;
+    }
+
+    private ByteBuffer buffer(MemorySegment numbers, Weight weight) {
+        MemorySegment memory = arena.allocate(ValueLayout.JAVA_FLOAT.byteSize() * weight.size(), 64);
+        memory.copyFrom(numbers);
+        return memory.asByteBuffer().order(ByteOrder.nativeOrder());
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

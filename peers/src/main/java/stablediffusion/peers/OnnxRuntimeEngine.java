@@ -1,0 +1,54 @@
+package stablediffusion.peers;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import stablediffusion.model.UserException;
+import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.MemoryNeed;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.weights.Weights;
+
+/** Compiles graphs to ONNX models, a session each. */
+final class OnnxRuntimeEngine implements Engine {
+    private final OrtEnvironment environment;
+
+    OnnxRuntimeEngine() {
+        try {
+            environment = OrtEnvironment.getEnvironment();
+        } catch (LinkageError e) {
+            throw new UserException("ONNX Runtime does not load here: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public String description() {
+        return "onnxruntime: ONNX Runtime " + environment.getVersion() + ", " + Peer.threads() + " threads, f32";
+    }
+
+    @Override
+    public Precision precision() {
+        return Precision.F32;
+    }
+
+    /** A session keeps the weights as they were handed over, and a copy of most in the order of its kernels. */
+    @Override
+    public MemoryNeed memory(Graph graph) {
+        return Peer.memory(graph, 2);
+    }
+
+    @Override
+    public Executable compile(Graph graph, Weights weights) {
+        Peer.requireUnfused(graph);
+        try {
+            return new OnnxRuntimeExecutable(environment, graph, weights);
+        } catch (OrtException e) {
+            throw new UserException("ONNX Runtime does not take " + graph.name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Executables have their own memory; the environment is the process's. */
+    @Override
+    public void close() {}
+}

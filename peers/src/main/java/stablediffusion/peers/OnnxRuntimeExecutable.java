@@ -1,0 +1,87 @@
+package stablediffusion.peers;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxTensorLike;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.Tensor;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.graph.Value;
+import stablediffusion.model.weights.Weights;
+
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A model in a session of its own. */
+final class OnnxRuntimeExecutable implements Executable {
+    private final OrtEnvironment environment;
+    private final Graph graph;
+    private final Order output;
+    private final CheckpointWeights numbers;
+    private final Map<String, OnnxTensorLike> weights = new HashMap<>();
+    private final OrtSession session;
+    private boolean closed;
+
+    OnnxRuntimeExecutable(OrtEnvironment environment, Graph graph, Weights source) throws OrtException {
+        this.environment = environment;
+        this.graph = graph;
+        OnnxNetwork.Model model = OnnxNetwork.of(graph);
+        output = model.output();
+        numbers = new CheckpointWeights(source);
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            for (Map.Entry<String, OnnxNetwork.Initializer> weight : model.weights().entrySet()) {
+                OnnxNetwork.Initializer initializer = weight.getValue();
+                ByteBuffer buffer = initializer.published() ? numbers.published(initializer.weight()) : numbers.stored(initializer.weight());
+                weights.put(weight.getKey(), OnnxTensor.createTensor(environment, buffer.asFloatBuffer(), initializer.dimensions()));
+            }
+            options.addExternalInitializers(weights);
+            options.setIntraOpNumThreads(Peer.threads());
+            // Threads that wait must not take the processors from another library that is being measured.
+            options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            session = environment.createSession(model.bytes(), options);
+        }
+    }
+
+    @Override
+    public Tensor run(Map<String, Tensor> inputs) {
+        if (closed) {
+            throw new IllegalStateException("the executable of " + graph.name() + " is closed");
+        }
+        Map<String, OnnxTensor> tensors = new HashMap<>();
+        try {
+            for (Value input : graph.inputs()) {
+                Order order = Order.of(graph, input);
+                FloatBuffer values = FloatBuffer.wrap(order.numbers(Peer.input(graph, input, inputs)));
+                tensors.put(input.name(), OnnxTensor.createTensor(environment, values, order.dimensions(input.shape())));
+            }
+            try (OrtSession.Result result = session.run(tensors)) {
+                float[] values = new float[graph.output().shape().size()];
+                ((OnnxTensor) result.get(0)).getFloatBuffer().get(values);
+                return output.tensor(graph.output().shape(), values);
+            }
+        } catch (OrtException e) {
+            throw new IllegalStateException(graph.name() + ": " + e.getMessage(), e);
+        } finally {
+            tensors.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException(e);
+        }
+        weights.values().forEach(OnnxTensorLike::close);
+        numbers.close();
+    }
+}

@@ -1,0 +1,80 @@
+package stablediffusion.peers;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.JniUtils;
+import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.Tensor;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.graph.Value;
+import stablediffusion.model.weights.Weights;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.Map;
+
+/** A program that PyTorch's interpreter runs; it frees every value after the last operation that reads it. */
+final class PyTorchExecutable implements Executable {
+    private final Graph graph;
+    private final TorchScript.Program program;
+    private final CheckpointWeights numbers;
+    private final PtNDManager manager = (PtNDManager) NDManager.newBaseManager("PyTorch");
+    private final PtSymbolBlock module;
+    private final IValue weights;
+    private boolean closed;
+
+    PyTorchExecutable(Graph graph, Weights source) {
+        this.graph = graph;
+        program = TorchScript.of(graph);
+        numbers = new CheckpointWeights(source);
+        try {
+            weights = IValue.listFrom(program.weights().stream().map(this::tensor).toArray(PtNDArray[]::new));
+            module = JniUtils.loadModule(
+                    manager, new ByteArrayInputStream(TorchArchive.of(program.code(), TorchScript.CLASS)), false, false);
+        } catch (IOException inMemory) {
+            throw new UncheckedIOException(inMemory);
+        }
+    }
+
+    private PtNDArray tensor(TorchScript.Tensor tensor) {
+        ByteBuffer published = numbers.published(tensor.weight());
+        return manager.create(published, new Shape(tensor.shape().stream().mapToLong(Integer::longValue).toArray()), DataType.FLOAT32);
+    }
+
+    @Override
+    public Tensor run(Map<String, Tensor> inputs) {
+        if (closed) {
+            throw new IllegalStateException("the executable of " + graph.name() + " is closed");
+        }
+        try (PtNDManager scope = (PtNDManager) manager.newSubManager();
+                IValue values = IValue.listFrom(graph.inputs().stream().map(input -> tensor(scope, input, inputs)).toArray(PtNDArray[]::new));
+                IValue result = module.forward(values, weights)) {
+            return program.output().tensor(graph.output().shape(), result.toTensor(scope).toFloatArray());
+        }
+    }
+
+    private PtNDArray tensor(PtNDManager scope, Value input, Map<String, Tensor> inputs) {
+        Order order = Order.of(graph, input);
+        FloatBuffer values = FloatBuffer.wrap(order.numbers(Peer.input(graph, input, inputs)));
+        return scope.create(values, new Shape(order.dimensions(input.shape())), DataType.FLOAT32);
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            weights.close();
+            module.close();
+            manager.close();
+            numbers.close();
+        }
+    }
+}

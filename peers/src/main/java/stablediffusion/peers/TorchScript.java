@@ -1,0 +1,185 @@
+package stablediffusion.peers;
+
+import stablediffusion.model.graph.Activation;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.graph.Operation;
+import stablediffusion.model.graph.Shape;
+import stablediffusion.model.graph.Value;
+import stablediffusion.model.graph.Weight;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A graph as a program in TorchScript, written with the operators that the published model uses. It takes the graph's inputs and its
+ * weights as two lists.
+ */
+final class TorchScript {
+    static final String CLASS = "Network";
+
+    private static final String INDENT = "\n    ";
+    /** PyTorch's number for 64-bit integers. */
+    private static final int INT64 = 4;
+
+    private final StringBuilder code = new StringBuilder();
+    private final Variables variables = new Variables(this::convert);
+    private final List<Tensor> weights = new ArrayList<>();
+    private final Graph graph;
+    private int assigned;
+
+    /** @param shape of a weight, as the operator that reads it wants it */
+    record Tensor(Weight weight, List<Integer> shape) {}
+
+    /** @param output the order in which the program returns the graph's output */
+    record Program(String code, List<Tensor> weights, Order output) {}
+
+    private TorchScript(Graph graph) {
+        this.graph = graph;
+    }
+
+    static Program of(Graph graph) {
+        return new TorchScript(graph).write();
+    }
+
+    private Program write() {
+        code.append("class ").append(CLASS).append("(Module):\n")
+                .append("  __parameters__ = []\n  __buffers__ = []\n  training : bool\n")
+                .append("  def forward(self: __torch__.").append(CLASS).append(", inputs: List[Tensor], weights: List[Tensor]) -> Tensor:");
+        for (int i = 0; i < graph.inputs().size(); i++) {
+            Value input = graph.inputs().get(i);
+            variables.put(input, Order.of(graph, input), assign("inputs[" + i + "]"));
+        }
+        graph.operations().forEach(this::write);
+        Order output = variables.order(List.of(graph.output()));
+        code.append(INDENT).append("return ").append(variables.get(graph.output(), output)).append('\n');
+        return new Program(code.toString(), weights, output);
+    }
+
+    private void write(Operation operation) {
+        Value output = operation.output();
+        Order first = Order.CHANNELS_FIRST;
+        Order last = Order.CHANNELS_LAST;
+        switch (operation) {
+            case Operation.Convolution convolution -> {
+                String x = variables.get(convolution.input(), first);
+                Operation.Padding padding = convolution.padding();
+                boolean even = padding.before() == padding.after();
+                String border = even ? "" : assign("torch.constant_pad_nd(" + x + ", " + Arrays.toString(new int[] {
+                    padding.before(), padding.after(), padding.before(), padding.after()
+                }) + ")");
+                int stride = convolution.stride();
+                int inside = even ? padding.before() : 0;
+                put(output, first, "torch.conv2d(" + (even ? x : border) + ", " + weight(convolution.weight()) + ", "
+                        + weight(convolution.bias()) + ", [" + stride + ", " + stride + "], [" + inside + ", " + inside + "])");
+            }
+            case Operation.Linear linear -> {
+                String bias = linear.bias().map(this::weight).orElse("None");
+                Order order = variables.order(List.of(linear.input()));
+                String x = variables.get(linear.input(), order);
+                switch (order) {
+                    case CHANNELS_FIRST -> put(output, first, "torch.conv2d(" + x + ", " + pointwise(linear.weight()) + ", " + bias + ")");
+                    case CHANNELS_LAST -> put(output, last, "torch.linear(" + x + ", " + weight(linear.weight()) + ", " + bias + ")");
+                }
+            }
+            case Operation.GroupNorm norm -> put(output, first, "torch.group_norm(" + variables.get(norm.input(), first) + ", "
+                    + norm.groups() + ", " + weight(norm.weight()) + ", " + weight(norm.bias()) + ", " + norm.epsilon() + ")");
+            case Operation.LayerNorm norm -> put(output, last, "torch.layer_norm(" + variables.get(norm.input(), last) + ", ["
+                    + norm.input().shape().channels() + "], " + weight(norm.weight()) + ", " + weight(norm.bias()) + ", "
+                    + norm.epsilon() + ")");
+            case Operation.Attention attention -> {
+                String attended = assign("torch.scaled_dot_product_attention(" + heads(attention, attention.query()) + ", "
+                        + heads(attention, attention.key()) + ", " + heads(attention, attention.value()) + ", None, 0., "
+                        + (attention.causal() ? "True" : "False") + ")");
+                put(output, last, "torch.flatten(torch.transpose(" + attended + ", 1, 2), 2)");
+            }
+            case Operation.Geglu geglu -> {
+                Order order = variables.order(List.of(geglu.input()));
+                String x = variables.get(geglu.input(), order);
+                int axis = order.channelAxis();
+                int half = output.shape().channels();
+                put(output, order, "torch.mul(torch.narrow(" + x + ", " + axis + ", 0, " + half + "), torch.gelu(torch.narrow("
+                        + x + ", " + axis + ", " + half + ", " + half + ")))");
+            }
+            case Operation.Activate activate -> {
+                Order order = variables.order(List.of(activate.input()));
+                put(output, order, activated(activate.activation(), variables.get(activate.input(), order)));
+            }
+            case Operation.Add add -> {
+                Order order = variables.order(add.inputs());
+                put(output, order, "torch.add(" + variables.get(add.left(), order) + ", " + variables.get(add.right(), order) + ")");
+            }
+            case Operation.AddBatchBias add -> {
+                Order order = variables.order(List.of(add.input()));
+                put(output, order, "torch.add(" + variables.get(add.input(), order) + ", " + variables.get(add.batchBias(), order) + ")");
+            }
+            case Operation.Concat concat -> {
+                Order order = variables.order(concat.inputs());
+                put(output, order, "torch.cat([" + variables.get(concat.left(), order) + ", " + variables.get(concat.right(), order)
+                        + "], " + order.channelAxis() + ")");
+            }
+            case Operation.Upsample upsample -> put(output, first, "torch.upsample_nearest2d(" + variables.get(upsample.input(), first)
+                    + ", [" + output.shape().height() + ", " + output.shape().width() + "], None, None)");
+            case Operation.TimestepEmbedding embedding -> {
+                int half = output.shape().channels() / 2;
+                String frequencies = assign("torch.exp(torch.mul(torch.arange(" + half + "), " + -Math.log(10000) / half + "))");
+                String angles = assign("torch.mul(" + variables.get(embedding.timesteps(), last) + ", " + frequencies + ")");
+                put(output, last, "torch.cat([torch.cos(" + angles + "), torch.sin(" + angles + ")], 2)");
+            }
+            case Operation.TokenEmbedding embedding -> {
+                String ids = assign("torch.squeeze(torch.to(" + variables.get(embedding.ids(), last) + ", " + INT64 + "), 2)");
+                put(output, last, "torch.add(torch.embedding(" + weight(embedding.tokens()) + ", " + ids + "), torch.narrow("
+                        + weight(embedding.positions()) + ", 0, 0, " + output.shape().positions() + "))");
+            }
+            case Operation.GatedLinear gated -> throw new IllegalArgumentException(gated.output().name() + " is fused");
+        }
+    }
+
+    private static String activated(Activation activation, String x) {
+        return switch (activation) {
+            case NONE -> x;
+            case SILU -> "torch.silu(" + x + ")";
+            case QUICK_GELU -> "torch.mul(" + x + ", torch.sigmoid(torch.mul(" + x + ", 1.702)))";
+            case GELU -> "torch.gelu(" + x + ")";
+        };
+    }
+
+    /** [batch, heads, positions, channels of a head] */
+    private String heads(Operation.Attention attention, Value value) {
+        Shape shape = value.shape();
+        String dimensions = Arrays.toString(new int[] {shape.batch(), shape.positions(), attention.heads(), attention.headChannels()});
+        return assign("torch.transpose(torch.view(" + variables.get(value, Order.CHANNELS_LAST) + ", " + dimensions + "), 1, 2)");
+    }
+
+    private String convert(String variable, Value value, Order wanted) {
+        return assign(switch (wanted) {
+            case CHANNELS_LAST -> "torch.transpose(torch.flatten(" + variable + ", 2), 1, 2)";
+            case CHANNELS_FIRST ->
+                "torch.reshape(torch.transpose(" + variable + ", 1, 2), " + Arrays.toString(wanted.dimensions(value.shape())) + ")";
+        });
+    }
+
+    private String weight(Weight weight) {
+        return weight(new Tensor(weight, weight.checkpointShape()));
+    }
+
+    /** A linear layer's weight as a 1x1 convolution. */
+    private String pointwise(Weight weight) {
+        return weight(new Tensor(weight, List.of(weight.shape().get(1), weight.shape().get(0), 1, 1)));
+    }
+
+    private String weight(Tensor tensor) {
+        weights.add(tensor);
+        return "weights[" + (weights.size() - 1) + "]";
+    }
+
+    private void put(Value value, Order order, String expression) {
+        variables.put(value, order, assign(expression));
+    }
+
+    private String assign(String expression) {
+        String variable = "x" + assigned++;
+        code.append(INDENT).append(variable).append(" = ").append(expression);
+        return variable;
+    }
+}

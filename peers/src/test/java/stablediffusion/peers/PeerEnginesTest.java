@@ -1,0 +1,99 @@
+package stablediffusion.peers;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import stablediffusion.model.UserException;
+import stablediffusion.model.engine.Device;
+import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.Engines;
+import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.engine.Tensor;
+import stablediffusion.model.graph.Fusion;
+import stablediffusion.model.graph.Graph;
+import stablediffusion.model.graph.GraphBuilder;
+import stablediffusion.model.graph.Shape;
+import stablediffusion.model.weights.MemoryWeights;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class PeerEnginesTest {
+    private final Graph graph = network();
+
+    private static Graph network() {
+        GraphBuilder net = new GraphBuilder("net");
+        return net.build(net.silu(net.linear(net.input("x", Shape.sequence(1, 3, 64)), "fc", 48)));
+    }
+
+    @Test
+    void standBehindTheCpu() {
+        assertEquals(List.of("cpu", "onnxruntime", "pytorch"), Engines.devices().stream().map(Device::id).toList());
+        try (Engine engine = Engines.open(Engines.AUTO, Optional.empty())) {
+            assertTrue(engine.description().startsWith("cpu:"), engine.description());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pytorch", "onnxruntime"})
+    void sayWhatTheyAre(String backend) {
+        try (Engine engine = Engines.open(backend, Optional.empty())) {
+            assertEquals(Precision.F32, engine.precision());
+            String pattern = backend + ": (PyTorch|ONNX Runtime) \\d+\\.\\d+\\.\\d+, \\d+ threads, f32";
+            assertTrue(engine.description().matches(pattern), engine.description());
+            assertTrue(engine.memory(graph).weights() >= Float.BYTES * (64 * 48 + 48));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BF16", "F16"})
+    void refuseOtherPrecisions(Precision precision) {
+        for (String backend : List.of("pytorch", "onnxruntime")) {
+            UserException refused = assertThrows(UserException.class, () -> Engines.open(backend, Optional.of(precision)));
+            assertEquals("backend " + backend + " computes in f32 only; choose --precision f32 or auto", refused.getMessage());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pytorch", "onnxruntime"})
+    void nameWhatIsMissing(String backend) {
+        try (Engine engine = Engines.open(backend, Optional.empty())) {
+            UserException missing = assertThrows(UserException.class, () -> engine.compile(graph, new MemoryWeights(Map.of())));
+            assertTrue(missing.getMessage().contains("fc."), missing.getMessage());
+            try (Executable executable = engine.compile(graph, RandomNumbers.weights(graph))) {
+                assertThrows(IllegalArgumentException.class, () -> executable.run(Map.of()));
+                Tensor wrong = new Tensor(Shape.vector(1, 3), new float[3]);
+                var refused = assertThrows(IllegalArgumentException.class, () -> executable.run(Map.of("x", wrong)));
+                assertTrue(refused.getMessage().contains("input x"), refused.getMessage());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pytorch", "onnxruntime"})
+    void aClosedExecutableSaysSo(String backend) {
+        try (Engine engine = Engines.open(backend, Optional.empty())) {
+            Executable executable = engine.compile(graph, RandomNumbers.weights(graph));
+            executable.close();
+            executable.close();
+            assertThrows(IllegalStateException.class, () -> executable.run(RandomNumbers.inputs(graph)));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pytorch", "onnxruntime"})
+    void takeGraphsAsTheyAreBuilt(String backend) {
+        Graph fused = Fusion.apply(graph, EnumSet.allOf(Fusion.Rule.class));
+        try (Engine engine = Engines.open(backend, Optional.empty())) {
+            assertThrows(IllegalArgumentException.class, () -> engine.compile(fused, RandomNumbers.weights(fused)));
+        }
+    }
+}

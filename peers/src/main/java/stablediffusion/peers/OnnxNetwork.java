@@ -13,7 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A graph as an ONNX model. */
+/**
+ * A graph as an ONNX model: the operators of the standard, but for attention, where ONNX Runtime has one of its own that its optimizer
+ * makes of an exported model's products and softmax.
+ */
 final class OnnxNetwork {
     /** ONNX's number for 64-bit integers. */
     private static final int INT64 = 7;

@@ -32,18 +32,23 @@ final class OnnxRuntimeEngine implements Engine {
         return Precision.F32;
     }
 
-    /** A session keeps the weights as they were handed over, and a copy of most in the order of its kernels. */
+    /** A session keeps the weights as they were handed over, as its optimizer rewrites them, and in the order of its kernels. */
     @Override
     public MemoryNeed memory(Graph graph) {
-        return Peer.memory(graph, 2);
+        return Peer.memory(graph, 3);
     }
 
     @Override
     public Executable compile(Graph graph, Weights weights) {
         Peer.requireUnfused(graph);
+        CheckpointWeights numbers = new CheckpointWeights(weights);
         try {
-            return new OnnxRuntimeExecutable(environment, graph, weights);
+            return new OnnxRuntimeExecutable(environment, graph, numbers);
+        } catch (RuntimeException e) {
+            numbers.close();
+            throw e;
         } catch (OrtException e) {
+            numbers.close();
             throw new UserException("ONNX Runtime does not take " + graph.name() + ": " + e.getMessage(), e);
         }
     }

@@ -9,7 +9,6 @@ import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Value;
-import stablediffusion.model.weights.Weights;
 
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -26,12 +25,13 @@ final class OnnxRuntimeExecutable implements Executable {
     private final OrtSession session;
     private boolean closed;
 
-    OnnxRuntimeExecutable(OrtEnvironment environment, Graph graph, Weights source) throws OrtException {
+    /** @param numbers closed with it */
+    OnnxRuntimeExecutable(OrtEnvironment environment, Graph graph, CheckpointWeights numbers) throws OrtException {
         this.environment = environment;
         this.graph = graph;
+        this.numbers = numbers;
         OnnxNetwork.Model model = OnnxNetwork.of(graph);
         output = model.output();
-        numbers = new CheckpointWeights(source);
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             for (Map.Entry<String, OnnxNetwork.Initializer> weight : model.weights().entrySet()) {
                 OnnxNetwork.Initializer initializer = weight.getValue();

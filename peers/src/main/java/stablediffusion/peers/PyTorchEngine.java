@@ -48,7 +48,13 @@ final class PyTorchEngine implements Engine {
     @Override
     public Executable compile(Graph graph, Weights weights) {
         Peer.requireUnfused(graph);
-        return new PyTorchExecutable(graph, weights);
+        CheckpointWeights numbers = new CheckpointWeights(weights);
+        try {
+            return new PyTorchExecutable(graph, numbers);
+        } catch (RuntimeException e) {
+            numbers.close();
+            throw e;
+        }
     }
 
     /** Executables have their own memory; the engine itself holds none. */

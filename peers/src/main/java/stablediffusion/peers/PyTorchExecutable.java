@@ -12,7 +12,6 @@ import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Value;
-import stablediffusion.model.weights.Weights;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -31,10 +30,11 @@ final class PyTorchExecutable implements Executable {
     private final IValue weights;
     private boolean closed;
 
-    PyTorchExecutable(Graph graph, Weights source) {
+    /** @param numbers closed with it */
+    PyTorchExecutable(Graph graph, CheckpointWeights numbers) {
         this.graph = graph;
+        this.numbers = numbers;
         program = TorchScript.of(graph);
-        numbers = new CheckpointWeights(source);
         try {
             weights = IValue.listFrom(program.weights().stream().map(this::tensor).toArray(PtNDArray[]::new));
             module = JniUtils.loadModule(
@@ -44,9 +44,9 @@ final class PyTorchExecutable implements Executable {
         }
     }
 
-    private PtNDArray tensor(TorchScript.Tensor tensor) {
-        ByteBuffer published = numbers.published(tensor.weight());
-        return manager.create(published, new Shape(tensor.shape().stream().mapToLong(Integer::longValue).toArray()), DataType.FLOAT32);
+    private PtNDArray tensor(TorchScript.Parameter parameter) {
+        ByteBuffer published = numbers.published(parameter.weight());
+        return manager.create(published, new Shape(parameter.shape().stream().mapToLong(Integer::longValue).toArray()), DataType.FLOAT32);
     }
 
     @Override

@@ -24,15 +24,15 @@ final class TorchScript {
 
     private final StringBuilder code = new StringBuilder();
     private final Variables variables = new Variables(this::convert);
-    private final List<Tensor> weights = new ArrayList<>();
+    private final List<Parameter> weights = new ArrayList<>();
     private final Graph graph;
     private int assigned;
 
     /** @param shape of a weight, as the operator that reads it wants it */
-    record Tensor(Weight weight, List<Integer> shape) {}
+    record Parameter(Weight weight, List<Integer> shape) {}
 
     /** @param output the order in which the program returns the graph's output */
-    record Program(String code, List<Tensor> weights, Order output) {}
+    record Program(String code, List<Parameter> weights, Order output) {}
 
     private TorchScript(Graph graph) {
         this.graph = graph;
@@ -65,13 +65,13 @@ final class TorchScript {
                 String x = variables.get(convolution.input(), first);
                 Operation.Padding padding = convolution.padding();
                 boolean even = padding.before() == padding.after();
-                String border = even ? "" : assign("torch.constant_pad_nd(" + x + ", " + Arrays.toString(new int[] {
+                String padded = even ? x : assign("torch.constant_pad_nd(" + x + ", " + Arrays.toString(new int[] {
                     padding.before(), padding.after(), padding.before(), padding.after()
                 }) + ")");
                 int stride = convolution.stride();
-                int inside = even ? padding.before() : 0;
-                put(output, first, "torch.conv2d(" + (even ? x : border) + ", " + weight(convolution.weight()) + ", "
-                        + weight(convolution.bias()) + ", [" + stride + ", " + stride + "], [" + inside + ", " + inside + "])");
+                int border = even ? padding.before() : 0;
+                put(output, first, "torch.conv2d(" + padded + ", " + weight(convolution.weight()) + ", " + weight(convolution.bias())
+                        + ", [" + stride + ", " + stride + "], [" + border + ", " + border + "])");
             }
             case Operation.Linear linear -> {
                 String bias = linear.bias().map(this::weight).orElse("None");
@@ -160,16 +160,16 @@ final class TorchScript {
     }
 
     private String weight(Weight weight) {
-        return weight(new Tensor(weight, weight.checkpointShape()));
+        return weight(new Parameter(weight, weight.checkpointShape()));
     }
 
     /** A linear layer's weight as a 1x1 convolution. */
     private String pointwise(Weight weight) {
-        return weight(new Tensor(weight, List.of(weight.shape().get(1), weight.shape().get(0), 1, 1)));
+        return weight(new Parameter(weight, List.of(weight.shape().get(1), weight.shape().get(0), 1, 1)));
     }
 
-    private String weight(Tensor tensor) {
-        weights.add(tensor);
+    private String weight(Parameter parameter) {
+        weights.add(parameter);
         return "weights[" + (weights.size() - 1) + "]";
     }
 

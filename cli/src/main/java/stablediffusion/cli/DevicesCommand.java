@@ -5,6 +5,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engines;
+import stablediffusion.tornado.TunedTiles;
 
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -19,7 +20,7 @@ final class DevicesCommand implements Runnable {
     public void run() {
         Map<Device, Map<String, String>> devices = new LinkedHashMap<>();
         for (Device device : Engines.devices()) {
-            if (!device.backend().equals(Engines.CPU)) {
+            if (TunedTiles.tunable(device)) {
                 // Compilers print from native code what they think of it, between our own lines.
                 Messages.to(spec.commandLine().getErr()).accept("trying half precision on " + device.id() + "; its compiler may complain …");
             }

@@ -19,9 +19,9 @@ import java.util.function.UnaryOperator;
  * at once.
  */
 final class StoredLayout {
-    /** Rows of a tile: 64 bytes of halves, a line of the cache. */
-    private static final int ROWS = 32;
-    private static final int COLUMNS = 256;
+    /** Rows of a tile: 128 bytes of halves, two lines of the cache. */
+    private static final int ROWS = 64;
+    private static final int COLUMNS = 128;
     /** An odd number of cache lines, so that the elements of a column do not all fall into the same set. */
     private static final int PITCH = COLUMNS + 16;
     /** Of a vector or a table, read at once. */

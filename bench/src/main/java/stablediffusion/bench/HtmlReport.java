@@ -125,12 +125,15 @@ public final class HtmlReport {
             Map<String, Map<String, Double>> milliseconds = new LinkedHashMap<>();
             Set<String> kinds = new LinkedHashSet<>();
             for (BackendResult backend : comparison.measured()) {
-                network(backend, part).ifPresent(network -> {
+                network(backend, part).filter(network -> !network.breakdown().isEmpty()).ifPresent(network -> {
                     Map<String, Double> shares = new LinkedHashMap<>();
                     network.breakdown().forEach(share -> shares.put(share.kind(), 1000 * share.seconds()));
                     milliseconds.put(backend.backend(), shares);
                     kinds.addAll(shares.keySet());
                 });
+            }
+            if (milliseconds.isEmpty()) {
+                continue;
             }
             html.chart(part.label(), Svg.uri(Charts.stackedBars(milliseconds, names, "ms"), 2 * WIDTH, 110 + BAR * milliseconds.size()));
             html.startTable(Stream.concat(Stream.of(part.label()), milliseconds.keySet().stream()).toList());

@@ -139,7 +139,7 @@ public final class ModelBenchmark {
                     need.weights(),
                     need.activations(),
                     middle.seconds,
-                    breakdown(middle));
+                    profiles.isEmpty() ? List.of() : breakdown(middle));
         }
     }
 

@@ -16,7 +16,7 @@ import java.util.List;
  * @param gigaflops operations a second over the whole run, a multiplication and an addition each counted
  * @param weightBytes that it holds of the device's memory, which for the CPU is the host's
  * @param activationBytes that it holds besides
- * @param breakdown of one profiled run; the seconds add up to {@code profiledSeconds}
+ * @param breakdown of one profiled run, whose seconds add up to {@code profiledSeconds}; empty where an engine has no profile
  */
 public record NetworkMeasurement(
         Part part,

@@ -42,7 +42,9 @@ public final class TextReport {
             String count = share.operations() == 0 ? "" : share.operations() + " x ";
             row(count + share.kind(), share.seconds(), network.profiledSeconds());
         }
-        row("one profiled run", network.profiledSeconds(), network.profiledSeconds());
+        if (!network.breakdown().isEmpty()) {
+            row("one profiled run", network.profiledSeconds(), network.profiledSeconds());
+        }
     }
 
     private void picture(PictureMeasurement picture) {

@@ -5,6 +5,7 @@ import ai.onnxruntime.OnnxTensorLike;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import stablediffusion.model.engine.Clocked;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
@@ -16,7 +17,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** A model in a session of its own. */
-final class OnnxRuntimeExecutable implements Executable {
+final class OnnxRuntimeExecutable implements Executable, Clocked {
     private final OrtEnvironment environment;
     private final Graph graph;
     private final Order output;
@@ -48,6 +49,15 @@ final class OnnxRuntimeExecutable implements Executable {
 
     @Override
     public Tensor run(Map<String, Tensor> inputs) {
+        return timed(inputs).output();
+    }
+
+    @Override
+    public long computing(Map<String, Tensor> inputs) {
+        return timed(inputs).nanoseconds();
+    }
+
+    private Peer.Timed timed(Map<String, Tensor> inputs) {
         if (closed) {
             throw new IllegalStateException("the executable of " + graph.name() + " is closed");
         }
@@ -58,10 +68,12 @@ final class OnnxRuntimeExecutable implements Executable {
                 FloatBuffer values = FloatBuffer.wrap(order.numbers(Peer.input(graph, input, inputs)));
                 tensors.put(input.name(), OnnxTensor.createTensor(environment, values, order.dimensions(input.shape())));
             }
+            long start = System.nanoTime();
             try (OrtSession.Result result = session.run(tensors)) {
+                long nanoseconds = System.nanoTime() - start;
                 float[] values = new float[graph.output().shape().size()];
                 ((OnnxTensor) result.get(0)).getFloatBuffer().get(values);
-                return output.tensor(graph.output().shape(), values);
+                return new Peer.Timed(output.tensor(graph.output().shape(), values), nanoseconds);
             }
         } catch (OrtException e) {
             throw new IllegalStateException(graph.name() + ": " + e.getMessage(), e);

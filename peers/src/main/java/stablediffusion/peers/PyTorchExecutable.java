@@ -8,6 +8,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
+import stablediffusion.model.engine.Clocked;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
@@ -21,7 +22,7 @@ import java.nio.FloatBuffer;
 import java.util.Map;
 
 /** A program that PyTorch's interpreter runs; it frees every value after the last operation that reads it. */
-final class PyTorchExecutable implements Executable {
+final class PyTorchExecutable implements Executable, Clocked {
     private final Graph graph;
     private final TorchScript.Program program;
     private final CheckpointWeights numbers;
@@ -51,13 +52,26 @@ final class PyTorchExecutable implements Executable {
 
     @Override
     public Tensor run(Map<String, Tensor> inputs) {
+        return timed(inputs).output();
+    }
+
+    @Override
+    public long computing(Map<String, Tensor> inputs) {
+        return timed(inputs).nanoseconds();
+    }
+
+    private Peer.Timed timed(Map<String, Tensor> inputs) {
         if (closed) {
             throw new IllegalStateException("the executable of " + graph.name() + " is closed");
         }
         try (PtNDManager scope = (PtNDManager) manager.newSubManager();
-                IValue values = IValue.listFrom(graph.inputs().stream().map(input -> tensor(scope, input, inputs)).toArray(PtNDArray[]::new));
-                IValue result = module.forward(values, weights)) {
-            return program.output().tensor(graph.output().shape(), result.toTensor(scope).toFloatArray());
+                IValue values = IValue.listFrom(graph.inputs().stream().map(input -> tensor(scope, input, inputs)).toArray(PtNDArray[]::new))) {
+            long start = System.nanoTime();
+            try (IValue result = module.forward(values, weights)) {
+                long nanoseconds = System.nanoTime() - start;
+                Tensor output = program.output().tensor(graph.output().shape(), result.toTensor(scope).toFloatArray());
+                return new Peer.Timed(output, nanoseconds);
+            }
         }
     }
 

@@ -36,7 +36,10 @@ import java.util.Map;
 
 /** The charts of a report. */
 final class Charts {
-    /** Wong, "Points of view: Color blindness", Nature Methods, 2011, the darker ones first; then others for charts of many parts. */
+    /**
+     * Wong, "Points of view: Color blindness", Nature Methods, 2011, the darker ones first; then others for charts of many parts, and greys
+     * for what is no operation.
+     */
     private static final List<Color> COLOURS = List.of(
             new Color(0x0072B2),
             new Color(0xD55E00),
@@ -44,15 +47,18 @@ final class Charts {
             new Color(0xCC79A7),
             new Color(0xE69F00),
             new Color(0x56B4E9),
-            new Color(0x999999),
+            new Color(0x44AA99),
             new Color(0xF0E442),
-            new Color(0x44475A),
+            new Color(0x332288),
             new Color(0x8C564B),
             new Color(0x7B3294),
             new Color(0xA6D854),
             new Color(0x1B3A5C),
             new Color(0xF4A3A8),
-            new Color(0xB8B08D));
+            new Color(0xC8C8C8),
+            new Color(0xA6A6A6),
+            new Color(0x808080),
+            new Color(0x5A5A5A));
 
     private static final Font TEXT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
     private static final Color GRID = new Color(0xDDDDDD);

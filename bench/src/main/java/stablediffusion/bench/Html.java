@@ -6,10 +6,10 @@ import java.util.List;
 /** Writes a page of HTML that needs nothing but itself. */
 final class Html {
     private static final String STYLE = """
-            body { font: 15px/1.45 system-ui, "DejaVu Sans", sans-serif; color: #333; max-width: 1080px; margin: 2em auto; padding: 0 1em }
+            body { font: 15px/1.45 system-ui, "DejaVu Sans", sans-serif; color: #333; max-width: 1280px; margin: 2em auto; padding: 0 1em }
             h1 { font-size: 1.6em; margin-bottom: .2em } h2 { font-size: 1.2em; margin-top: 2em; border-bottom: 1px solid #ddd }
-            table { border-collapse: collapse; margin: .8em 0; font-size: 13px }
-            th, td { padding: .25em .7em; text-align: right; border-bottom: 1px solid #eee; vertical-align: bottom }
+            table { border-collapse: collapse; display: block; overflow-x: auto; margin: .8em 0; font-size: 13px }
+            th, td { padding: .25em .5em; text-align: right; border-bottom: 1px solid #eee; vertical-align: bottom }
             td { white-space: nowrap }
             th:first-child, td:first-child { text-align: left } th { font-weight: 600; border-bottom: 2px solid #ccc }
             tr.failed td { color: #a00; text-align: left; white-space: normal } .best { font-weight: 700; color: #00694a }

@@ -6,8 +6,8 @@ import stablediffusion.bench.Html.Cell;
 import stablediffusion.model.engine.Profile.Around;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -123,7 +123,7 @@ public final class HtmlReport {
                 .toList();
         for (Part part : parts()) {
             Map<String, Map<String, Double>> milliseconds = new LinkedHashMap<>();
-            Set<String> kinds = new LinkedHashSet<>();
+            Set<String> kinds = new HashSet<>();
             for (BackendResult backend : comparison.measured()) {
                 network(backend, part).filter(network -> !network.breakdown().isEmpty()).ifPresent(network -> {
                     Map<String, Double> shares = new LinkedHashMap<>();
@@ -137,7 +137,7 @@ public final class HtmlReport {
             }
             html.chart(part.label(), Svg.uri(Charts.stackedBars(milliseconds, names, "ms"), 2 * WIDTH, 110 + BAR * milliseconds.size()));
             html.startTable(Stream.concat(Stream.of(part.label()), milliseconds.keySet().stream()).toList());
-            for (String kind : kinds) {
+            for (String kind : names.stream().filter(kinds::contains).toList()) {
                 html.row(cells(Stream.concat(
                                 Stream.of(kind),
                                 milliseconds.values().stream()

@@ -8,6 +8,7 @@ import uk.ac.manchester.tornado.api.TornadoBackend;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
+import uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +39,7 @@ final class Devices {
 
     static List<Entry> entries() {
         List<Entry> entries = new ArrayList<>();
-        List<TornadoBackend> backends = TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends();
+        List<TornadoBackend> backends = backends();
         for (int driver = 0; driver < backends.size(); driver++) {
             TornadoBackend backend = backends.get(driver);
             String name = backend.getBackendType().name().toLowerCase(Locale.ROOT);
@@ -49,6 +50,19 @@ final class Devices {
             }
         }
         return entries;
+    }
+
+    /** The runtime begins with the first call, and fails where a backend has no device. */
+    private static List<TornadoBackend> backends() {
+        try {
+            return TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends();
+        } catch (TornadoRuntimeException | LinkageError failure) {
+            Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+            // What follows its first sentence, that it goes on without a device, is not so here.
+            throw new UserException("TornadoVM does not start: " + Failures.plain(cause.getMessage()).split("\\. ")[0]
+                    + "; install a driver for one of its backends ('clinfo -l' lists what OpenCL finds), "
+                    + "or unset TORNADOVM_HOME to run on the CPU engine", failure);
+        }
     }
 
     private static Entry entry(Device device) {

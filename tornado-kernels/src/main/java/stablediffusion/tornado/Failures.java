@@ -29,7 +29,7 @@ record Failures(String network, String device, Map<String, Operation> operations
     }
 
     private UserException explained(String deed, Throwable failure) {
-        String text = String.valueOf(failure.getMessage()).strip();
+        String text = plain(failure.getMessage());
         if (isMemory(failure, text)) {
             return new DeviceMemoryException(
                     network + " does not fit into the memory of " + device
@@ -40,6 +40,11 @@ record Failures(String network, String device, Map<String, Operation> operations
         String message = "TornadoVM could not " + deed + " " + network + " on " + device + layer(text) + ": "
                 + failure.getClass().getSimpleName() + " " + line + "; try another device or driver, or --backend cpu";
         return new UserException(message, failure);
+    }
+
+    /** What TornadoVM says, without the colours that it has for a terminal. */
+    static String plain(String message) {
+        return String.valueOf(message).replaceAll("\u001B\\[[0-9;]*m", "").strip();
     }
 
     private static boolean isMemory(Throwable failure, String text) {

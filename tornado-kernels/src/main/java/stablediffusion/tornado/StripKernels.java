@@ -4,7 +4,6 @@ import stablediffusion.tornado.Tiles.Tile;
 import stablediffusion.tornado.kernels.AttentionStrips;
 import stablediffusion.tornado.kernels.ProductStrips;
 import stablediffusion.tornado.kernels.Window;
-
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;

@@ -44,6 +44,12 @@ class FailuresTest {
     }
 
     @Test
+    void coloursOfATerminalAreLeftOut() {
+        String message = message(new TornadoBailoutRuntimeException("\u001B[31mUnable to compile\u001B[0m"));
+        assertTrue(message.contains(" Unable to compile; try"), message);
+    }
+
+    @Test
     void tooLittleMemoryIsSaidAsSuch() {
         String message = message(new TornadoOutOfMemoryException("Unable to allocate 123 bytes"));
         assertTrue(message.contains("does not fit into the memory of opencl:0"), message);

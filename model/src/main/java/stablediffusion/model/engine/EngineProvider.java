@@ -9,7 +9,11 @@ import java.util.Optional;
  */
 public interface EngineProvider {
 
-    /** The devices that are there now, the best first; empty where the runtime is missing. */
+    /**
+     * The devices that are there now, the best first; empty where the runtime is missing.
+     *
+     * @throws stablediffusion.model.UserException where the runtime is there and does not start
+     */
     List<Device> devices();
 
     /**

@@ -27,16 +27,31 @@ public final class Engines {
         }
     }
 
+    /** @param failures of runtimes that are there and do not start */
+    private record Found(List<Choice> choices, List<UserException> failures) {
+        void requireAll() {
+            failures.forEach(failure -> {
+                throw failure;
+            });
+        }
+    }
+
     private Engines() {}
 
-    /** Every device of every engine: those of TornadoVM, then the CPU, then what only a name chooses. */
+    /**
+     * Every device of every engine: those of TornadoVM, then the CPU, then what only a name chooses.
+     *
+     * @throws UserException where a runtime is there and does not start
+     */
     public static List<Device> devices() {
-        return choices().stream().map(Choice::device).toList();
+        Found found = find();
+        found.requireAll();
+        return found.choices.stream().map(Choice::device).toList();
     }
 
     /** What there is to know of one of {@link #devices()}, by label; may take a moment, for devices are tried. */
     public static Map<String, String> details(Device device) {
-        return choices().stream()
+        return find().choices.stream()
                 .filter(choice -> choice.device().equals(device))
                 .findFirst()
                 .map(choice -> choice.provider().details(device))
@@ -48,15 +63,17 @@ public final class Engines {
      *
      * @param backend {@value #AUTO}, a backend ("opencl": its first device) or a device ("opencl:0")
      * @param precision empty: the device's own choice
-     * @throws UserException where there is no such device; names those that there are
+     * @throws UserException where there is no such device; names those that there are. Also where a runtime does not start that might have
+     *     had the device, or that {@value #AUTO} might have chosen.
      */
     public static Engine open(String backend, Optional<Precision> precision) {
-        List<Choice> choices = choices();
-        Choice choice = choices.stream()
-                .filter(candidate -> matches(candidate, backend))
-                .findFirst()
-                .orElseThrow(() -> new UserException(unavailable(backend, choices)));
-        return choice.provider().open(choice.device(), precision);
+        Found found = find();
+        Optional<Choice> choice = found.choices.stream().filter(candidate -> matches(candidate, backend)).findFirst();
+        if (choice.isEmpty() || backend.equals(AUTO)) {
+            found.requireAll();
+        }
+        Choice chosen = choice.orElseThrow(() -> new UserException(unavailable(backend, found.choices)));
+        return chosen.provider().open(chosen.device(), precision);
     }
 
     private static boolean matches(Choice choice, String backend) {
@@ -74,12 +91,16 @@ public final class Engines {
                 + (tornado ? "" : ". GPU backends need TornadoVM: set TORNADOVM_HOME to an SDK that has " + backend);
     }
 
-    private static List<Choice> choices() {
-        List<Choice> choices = new ArrayList<>();
+    private static Found find() {
+        Found found = new Found(new ArrayList<>(), new ArrayList<>());
         for (EngineProvider provider : ServiceLoader.load(EngineProvider.class)) {
-            provider.devices().forEach(device -> choices.add(new Choice(provider, device)));
+            try {
+                provider.devices().forEach(device -> found.choices.add(new Choice(provider, device)));
+            } catch (UserException failure) {
+                found.failures.add(failure);
+            }
         }
-        choices.sort(Comparator.comparing(Choice::isGpu).thenComparing(Choice::isCpu).reversed());
-        return choices;
+        found.choices.sort(Comparator.comparing(Choice::isGpu).thenComparing(Choice::isCpu).reversed());
+        return found;
     }
 }

@@ -1,5 +1,6 @@
 package stablediffusion.model.engine;
 
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import stablediffusion.model.UserException;
 
@@ -59,6 +60,37 @@ class EnginesTest {
         public After() {
             super("after");
         }
+    }
+
+    /** A runtime that is there and does not start, where a test asks for it. */
+    public static final class Broken extends Named {
+        private static boolean broken;
+
+        public Broken() {
+            super("broken");
+        }
+
+        @Override
+        public List<Device> devices() {
+            if (broken) {
+                throw new UserException("it does not start");
+            }
+            return List.of();
+        }
+    }
+
+    @AfterEach
+    void mend() {
+        Broken.broken = false;
+    }
+
+    @Test
+    void aRuntimeThatDoesNotStartIsNotPassedOver() {
+        Broken.broken = true;
+        assertEquals("it does not start", refusal(Engines.AUTO));
+        assertEquals("it does not start", refusal("opencl"));
+        assertEquals("it does not start", assertThrows(UserException.class, Engines::devices).getMessage());
+        assertEquals("cpu was asked", refusal("cpu"));
     }
 
     @Test

@@ -28,9 +28,11 @@ public final class MarkdownReport {
 
     private String write() {
         Environment environment = comparison.environment();
-        line("%s at %dx%d pixels; %s, %d threads; %s; commit %s; %s. Medians; `~` marks those whose runs spread over more than %s.".formatted(
-                comparison.model(), comparison.width(), comparison.height(), environment.processor(), environment.threads(), environment.java(),
-                environment.commit(), environment.time(), Words.percent(Timing.MOST_SPREAD)));
+        line("%s at %dx%d pixels; %s, %d threads; %s; commit %s; %s. Medians; `~` marks those whose runs spread over more than %s. Errors are"
+                .formatted(
+                        comparison.model(), comparison.width(), comparison.height(), environment.processor(), environment.threads(),
+                        environment.java(), environment.commit(), environment.time(), Words.percent(Timing.MOST_SPREAD)));
+        line("the root of the mean square, relative to " + comparison.reference() + ".");
         line("");
         if (!backends.isEmpty()) {
             tables();
@@ -49,7 +51,7 @@ public final class MarkdownReport {
                 row("… load, compile", backend -> of(backend, part, network ->
                         Words.seconds(network.loadSeconds()) + ", " + Words.seconds(network.compileSeconds())));
                 row("… GFLOP/s", backend -> of(backend, part, network -> Words.digits(network.gigaflops())));
-                row("… error, relative to " + comparison.reference(), backend -> of(backend, part, _ ->
+                row("… error", backend -> of(backend, part, _ ->
                         Words.digits(backend.agreement().get(part).relative())));
             }
         }

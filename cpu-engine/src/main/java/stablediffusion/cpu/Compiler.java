@@ -21,7 +21,7 @@ final class Compiler {
     /** Everything that oneDNN allocates here belongs to the executable and goes when it closes. */
     static Executable compile(OneDnn oneDnn, Graph graph, Precision precision, Weights weights) {
         try (PointerScope scope = new PointerScope();
-                WeightLoader loader = new WeightLoader(oneDnn, weights)) {
+                WeightLoader loader = new WeightLoader(oneDnn, graph, weights)) {
             Workshop workshop = new Workshop(oneDnn, new Activations(oneDnn, graph, precision), loader);
             Compiler compiler = new Compiler(workshop);
             List<CpuExecutable.Part> parts = new ArrayList<>();

@@ -4,6 +4,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.PointerScope;
 import stablediffusion.model.engine.Precision;
+import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.weights.WeightData;
 import stablediffusion.model.weights.Weights;
@@ -23,9 +24,11 @@ final class WeightLoader implements AutoCloseable {
     private final OneDnn oneDnn;
     private final Weights weights;
     private final Arena stagingArena = Arena.ofShared();
+    private final long largest;
     private MemorySegment staging = MemorySegment.NULL;
 
-    WeightLoader(OneDnn oneDnn, Weights weights) {
+    WeightLoader(OneDnn oneDnn, Graph graph, Weights weights) {
+        this.largest = graph.weights().stream().mapToLong(Weight::size).max().orElse(0) * Float.BYTES;
         this.oneDnn = oneDnn;
         this.weights = weights;
     }
@@ -83,7 +86,8 @@ final class WeightLoader implements AutoCloseable {
         }
         long bytes = (long) data.size() * Float.BYTES;
         if (staging.byteSize() < bytes) {
-            staging = stagingArena.allocate(bytes, 64);
+            // Once for all: memory that is new is filled with zeros first, which takes longer than the widening.
+            staging = stagingArena.allocate(Math.max(bytes, largest), 64);
         }
         MemorySegment target = staging.asSlice(0, bytes);
         if (data.precision() == Precision.F32) {

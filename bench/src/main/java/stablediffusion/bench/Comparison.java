@@ -33,7 +33,13 @@ public record Comparison(
             Map<Part, Agreement> agreement,
             Optional<Double> psnr,
             boolean samePicture,
-            Optional<byte[]> picture) {}
+            Optional<byte[]> picture) {
+
+        /** Empty where the backend has no result of it. */
+        Optional<NetworkMeasurement> network(Part part) {
+            return model.flatMap(report -> report.networks().stream().filter(network -> network.part() == part).findFirst());
+        }
+    }
 
     /** Those that ran, at least in part. */
     public List<BackendResult> measured() {

@@ -74,7 +74,7 @@ public final class HtmlReport {
         html.startRow();
         for (Part part : parts()) {
             List<Charts.Bar> bars = comparison.measured().stream()
-                    .flatMap(backend -> network(backend, part).stream()
+                    .flatMap(backend -> backend.network(part).stream()
                             .map(network -> new Charts.Bar(
                                     backend.backend(), network.run().median(), Words.seconds(network.run().median()))))
                     .toList();
@@ -85,7 +85,7 @@ public final class HtmlReport {
             html.startTable(List.of(part.label(), "median", "middle half", "x fastest", "GFLOP/s", "load", "compile", "compute", "copies", "launches",
                     "host", "weights", "activations", "largest error", "mean error"));
             for (BackendResult backend : comparison.measured()) {
-                network(backend, part).ifPresent(network -> networkRow(backend, network));
+                backend.network(part).ifPresent(network -> networkRow(backend, network));
             }
             html.endTable();
         }
@@ -97,7 +97,7 @@ public final class HtmlReport {
         Agreement agreement = backend.agreement().get(network.part());
         html.row(List.of(
                 Cell.of(backend.backend()),
-                new Cell(median(run), times == 1),
+                new Cell(Words.median(run), times == 1),
                 Cell.of(Words.seconds(run.lowerQuartile()) + " – " + Words.seconds(run.upperQuartile())),
                 new Cell(Words.digits(times), times == 1),
                 Cell.of(Words.digits(network.gigaflops())),
@@ -125,7 +125,7 @@ public final class HtmlReport {
             Map<String, Map<String, Double>> milliseconds = new LinkedHashMap<>();
             Set<String> kinds = new HashSet<>();
             for (BackendResult backend : comparison.measured()) {
-                network(backend, part).filter(network -> !network.breakdown().isEmpty()).ifPresent(network -> {
+                backend.network(part).filter(network -> !network.breakdown().isEmpty()).ifPresent(network -> {
                     Map<String, Double> shares = new LinkedHashMap<>();
                     network.breakdown().forEach(share -> shares.put(share.kind(), 1000 * share.seconds()));
                     milliseconds.put(backend.backend(), shares);
@@ -200,7 +200,7 @@ public final class HtmlReport {
         List<Cell> cells = new ArrayList<>(cells(name, Integer.toString(count)));
         for (Optional<KernelMeasurement> kernel : measured) {
             cells.addAll(kernel.map(found -> List.of(
-                            new Cell(median(found.timing()), reports.size() > 1 && found.timing().median() == fastest),
+                            new Cell(Words.median(found.timing()), reports.size() > 1 && found.timing().median() == fastest),
                             Cell.of(found.operations() == 0 ? "" : Words.digits(found.gigaflops())),
                             Cell.of(Words.digits(found.gigabytesPerSecond())),
                             Cell.of(Words.percent(found.rooflineShare()))))
@@ -242,14 +242,6 @@ public final class HtmlReport {
 
     private List<Part> parts() {
         return comparison.measured().getFirst().model().orElseThrow().networks().stream().map(NetworkMeasurement::part).toList();
-    }
-
-    private static Optional<NetworkMeasurement> network(BackendResult backend, Part part) {
-        return backend.model().flatMap(model -> model.networks().stream().filter(network -> network.part() == part).findFirst());
-    }
-
-    private static String median(Timing timing) {
-        return Words.seconds(timing.median()) + (timing.noisy() ? " ~" : "");
     }
 
     private static List<Cell> cells(String... texts) {

@@ -2,11 +2,10 @@ package stablediffusion.bench;
 
 import stablediffusion.bench.Comparison.BackendResult;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The main figures of a comparison as tables for a README: a column for each backend. Every number in it is a number of the comparison,
@@ -46,7 +45,7 @@ public final class MarkdownReport {
         line("|---".repeat(backends.size() + 1) + "|");
         row("engine", backend -> backend.model().orElseThrow().engine().description());
         for (Part part : Part.values()) {
-            if (backends.stream().anyMatch(backend -> network(backend, part).isPresent())) {
+            if (backends.stream().anyMatch(backend -> backend.network(part).isPresent())) {
                 row(part.label() + ", " + part.description(), backend -> of(backend, part, network -> run(backend, network)));
                 row("… load, compile", backend -> of(backend, part, network ->
                         Words.seconds(network.loadSeconds()) + ", " + Words.seconds(network.compileSeconds())));
@@ -65,22 +64,16 @@ public final class MarkdownReport {
 
     private static String run(BackendResult backend, NetworkMeasurement network) {
         double times = backend.timesFastest().get(network.part());
-        String median = Words.seconds(network.run().median()) + (network.run().noisy() ? " ~" : "");
+        String median = Words.median(network.run());
         return times == 1 ? "**" + median + "**" : median + ", " + Words.digits(times) + " x";
     }
 
     private static String of(BackendResult backend, Part part, Function<NetworkMeasurement, String> words) {
-        return network(backend, part).map(words).orElse("");
-    }
-
-    private static Optional<NetworkMeasurement> network(BackendResult backend, Part part) {
-        return backend.model().flatMap(model -> model.networks().stream().filter(network -> network.part() == part).findFirst());
+        return backend.network(part).map(words).orElse("");
     }
 
     private void row(String label, Function<BackendResult, String> words) {
-        List<String> cells = new ArrayList<>(Collections.singletonList(label));
-        backends.forEach(backend -> cells.add(words.apply(backend)));
-        line("| " + String.join(" | ", cells) + " |");
+        line(Stream.concat(Stream.of(label), backends.stream().map(words)).collect(Collectors.joining(" | ", "| ", " |")));
     }
 
     private void line(String words) {

@@ -39,6 +39,11 @@ final class Words {
         return String.format(Locale.ROOT, "%.0f%%", 100 * share);
     }
 
+    /** "12.3 ms", with a ~ where the machine was noisy. */
+    static String median(Timing timing) {
+        return seconds(timing.median()) + (timing.noisy() ? " ~" : "");
+    }
+
     /** "12.3 ms ± 2%", with a mark where the machine was noisy. */
     static String timing(Timing timing) {
         return seconds(timing.median()) + " ± " + percent(timing.spread()) + (timing.noisy() ? " (noisy)" : "");

@@ -87,7 +87,7 @@ final class WeightLoader implements AutoCloseable {
         long bytes = (long) data.size() * Float.BYTES;
         if (staging.byteSize() < bytes) {
             // Once for all: memory that is new is filled with zeros first, which takes longer than the widening.
-            staging = stagingArena.allocate(Math.max(bytes, largest), 64);
+            staging = stagingArena.allocate(largest, 64);
         }
         MemorySegment target = staging.asSlice(0, bytes);
         if (data.precision() == Precision.F32) {

@@ -1,8 +1,6 @@
 package stablediffusion.peers;
 
-import stablediffusion.model.UserException;
 import stablediffusion.model.engine.MemoryNeed;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Activation;
 import stablediffusion.model.graph.Epilogue;
@@ -12,10 +10,9 @@ import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Value;
 
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What the engines of other libraries have in common: one precision, as many threads as there are processors, graphs as they are built. */
+/** What the engines of other libraries have in common: as many threads as there are processors, and graphs as they are built. */
 final class Peer {
     /** @param nanoseconds that the library took, without bringing the inputs into its order and the output back */
     record Timed(Tensor output, long nanoseconds) {}
@@ -24,13 +21,6 @@ final class Peer {
 
     static int threads() {
         return Runtime.getRuntime().availableProcessors();
-    }
-
-    /** @throws UserException where it is not the only one that they are measured in */
-    static void requireSinglePrecision(String backend, Optional<Precision> precision) {
-        if (precision.filter(wanted -> wanted != Precision.F32).isPresent()) {
-            throw new UserException("backend " + backend + " computes in f32 only; choose --precision f32 or auto");
-        }
     }
 
     /** @throws IllegalArgumentException where operations are merged: these libraries do that themselves */

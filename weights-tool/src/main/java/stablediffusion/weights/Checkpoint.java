@@ -1,5 +1,6 @@
 package stablediffusion.weights;
 
+import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;
 
 import java.io.IOException;
@@ -74,7 +75,7 @@ public record Checkpoint(
         } catch (NoSuchFileException missing) {
             throw new UserException("no such file: " + file, missing);
         } catch (IOException unreadable) {
-            throw new UserException("cannot read " + file + ": " + Failures.reason(unreadable), unreadable);
+            throw new UserException("cannot read " + file + ": " + FileFailure.reason(unreadable), unreadable);
         }
         if (bytes.byteSize() < 8) {
             throw new UserException(file + " is no checkpoint: it has only " + bytes.byteSize() + " bytes");

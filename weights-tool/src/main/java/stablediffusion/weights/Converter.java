@@ -1,5 +1,6 @@
 package stablediffusion.weights;
 
+import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Weight;
@@ -101,7 +102,7 @@ public final class Converter {
         try (Checkpoint checkpoint = Checkpoint.open(file)) {
             new Converter(checkpoint, options).write(folder, progress);
         } catch (IOException failure) {
-            throw new UserException("cannot write " + folder + ": " + Failures.reason(failure), failure);
+            throw new UserException("cannot write " + folder + ": " + FileFailure.reason(failure), failure);
         }
         return ModelDirectory.open(folder);
     }

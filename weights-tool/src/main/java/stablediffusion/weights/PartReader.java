@@ -1,5 +1,6 @@
 package stablediffusion.weights;
 
+import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;
 
 import java.io.IOException;
@@ -42,7 +43,7 @@ final class PartReader {
                 }
             }
         } catch (IOException unreadable) {
-            throw new UserException("cannot read " + checkpoint.file() + ": " + Failures.reason(unreadable), unreadable);
+            throw new UserException("cannot read " + checkpoint.file() + ": " + FileFailure.reason(unreadable), unreadable);
         }
         return CheckpointTensor.contiguous(part.name(), part.type(), part.shape(), numbers);
     }

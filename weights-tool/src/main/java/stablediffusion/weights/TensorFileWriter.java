@@ -1,5 +1,6 @@
 package stablediffusion.weights;
 
+import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;
 
 import java.io.IOException;
@@ -54,7 +55,7 @@ interface TensorFileWriter extends AutoCloseable {
             }
             output.commit();
         } catch (IOException failure) {
-            throw new UserException("cannot write " + file + ": " + Failures.reason(failure), failure);
+            throw new UserException("cannot write " + file + ": " + FileFailure.reason(failure), failure);
         }
     }
 

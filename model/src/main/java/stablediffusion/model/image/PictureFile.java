@@ -1,5 +1,6 @@
 package stablediffusion.model.image;
 
+import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;
 
 import java.awt.image.BufferedImage;
@@ -8,11 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Iterator;
@@ -51,7 +48,7 @@ public final class PictureFile {
         try {
             write(isJpeg(file) ? JpegFile.encode(picture, parameters) : encodePng(picture, parameters), file);
         } catch (IOException e) {
-            throw new UserException("cannot write " + file + ": " + reason(e), e);
+            throw new UserException("cannot write " + file + ": " + FileFailure.reason(e), e);
         }
     }
 
@@ -160,7 +157,7 @@ public final class PictureFile {
             }
             return image;
         } catch (IOException e) {
-            throw new UserException("cannot read the picture " + file + ": " + reason(e), e);
+            throw new UserException("cannot read the picture " + file + ": " + FileFailure.reason(e), e);
         }
     }
 
@@ -179,7 +176,7 @@ public final class PictureFile {
                 default -> Optional.empty();
             };
         } catch (IOException e) {
-            throw new UserException("cannot read the picture " + file + ": " + reason(e), e);
+            throw new UserException("cannot read the picture " + file + ": " + FileFailure.reason(e), e);
         }
     }
 
@@ -203,16 +200,5 @@ public final class PictureFile {
             throw new UserException("there is no picture " + file);
         }
         return Files.readAllBytes(file);
-    }
-
-    /** Without the file where there is more to say: Java's messages often name that and nothing else. */
-    private static String reason(IOException e) {
-        return switch (e) {
-            case AccessDeniedException _ -> "permission denied";
-            case NoSuchFileException _ -> "no such file or folder";
-            case FileAlreadyExistsException _ -> "a file is in the place of its folder";
-            case FileSystemException other when other.getReason() != null -> other.getReason();
-            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        };
     }
 }

@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.model;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -7,17 +7,17 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
 /** Failures of the file system in words. */
-final class Failures {
-    private Failures() {}
+public final class FileFailure {
+    private FileFailure() {}
 
     /** Why it failed, without the file: Java's messages name that, and often nothing else. */
-    static String reason(IOException failure) {
+    public static String reason(IOException failure) {
         return switch (failure) {
             case AccessDeniedException _ -> "permission denied";
             case NoSuchFileException _ -> "no such file or folder";
-            case FileAlreadyExistsException _ -> "a file is in its place";
+            case FileAlreadyExistsException _ -> "a file is in the place of its folder";
             case FileSystemException other when other.getReason() != null -> other.getReason();
-            default -> failure.getMessage();
+            default -> failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
         };
     }
 }

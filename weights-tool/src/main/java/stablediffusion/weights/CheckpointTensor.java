@@ -1,8 +1,6 @@
 package stablediffusion.weights;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -12,17 +10,10 @@ import java.util.Objects;
  * open.
  */
 public final class CheckpointTensor {
-    private static final ValueLayout.OfDouble DOUBLES = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat FLOATS = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONGS = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INTS = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort SHORTS = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private final String name;
-    private final ElementType type;
     private final List<Integer> shape;
     private final List<Long> strides;
-    private final MemorySegment storage;
+    private final Numbers storage;
     private final long offset;
     private final long size;
     private final boolean contiguous;
@@ -37,10 +28,9 @@ public final class CheckpointTensor {
      */
     CheckpointTensor(String name, ElementType type, List<Integer> shape, List<Long> strides, MemorySegment storage, long offset) {
         this.name = name;
-        this.type = type;
         this.shape = List.copyOf(shape);
         this.strides = List.copyOf(strides);
-        this.storage = storage;
+        this.storage = new Numbers(type, storage);
         this.offset = offset;
         if (shape.size() != strides.size() || offset < 0 || !reachesWithin(shape, strides, offset, storage.byteSize() / type.bytes())) {
             throw new IllegalArgumentException(
@@ -60,7 +50,7 @@ public final class CheckpointTensor {
     }
 
     public ElementType type() {
-        return type;
+        return storage.type();
     }
 
     public List<Integer> shape() {
@@ -69,27 +59,27 @@ public final class CheckpointTensor {
 
     /** The same numbers under another name. */
     CheckpointTensor named(String newName) {
-        return new CheckpointTensor(newName, type, shape, strides, storage, offset);
+        return new CheckpointTensor(newName, type(), shape, strides, memory(), offset);
     }
 
     /**
-     * Some of its numbers as a vector: a view where they lie one after another, else a copy.
+     * Some of its numbers, one after another: a view where they are stored so, else a copy in the heap.
      *
      * @param from the first, counted in the order of the dimensions
      */
-    CheckpointTensor part(long from, int count) {
+    Numbers part(long from, int count) {
         Objects.checkFromIndexSize(from, count, size);
         if (contiguous) {
-            return contiguous(name, type, List.of(count), storage.asSlice((offset + from) * type.bytes(), (long) count * type.bytes()));
+            return storage.part(offset + from, count);
         }
         float[] copy = new float[count];
         readStrided(from, copy, 0, count);
-        return contiguous(name, ElementType.F32, List.of(count), MemorySegment.ofArray(copy));
+        return new Numbers(ElementType.F32, MemorySegment.ofArray(copy));
     }
 
     /** The storage that it is a view of. */
     MemorySegment memory() {
-        return storage;
+        return storage.memory();
     }
 
     /** Number of elements. */
@@ -99,7 +89,7 @@ public final class CheckpointTensor {
 
     /** Bytes of its elements, whatever it shares. */
     public long byteSize() {
-        return size * type.bytes();
+        return size * type().bytes();
     }
 
     private boolean hasRowMajorStrides() {
@@ -128,39 +118,10 @@ public final class CheckpointTensor {
     public void read(long from, float[] into, int at, int count) {
         Objects.checkFromIndexSize(from, count, size);
         if (contiguous) {
-            readRun(offset + from, into, at, count);
+            storage.read(offset + from, into, at, count);
         } else {
             readStrided(from, into, at, count);
         }
-    }
-
-    private void readRun(long first, float[] into, int at, int count) {
-        switch (type) {
-            case F32 -> MemorySegment.copy(storage, FLOATS, first * 4, into, at, count);
-            case F16 -> {
-                short[] halves = shorts(first, count);
-                for (int i = 0; i < count; i++) {
-                    into[at + i] = Float.float16ToFloat(halves[i]);
-                }
-            }
-            case BF16 -> {
-                short[] halves = shorts(first, count);
-                for (int i = 0; i < count; i++) {
-                    into[at + i] = Float.intBitsToFloat(halves[i] << 16);
-                }
-            }
-            default -> {
-                for (int i = 0; i < count; i++) {
-                    into[at + i] = element(first + i);
-                }
-            }
-        }
-    }
-
-    private short[] shorts(long first, int count) {
-        short[] values = new short[count];
-        MemorySegment.copy(storage, SHORTS, first * 2, values, 0, count);
-        return values;
     }
 
     private void readStrided(long from, float[] into, int at, int count) {
@@ -174,7 +135,7 @@ public final class CheckpointTensor {
             position += index[d] * strides.get(d);
         }
         for (int i = 0; i < count; i++) {
-            into[at + i] = element(position);
+            into[at + i] = storage.at(position);
             for (int d = dimensions - 1; d >= 0; d--) {
                 position += strides.get(d);
                 if (++index[d] < shape.get(d)) {
@@ -184,20 +145,6 @@ public final class CheckpointTensor {
                 index[d] = 0;
             }
         }
-    }
-
-    private float element(long position) {
-        return switch (type) {
-            case F64 -> (float) storage.get(DOUBLES, position * 8);
-            case F32 -> storage.get(FLOATS, position * 4);
-            case F16 -> Float.float16ToFloat(storage.get(SHORTS, position * 2));
-            case BF16 -> Float.intBitsToFloat(storage.get(SHORTS, position * 2) << 16);
-            case I64 -> storage.get(LONGS, position * 8);
-            case I32 -> storage.get(INTS, position * 4);
-            case I16 -> storage.get(SHORTS, position * 2);
-            case I8 -> storage.get(ValueLayout.JAVA_BYTE, position);
-            case U8, BOOL -> storage.get(ValueLayout.JAVA_BYTE, position) & 0xFF;
-        };
     }
 
     private static List<Long> rowMajor(List<Integer> shape) {

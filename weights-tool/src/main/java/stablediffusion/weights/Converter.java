@@ -34,6 +34,7 @@ import java.util.zip.CRC32C;
  * of one thread to its place in a blob.
  */
 public final class Converter {
+    /** What is written at once: it stays in the processor's cache between its checksum and the system's copy of it. */
     private static final int PIECE = 128 << 10;
 
     private final Checkpoint checkpoint;
@@ -100,14 +101,13 @@ public final class Converter {
             throw new UserException(folder + " is there already and holds more than a converted model: choose another place with -o");
         }
         try (Checkpoint checkpoint = Checkpoint.open(file)) {
-            new Converter(checkpoint, options).write(folder, progress);
+            return ModelDirectory.open(folder, new Converter(checkpoint, options).write(folder, progress));
         } catch (IOException failure) {
             throw new UserException("cannot write " + folder + ": " + FileFailure.reason(failure), failure);
         }
-        return ModelDirectory.open(folder);
     }
 
-    private void write(Path folder, Progress progress) throws IOException {
+    private Manifest write(Path folder, Progress progress) throws IOException {
         progress.start(placed.stream().mapToLong(Placed::byteSize).sum());
         Entry[] entries = new Entry[placed.size()];
         long largest = placed.stream().mapToLong(Placed::byteSize).max().orElseThrow();
@@ -124,15 +124,15 @@ public final class Converter {
                     Placed next = placed.get(index);
                     MemorySegment stored = buffer.asSlice(0, next.byteSize);
                     layout.store(next.tensor, next.weight, stored);
-                    entries[index] = new Entry(
-                            next.weight.name(), next.weight.shape(), next.tensor.shape(), next.offset, checksum(stored.asByteBuffer()));
-                    writeFully(channels.get(next.blob), stored.asByteBuffer(), next.offset);
+                    String checksum = writeFully(channels.get(next.blob), stored.asByteBuffer(), next.offset);
+                    entries[index] = new Entry(next.weight.name(), next.weight.shape(), next.tensor.shape(), next.offset, checksum);
                     progress.advance(next.byteSize);
                 };
             });
-            byte[] manifest = manifest(List.of(entries)).toJson().getBytes(StandardCharsets.UTF_8);
-            writeFully(output.open(Manifest.FILE), ByteBuffer.wrap(manifest), 0);
+            Manifest manifest = manifest(List.of(entries));
+            writeFully(output.open(Manifest.FILE), ByteBuffer.wrap(manifest.toJson().getBytes(StandardCharsets.UTF_8)), 0);
             output.commit();
+            return manifest;
         }
     }
 
@@ -185,16 +185,25 @@ public final class Converter {
     static String checksum(ByteBuffer bytes) {
         CRC32C crc = new CRC32C();
         crc.update(bytes);
+        return inHexadecimal(crc);
+    }
+
+    private static String inHexadecimal(CRC32C crc) {
         return HexFormat.of().toHexDigits((int) crc.getValue());
     }
 
-    /** In pieces, as cp does: Linux takes several times as long for the same bytes in calls of megabytes. */
-    static void writeFully(FileChannel channel, ByteBuffer bytes, long position) throws IOException {
+    /** @return the checksum of what was written */
+    private static String writeFully(FileChannel channel, ByteBuffer bytes, long position) throws IOException {
+        CRC32C crc = new CRC32C();
         int end = bytes.limit();
         while (bytes.position() < end) {
             bytes.limit(Math.min(end, bytes.position() + PIECE));
-            position += channel.write(bytes, position);
+            crc.update(bytes.duplicate());
+            while (bytes.hasRemaining()) {
+                position += channel.write(bytes, position);
+            }
         }
+        return inHexadecimal(crc);
     }
 
     /** Empty or missing, or a converted model with nothing of anybody else's in it. */

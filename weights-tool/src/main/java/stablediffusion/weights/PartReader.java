@@ -24,18 +24,18 @@ final class PartReader {
     }
 
     /**
-     * The same part in the buffer, until the next call.
+     * The same numbers in the buffer, until the next call.
      *
      * @param part from {@link CheckpointTensor#part}
      * @throws UserException where the file cannot be read
      */
-    CheckpointTensor read(CheckpointTensor part) {
+    Numbers read(Numbers part) {
         if (!part.memory().isNative()) {
             return part; // gathered in the heap already
         }
         long position = part.memory().address() - checkpoint.bytes().address();
-        MemorySegment numbers = buffer.take(part.byteSize());
-        ByteBuffer bytes = numbers.asByteBuffer();
+        MemorySegment copy = buffer.take(part.memory().byteSize());
+        ByteBuffer bytes = copy.asByteBuffer();
         try {
             while (bytes.hasRemaining()) {
                 if (channel.read(bytes, position + bytes.position()) < 0) {
@@ -45,6 +45,6 @@ final class PartReader {
         } catch (IOException unreadable) {
             throw new UserException("cannot read " + checkpoint.file() + ": " + FileFailure.reason(unreadable), unreadable);
         }
-        return CheckpointTensor.contiguous(part.name(), part.type(), part.shape(), numbers);
+        return new Numbers(part.type(), copy);
     }
 }

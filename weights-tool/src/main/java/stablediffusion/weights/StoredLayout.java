@@ -15,15 +15,15 @@ import java.util.function.UnaryOperator;
 /**
  * Brings tensors from a checkpoint's order into the one that kernels read. A convolution's [out, in, kernel, kernel] and a linear
  * layer's [out, in] are both a matrix of out rows and in · taps columns (taps: the kernel's positions, 1 for a linear layer), whose
- * element (o, i · taps + k) goes to (k, i, o). Works on one tile at a time, small enough for the first-level cache. Not for two threads
- * at once.
+ * element (o, i · taps + k) goes to (k, i, o). Works on one tile at a time, small enough for the processor's cache; its loops over a row
+ * are plain ones over arrays, which the JVM compiles to vector instructions. Not for two threads at once.
  */
 final class StoredLayout {
-    /** Rows of a tile: 128 bytes of halves, two lines of the cache. */
+    /** Rows of a tile: what is written together, in halves two lines of the cache. */
     private static final int ROWS = 64;
-    private static final int COLUMNS = 128;
+    private static final int COLUMNS = 256;
     /** An odd number of cache lines, so that the elements of a column do not all fall into the same set. */
-    private static final int PITCH = COLUMNS + 16;
+    private static final int PITCH = COLUMNS + 32;
     /** Of a vector or a table, read at once. */
     private static final int PART = 1 << 18;
     private static final int LARGEST_HALF = Float.floatToRawIntBits(65504);
@@ -31,14 +31,15 @@ final class StoredLayout {
     private static final float OVERFLOW = 65520;
 
     private static final ValueLayout.OfShort SHORTS = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INTS = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.nativeOrder());
     private static final ValueLayout.OfFloat FLOATS = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Path source;
     private final Precision precision;
-    private final UnaryOperator<CheckpointTensor> reading;
+    private final UnaryOperator<Numbers> reading;
     private final float[] tile = new float[ROWS * PITCH];
-    private final float[] columns = new float[COLUMNS * ROWS];
-    private final short[] halves = new short[COLUMNS * ROWS];
+    private final short[] halves = new short[ROWS * PITCH];
+    private final int[] bits = new int[COLUMNS];
     private int largest;
 
     /**
@@ -48,7 +49,7 @@ final class StoredLayout {
      * @param precision of the blob: 16 or 32 bits
      * @param reading brings a part of a tensor into memory, until it is called again
      */
-    StoredLayout(Path source, Precision precision, UnaryOperator<CheckpointTensor> reading) {
+    StoredLayout(Path source, Precision precision, UnaryOperator<Numbers> reading) {
         if (precision == Precision.BF16) {
             throw new IllegalArgumentException("blobs are f16 or f32");
         }
@@ -117,13 +118,15 @@ final class StoredLayout {
         long size = tensor.size();
         for (long from = 0; from < size; from += PART) {
             int partSize = (int) Math.min(PART, size - from);
-            CheckpointTensor part = reading.apply(tensor.part(from, partSize));
-            for (int at = 0; at < partSize; at += columns.length) {
-                int count = Math.min(columns.length, partSize - at);
-                part.read(at, columns, 0, count);
-                noteLargest(columns, 0, count);
-                encode(count);
-                put(0, stored, from + at, count);
+            Numbers part = reading.apply(tensor.part(from, partSize));
+            for (int at = 0; at < partSize; at += COLUMNS) {
+                int count = Math.min(COLUMNS, partSize - at);
+                readRow(part, at, 0, count);
+                if (precision == Precision.F16) {
+                    MemorySegment.copy(halves, 0, stored, SHORTS, (from + at) * 2, count);
+                } else {
+                    MemorySegment.copy(tile, 0, stored, FLOATS, (from + at) * 4, count);
+                }
             }
         }
     }
@@ -132,53 +135,53 @@ final class StoredLayout {
         int width = in * taps;
         for (int row = 0; row < out; row += ROWS) {
             int rowCount = Math.min(ROWS, out - row);
-            CheckpointTensor rows = reading.apply(tensor.part((long) row * width, rowCount * width));
+            Numbers rows = reading.apply(tensor.part((long) row * width, rowCount * width));
             for (int column = 0; column < width; column += COLUMNS) {
                 int columnCount = Math.min(COLUMNS, width - column);
                 for (int r = 0; r < rowCount; r++) {
-                    rows.read((long) r * width + column, tile, r * PITCH, columnCount);
-                    noteLargest(tile, r * PITCH, columnCount);
+                    readRow(rows, (long) r * width + column, r * PITCH, columnCount);
                 }
-                transposeTile(columnCount);
-                encode(columnCount * ROWS);
                 for (int c = 0; c < columnCount; c++) {
                     long i = (column + c) / taps;
                     long k = (column + c) % taps;
-                    put(c * ROWS, stored, (k * in + i) * out + row, rowCount);
+                    putColumn(c, rowCount, stored, (k * in + i) * out + row);
                 }
             }
         }
     }
 
-    private void transposeTile(int columnCount) {
-        for (int c = 0; c < columnCount; c++) {
-            for (int r = 0; r < ROWS; r++) {
-                columns[c * ROWS + r] = tile[r * PITCH + c];
-            }
-        }
-    }
-
-    private void encode(int count) {
+    /** Brings numbers into the tile, in the precision of the blob. */
+    private void readRow(Numbers numbers, long from, int at, int count) {
+        numbers.read(from, tile, at, count);
+        noteLargest(at, count);
         if (precision == Precision.F16) {
             for (int i = 0; i < count; i++) {
-                halves[i] = Float.floatToFloat16(columns[i]);
+                halves[at + i] = Float.floatToFloat16(tile[at + i]);
             }
         }
     }
 
-    private void put(int at, MemorySegment stored, long index, int count) {
+    private void putColumn(int column, int rowCount, MemorySegment stored, long index) {
         if (precision == Precision.F16) {
-            MemorySegment.copy(halves, at, stored, SHORTS, index * 2, count);
+            for (int r = 0; r < rowCount; r++) {
+                stored.set(SHORTS, (index + r) * 2, halves[r * PITCH + column]);
+            }
         } else {
-            MemorySegment.copy(columns, at, stored, FLOATS, index * 4, count);
+            for (int r = 0; r < rowCount; r++) {
+                stored.set(FLOATS, (index + r) * 4, tile[r * PITCH + column]);
+            }
         }
     }
 
-    /** Magnitudes of floats are ordered as their bits are, with infinity and then NaN at the end: one comparison finds all. */
-    private void noteLargest(float[] values, int at, int count) {
+    /**
+     * Magnitudes of floats are ordered as their bits are, with infinity and then NaN at the end: one comparison finds all. Copied first,
+     * because a loop that reads the bits of floats is not compiled to vector instructions.
+     */
+    private void noteLargest(int at, int count) {
+        MemorySegment.copy(MemorySegment.ofArray(tile), INTS, at * 4L, bits, 0, count);
         int max = largest;
         for (int i = 0; i < count; i++) {
-            max = Math.max(max, Float.floatToRawIntBits(values[at + i]) & 0x7FFFFFFF);
+            max = Math.max(max, bits[i] & 0x7FFFFFFF);
         }
         largest = max;
     }

@@ -21,9 +21,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class StoredLayoutTest {
 
-    /** Sizes around those of a tile, 32 x 256. */
+    /** Sizes around those of a tile, 64 x 256. */
     @ParameterizedTest
-    @CsvSource({"1, 1, 1", "3, 33, 31", "3, 57, 65", "1, 257, 32", "1, 300, 4", "3, 4, 320"})
+    @CsvSource({"1, 1, 1", "3, 33, 31", "3, 57, 65", "1, 257, 32", "1, 300, 4", "3, 4, 320", "3, 29, 64"})
     void putsEveryElementInItsPlaceAndBack(int kernel, int in, int out) {
         Weight weight = kernel == 1 ? Weight.linear("w", in, out) : Weight.convolution("w", kernel, in, out);
         float[] values = new float[weight.size()];

@@ -62,6 +62,15 @@ public final class ModelDirectory implements Weights {
         }
     }
 
+    /**
+     * A converted model whose manifest is known.
+     *
+     * @throws UserException where it is incomplete
+     */
+    public static ModelDirectory open(Path folder, Manifest manifest) {
+        return new ModelDirectory(folder, manifest);
+    }
+
     public Path folder() {
         return folder;
     }

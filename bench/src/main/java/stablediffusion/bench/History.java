@@ -1,5 +1,6 @@
 package stablediffusion.bench;
 
+import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;
 
 import java.io.IOException;
@@ -37,7 +38,7 @@ public final class History {
             Files.createDirectories(parent);
             Files.writeString(file, Json.line(entry) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
-            throw new UserException("cannot add to the history " + file + ": " + e.getMessage(), e);
+            throw new UserException("cannot add to the history " + file + ": " + FileFailure.reason(e), e);
         }
     }
 
@@ -56,7 +57,7 @@ public final class History {
             }
             return entries;
         } catch (IOException e) {
-            throw new UserException("cannot read the history " + file + ": " + e.getMessage(), e);
+            throw new UserException("cannot read the history " + file + ": " + FileFailure.reason(e), e);
         }
     }
 

@@ -1,5 +1,6 @@
 package stablediffusion.bench;
 
+import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -47,7 +48,7 @@ public final class Json {
                 Files.deleteIfExists(beside);
             }
         } catch (IOException e) {
-            throw new UserException("cannot write " + file + ": " + e.getMessage(), e);
+            throw new UserException("cannot write " + file + ": " + FileFailure.reason(e), e);
         }
     }
 }

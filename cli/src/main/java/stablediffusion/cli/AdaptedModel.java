@@ -1,5 +1,6 @@
 package stablediffusion.cli;
 
+import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.text.Prompt;
@@ -92,7 +93,7 @@ final class AdaptedModel {
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> ending(file).isPresent()).sorted().toList();
         } catch (IOException e) {
-            throw new UserException("cannot read the folder " + folder + ": " + e.getMessage(), e);
+            throw new UserException("cannot read the folder " + folder + ": " + FileFailure.reason(e), e);
         }
     }
 

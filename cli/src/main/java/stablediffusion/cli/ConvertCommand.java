@@ -5,7 +5,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.ModelDirectory;
@@ -38,7 +37,8 @@ final class ConvertCommand implements Runnable {
             paramLabel = "f16|f32",
             defaultValue = "f16",
             description = "How numbers are stored: ${COMPLETION-CANDIDATES}. f32 takes twice the space. Default: ${DEFAULT-VALUE}.",
-            completionCandidates = BlobPrecisions.class)
+            converter = BlobPrecision.class,
+            completionCandidates = BlobPrecision.Names.class)
     private Precision precision;
 
     @Option(names = "--ema", description = "Take the UNet's averaged weights (model_ema.*), which training checkpoints have.")
@@ -52,9 +52,6 @@ final class ConvertCommand implements Runnable {
 
     @Override
     public void run() {
-        if (precision == Precision.BF16) {
-            throw new UserException("converted models are stored in f16 or f32, not bf16");
-        }
         Path folder = output.orElseGet(() -> ModelLibrary.standard().conversionOf(checkpoint));
         long start = System.nanoTime();
         ModelDirectory model;

@@ -1,5 +1,6 @@
 package stablediffusion.cli;
 
+import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.ModelDirectory;
@@ -97,7 +98,7 @@ record ModelLibrary(Path folder) {
             return models.filter(model -> Files.isRegularFile(model.resolve(Manifest.FILE)))
                     .max(Comparator.comparing(model -> model.resolve(Manifest.FILE).toFile().lastModified()));
         } catch (IOException e) {
-            throw new UserException("cannot read the folder of models " + folder + ": " + e.getMessage(), e);
+            throw new UserException("cannot read the folder of models " + folder + ": " + FileFailure.reason(e), e);
         }
     }
 

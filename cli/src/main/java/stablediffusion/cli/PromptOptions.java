@@ -1,6 +1,7 @@
 package stablediffusion.cli;
 
 import picocli.CommandLine.Option;
+import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.text.Prompt;
@@ -8,7 +9,6 @@ import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.text.Tokenizer;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,8 +82,8 @@ final class PromptOptions {
                 throw new UserException("there is no file of prompts " + file);
             }
             return Files.readAllLines(file);
-        } catch (IOException | UncheckedIOException e) {
-            throw new UserException("cannot read the prompts in " + file + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UserException("cannot read the prompts in " + file + ": " + FileFailure.reason(e), e);
         }
     }
 

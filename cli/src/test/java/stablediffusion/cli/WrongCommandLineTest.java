@@ -21,6 +21,7 @@ class WrongCommandLineTest {
         "exclude each other                  | generate x --prompts-file y",
         "--steps                             | generate x --steps many",
         "expected one of [CPU, CUDA]         | generate x --rng tpu",
+        "stored in f16 or f32, not bf16      | convert x.ckpt --precision bf16",
         "put several words in quotes         | generate a red circle",
         "Missing required parameter          | convert",
     })

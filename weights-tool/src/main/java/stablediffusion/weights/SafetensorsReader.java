@@ -86,8 +86,12 @@ final class SafetensorsReader {
         for (JsonNode dimension : entry.path("shape")) {
             shape.add(dimension.asInt(-1));
         }
-        long begin = entry.path("data_offsets").path(0).asLong(-1);
-        long end = entry.path("data_offsets").path(1).asLong(-1);
+        JsonNode offsets = entry.path("data_offsets");
+        if (offsets.size() != 2 || !offsets.path(0).isIntegralNumber() || !offsets.path(1).isIntegralNumber()) {
+            throw damaged("tensor " + name + " has no place: its data_offsets must be two whole numbers");
+        }
+        long begin = offsets.path(0).asLong(-1);
+        long end = offsets.path(1).asLong(-1);
         if (begin < 0 || end < begin || end > data.byteSize()) {
             throw damaged("tensor " + name + " lies at bytes " + begin + " to " + end + ", the file has " + data.byteSize() + " of them");
         }

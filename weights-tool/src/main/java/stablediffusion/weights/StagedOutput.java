@@ -1,5 +1,6 @@
 package stablediffusion.weights;
 
+import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;
 
 import java.io.IOException;
@@ -158,7 +159,7 @@ final class StagedOutput implements AutoCloseable {
         } catch (DirectoryNotEmptyException othersFile) {
             // Somebody else used a folder that was made here: it stays.
         } catch (IOException failure) {
-            throw new UserException("could not remove the unfinished " + staging + ": " + failure.getMessage(), failure);
+            throw new UserException("could not remove the unfinished " + staging + ": " + FileFailure.reason(failure), failure);
         }
     }
 

@@ -44,7 +44,8 @@ final class TorchReader {
                 }
             }
         } catch (IOException damage) {
-            throw new UserException(file + " is damaged or cut short (an unfinished download?): " + damage.getMessage(), damage);
+            throw new UserException(file + " is damaged or cut short (an unfinished download?): the table of contents at its end cannot be read ("
+                    + damage.getMessage() + ")", damage);
         }
         requireLittleEndian();
         root = Pickle.load(file + " (data.pkl)", entries.get("data.pkl").toArray(ValueLayout.JAVA_BYTE));

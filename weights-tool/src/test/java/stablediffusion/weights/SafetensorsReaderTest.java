@@ -66,6 +66,8 @@ class SafetensorsReaderTest {
                 "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'b':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | overlaps",
                 "{'a':{'dtype':'F32','shape':[1],'data_offsets':[4,8]}} | belong to no tensor",
                 "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}} | belong to no tensor",
+                "{'a':{'dtype':'F32','shape':[2]}} | must be two whole numbers",
+                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,'8']}} | must be two whole numbers",
                 "{'a':{'dtype':'F32','shape':[3],'data_offsets':[0,12]}} | lies at bytes 0 to 12",
                 "{'a':{'dtype':'F32','shape':[2],'data_offsets':[8,0]}} | lies at bytes 8 to 0",
                 "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,8]}} | needs 4 bytes",

@@ -1,5 +1,6 @@
 package stablediffusion.model.weights;
 
+import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.network.Configuration;
@@ -58,7 +59,7 @@ public final class ModelDirectory implements Weights {
         try {
             return new ModelDirectory(folder, Manifest.parse(manifest.toString(), Files.readAllBytes(manifest)));
         } catch (IOException unreadable) {
-            throw new UserException("cannot read " + manifest + ": " + unreadable.getMessage(), unreadable);
+            throw new UserException("cannot read " + manifest + ": " + FileFailure.reason(unreadable), unreadable);
         }
     }
 
@@ -105,7 +106,7 @@ public final class ModelDirectory implements Weights {
         try (FileChannel channel = FileChannel.open(place.blob)) {
             return channel.map(MapMode.READ_ONLY, place.entry.offset(), place.entry.byteSize(manifest.precision()), arena);
         } catch (IOException unreadable) {
-            throw new UserException("cannot read " + place.blob + ": " + unreadable.getMessage(), unreadable);
+            throw new UserException("cannot read " + place.blob + ": " + FileFailure.reason(unreadable), unreadable);
         }
     }
 
@@ -119,7 +120,7 @@ public final class ModelDirectory implements Weights {
                         + blob.size() + "; convert the checkpoint again");
             }
         } catch (IOException unreadable) {
-            throw new UserException("cannot read " + file + ": " + unreadable.getMessage(), unreadable);
+            throw new UserException("cannot read " + file + ": " + FileFailure.reason(unreadable), unreadable);
         }
     }
 }

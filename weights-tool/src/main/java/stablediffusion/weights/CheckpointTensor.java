@@ -72,9 +72,7 @@ public final class CheckpointTensor {
         if (contiguous) {
             return storage.part(offset + from, count);
         }
-        float[] copy = new float[count];
-        readStrided(from, copy, 0, count);
-        return new Numbers(ElementType.F32, MemorySegment.ofArray(copy));
+        return new Numbers(ElementType.F32, MemorySegment.ofArray(gathered(from, count)));
     }
 
     /** The storage that it is a view of. */
@@ -116,15 +114,11 @@ public final class CheckpointTensor {
      * @param into takes them from its index {@code at}
      */
     public void read(long from, float[] into, int at, int count) {
-        Objects.checkFromIndexSize(from, count, size);
-        if (contiguous) {
-            storage.read(offset + from, into, at, count);
-        } else {
-            readStrided(from, into, at, count);
-        }
+        part(from, count).read(0, into, at, count);
     }
 
-    private void readStrided(long from, float[] into, int at, int count) {
+    private float[] gathered(long from, int count) {
+        float[] values = new float[count];
         int dimensions = shape.size();
         int[] index = new int[dimensions];
         long position = offset;
@@ -135,7 +129,7 @@ public final class CheckpointTensor {
             position += index[d] * strides.get(d);
         }
         for (int i = 0; i < count; i++) {
-            into[at + i] = storage.at(position);
+            values[i] = storage.at(position);
             for (int d = dimensions - 1; d >= 0; d--) {
                 position += strides.get(d);
                 if (++index[d] < shape.get(d)) {
@@ -145,6 +139,7 @@ public final class CheckpointTensor {
                 index[d] = 0;
             }
         }
+        return values;
     }
 
     private static List<Long> rowMajor(List<Integer> shape) {

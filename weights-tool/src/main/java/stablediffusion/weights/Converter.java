@@ -198,10 +198,9 @@ public final class Converter {
         int end = bytes.limit();
         while (bytes.position() < end) {
             bytes.limit(Math.min(end, bytes.position() + PIECE));
-            crc.update(bytes.duplicate());
-            while (bytes.hasRemaining()) {
-                position += channel.write(bytes, position);
-            }
+            ByteBuffer piece = bytes.duplicate();
+            position += channel.write(bytes, position);
+            crc.update(piece.limit(bytes.position()));
         }
         return inHexadecimal(crc);
     }

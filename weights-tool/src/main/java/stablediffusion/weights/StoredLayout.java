@@ -22,7 +22,7 @@ final class StoredLayout {
     /** Rows of a tile: what is written together, in halves two lines of the cache. */
     private static final int ROWS = 64;
     private static final int COLUMNS = 256;
-    /** No power of two, so that the elements of a column do not all fall into the same set of the cache. */
+    /** Not a power of two, so that the elements of a column do not all fall into the same set of the cache. */
     private static final int PITCH = COLUMNS + 16;
     /** Of a vector or a table, read at once. */
     private static final int PART = 1 << 18;

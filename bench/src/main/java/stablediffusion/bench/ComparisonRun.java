@@ -3,6 +3,7 @@ package stablediffusion.bench;
 import stablediffusion.bench.Comparison.BackendResult;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.image.Picture;
@@ -30,9 +31,8 @@ public final class ComparisonRun {
      *
      * @param label what the report calls it
      * @param name as {@code --backend} takes it
-     * @param precision empty: its own choice
      */
-    public record Contestant(String label, String name, Optional<Precision> precision) {}
+    public record Contestant(String label, String name, EngineSettings settings) {}
 
     /**
      * @param kernels to measure; may be none
@@ -51,7 +51,7 @@ public final class ComparisonRun {
         log.accept("reference: cpu, f32");
         ModelBenchmark.Result reference;
         String description;
-        try (Engine engine = Engines.open(Engines.CPU, Optional.of(Precision.F32))) {
+        try (Engine engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32))) {
             description = engine.description();
             reference = measure(once(subject), Engines.CPU, engine, 0);
         }
@@ -83,7 +83,7 @@ public final class ComparisonRun {
         Optional<KernelReport> kernelReport = Optional.empty();
         Optional<String> failure = Optional.empty();
         long start = System.nanoTime();
-        try (Engine engine = Engines.open(contestant.name(), contestant.precision())) {
+        try (Engine engine = Engines.open(contestant.name(), contestant.settings())) {
             double startUp = (System.nanoTime() - start) * 1e-9;
             model = Optional.of(measure(subject, backend, engine, startUp));
             kernelReport = kernels.isEmpty() ? Optional.empty() : Optional.of(kernels(backend, engine));

@@ -2,6 +2,7 @@ package stablediffusion.bench;
 
 import org.junit.jupiter.api.Test;
 import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.network.Configuration;
@@ -36,7 +37,7 @@ class ModelBenchmarkTest {
                 Optional.of(new PictureRequest("a test", 2, 7.5f, 3)),
                 new Protocol(0, 1, 1, 0),
                 1);
-        try (Engine engine = Engines.open(Engines.CPU, Optional.of(Precision.F32))) {
+        try (Engine engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32))) {
             ModelBenchmark.Result result =
                     ModelBenchmark.run(subject, engine, EngineInfo.of("cpu", engine), Samples.ENVIRONMENT, 1, log::add);
             assertEquals(4, result.outputs().size());

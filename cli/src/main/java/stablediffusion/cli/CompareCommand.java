@@ -139,11 +139,11 @@ final class CompareCommand implements Runnable {
     private ComparisonRun.Contestant contestant(String text) {
         int at = text.indexOf('@');
         if (at < 0) {
-            return new ComparisonRun.Contestant(text, text, precision.precision());
+            return new ComparisonRun.Contestant(text, text, precision.settings());
         }
         try {
             PrecisionChoice own = PrecisionChoice.valueOf(text.substring(at + 1));
-            return new ComparisonRun.Contestant(text, text.substring(0, at), own.precision());
+            return new ComparisonRun.Contestant(text, text.substring(0, at), own.settings());
         } catch (IllegalArgumentException unknown) {
             throw new ParameterException(spec.commandLine(), "--backends " + text + ": after the @ comes one of "
                     + Stream.of(PrecisionChoice.values()).map(PrecisionChoice::name).collect(Collectors.joining(", ")));

@@ -2,10 +2,9 @@ package stablediffusion.cli;
 
 import picocli.CommandLine.Option;
 import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Precision;
-
-import java.util.Optional;
 
 /** Options of every command that runs networks. */
 final class EngineOptions {
@@ -33,12 +32,13 @@ final class EngineOptions {
         bf16,
         f16;
 
-        Optional<Precision> precision() {
+        EngineSettings settings() {
+            EngineSettings standard = EngineSettings.DEFAULT.withTuningFile(TuningFile.standard().path());
             return switch (this) {
-                case auto -> Optional.empty();
-                case f32 -> Optional.of(Precision.F32);
-                case bf16 -> Optional.of(Precision.BF16);
-                case f16 -> Optional.of(Precision.F16);
+                case auto -> standard;
+                case f32 -> standard.withPrecision(Precision.F32);
+                case bf16 -> standard.withPrecision(Precision.BF16);
+                case f16 -> standard.withPrecision(Precision.F16);
             };
         }
     }
@@ -49,6 +49,6 @@ final class EngineOptions {
     }
 
     Engine open() {
-        return Engines.open(backend, precision.precision());
+        return Engines.open(backend, precision.settings());
     }
 }

@@ -50,8 +50,8 @@ public final class Main {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Main::sayWhatIsWrong)
                 .setExecutionExceptionHandler((exception, commandLine, _) -> {
-                    if (exception instanceof UserException) {
-                        commandLine.getErr().println("sd: " + exception.getMessage());
+                    if (exception instanceof UserException known) {
+                        commandLine.getErr().println("sd: " + Remedies.message(known));
                     } else {
                         commandLine.getErr().println("sd: a bug, please report it with what follows");
                         exception.printStackTrace(commandLine.getErr());

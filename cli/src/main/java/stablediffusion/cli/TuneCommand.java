@@ -67,7 +67,7 @@ final class TuneCommand implements Runnable {
         PrintWriter out = spec.commandLine().getOut();
         report.entries().forEach(entry -> out.printf(
                 "%-16s %s: %.3g s, %s: %.3g s%n", entry.kernel(), entry.usual(), entry.usualSeconds(), entry.chosen(), entry.chosenSeconds()));
-        out.println("wrote " + TunedTiles.file());
+        out.println("wrote " + TuningFile.standard().path());
         out.flush();
     }
 

@@ -23,7 +23,7 @@ record TuningFile(Path path) {
     record Entry(Tiles tiles, TuningReport report) {}
 
     static TuningFile standard() {
-        return new TuningFile(TunedTiles.file());
+        return new TuningFile(ModelLibrary.home().resolve("tuning.json"));
     }
 
     /** In place of what was there for the device. */

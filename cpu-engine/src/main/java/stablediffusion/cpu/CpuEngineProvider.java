@@ -1,9 +1,11 @@
 package stablediffusion.cpu;
 
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineProvider;
+import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Precision;
 
 import java.io.IOException;
@@ -24,14 +26,14 @@ public final class CpuEngineProvider implements EngineProvider {
 
     /** Opens at bf16 where the processor multiplies it natively, else at f32. */
     @Override
-    public Engine open(Device device, Optional<Precision> precision) {
+    public Engine open(Device device, EngineSettings settings) {
         OneDnn oneDnn = new OneDnn();
-        Precision chosen = precision.orElse(oneDnn.multipliesBfloat16() ? Precision.BF16 : Precision.F32);
+        Precision chosen = settings.precision().orElse(oneDnn.multipliesBfloat16() ? Precision.BF16 : Precision.F32);
         if (chosen == Precision.F16) {
-            throw new UserException("the CPU engine does not compute in f16; choose --precision f32, bf16 or auto");
+            throw new UserException("the CPU engine does not compute in f16", Remedy.COMPUTE_IN_F32);
         }
         if (chosen == Precision.BF16 && !oneDnn.multipliesBfloat16()) {
-            throw new UserException("this processor has no bf16 instructions (AVX512-BF16 or AMX); choose --precision f32 or auto");
+            throw new UserException("this processor has no bf16 instructions (AVX512-BF16 or AMX)", Remedy.COMPUTE_IN_F32);
         }
         return new CpuEngine(oneDnn, chosen);
     }

@@ -5,6 +5,7 @@ import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineProvider;
+import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.OperationTime;
 import stablediffusion.model.engine.Precision;
@@ -24,7 +25,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.ServiceLoader;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -52,7 +52,7 @@ class CpuEngineTest {
 
     @Test
     void saysWhatItIs() {
-        try (Engine engine = provider.open(device, Optional.of(Precision.F32))) {
+        try (Engine engine = provider.open(device, EngineSettings.DEFAULT.withPrecision(Precision.F32))) {
             assertEquals(Precision.F32, engine.precision());
             assertTrue(engine.description().matches("cpu: oneDNN \\d+\\.\\d+\\.\\d+, \\d+ threads, f32"), engine.description());
         }
@@ -60,13 +60,13 @@ class CpuEngineTest {
 
     @Test
     void refusesF16() {
-        UserException refused = assertThrows(UserException.class, () -> provider.open(device, Optional.of(Precision.F16)));
+        UserException refused = assertThrows(UserException.class, () -> provider.open(device, EngineSettings.DEFAULT.withPrecision(Precision.F16)));
         assertTrue(refused.getMessage().contains("--precision"), refused.getMessage());
     }
 
     @Test
     void missingWeightIsNamed() {
-        try (Engine engine = provider.open(device, Optional.of(Precision.F32))) {
+        try (Engine engine = provider.open(device, EngineSettings.DEFAULT.withPrecision(Precision.F32))) {
             Weights none = new MemoryWeights(Map.of());
             UserException missing = assertThrows(UserException.class, () -> engine.compile(graph, none));
             assertTrue(missing.getMessage().contains("fc."), missing.getMessage());
@@ -75,7 +75,7 @@ class CpuEngineTest {
 
     @Test
     void wrongInputsAreNamed() {
-        try (Engine engine = provider.open(device, Optional.of(Precision.F32));
+        try (Engine engine = provider.open(device, EngineSettings.DEFAULT.withPrecision(Precision.F32));
                 Executable executable = engine.compile(graph, RandomNumbers.weights(graph))) {
             assertThrows(IllegalArgumentException.class, () -> executable.run(Map.of()));
             Tensor wrong = new Tensor(Shape.vector(1, 3), new float[3]);
@@ -86,7 +86,7 @@ class CpuEngineTest {
 
     @Test
     void aClosedExecutableSaysSo() {
-        try (Engine engine = provider.open(device, Optional.of(Precision.F32))) {
+        try (Engine engine = provider.open(device, EngineSettings.DEFAULT.withPrecision(Precision.F32))) {
             Executable executable = engine.compile(graph, RandomNumbers.weights(graph));
             executable.close();
             executable.close();
@@ -115,7 +115,7 @@ class CpuEngineTest {
     }
 
     private float[] run(Weights weights) {
-        try (Engine engine = provider.open(device, Optional.of(Precision.F32));
+        try (Engine engine = provider.open(device, EngineSettings.DEFAULT.withPrecision(Precision.F32));
                 Executable executable = engine.compile(graph, weights)) {
             return executable.run(RandomNumbers.inputs(graph)).values();
         }
@@ -123,7 +123,7 @@ class CpuEngineTest {
 
     @Test
     void profileHasEveryOperation() {
-        try (Engine engine = provider.open(device, Optional.of(Precision.F32));
+        try (Engine engine = provider.open(device, EngineSettings.DEFAULT.withPrecision(Precision.F32));
                 Executable executable = engine.compile(graph, RandomNumbers.weights(graph))) {
             List<OperationTime> times = ((Profiled) executable).profile(RandomNumbers.inputs(graph)).operations();
             // The activation is in the product.

@@ -1,15 +1,26 @@
 package stablediffusion.model;
 
+import java.util.List;
+
 /**
- * A failure that the person at the keyboard can do something about. The message is one clear line: what was wrong, where,
- * and what to do next. Everything else that is thrown is a bug.
+ * Reports a failure that the caller can do something about. The message is one line: what is wrong and where. {@link #remedies} says what
+ * would help, where that is a setting of the program and not plain from the message. Everything else that is thrown is a bug.
  */
 public class UserException extends RuntimeException {
-    public UserException(String message) {
+    private final List<Remedy> remedies;
+
+    public UserException(String message, Remedy... remedies) {
         super(message);
+        this.remedies = List.of(remedies);
     }
 
-    public UserException(String message, Throwable cause) {
+    public UserException(String message, Throwable cause, Remedy... remedies) {
         super(message, cause);
+        this.remedies = List.of(remedies);
+    }
+
+    /** Returns what would help, the best first; often empty. */
+    public List<Remedy> remedies() {
+        return remedies;
     }
 }

@@ -1,13 +1,14 @@
 package stablediffusion.peers;
 
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineProvider;
+import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Precision;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Another library on the processor, in single precision; chosen by its name only. */
@@ -35,9 +36,9 @@ abstract class PeerEngineProvider implements EngineProvider {
     }
 
     @Override
-    public Engine open(Device chosen, Optional<Precision> precision) {
-        if (precision.filter(wanted -> wanted != Precision.F32).isPresent()) {
-            throw new UserException("backend " + device.backend() + " computes in f32 only; choose --precision f32 or auto");
+    public Engine open(Device chosen, EngineSettings settings) {
+        if (settings.precision().filter(wanted -> wanted != Precision.F32).isPresent()) {
+            throw new UserException("backend " + device.backend() + " computes in f32 only", Remedy.COMPUTE_IN_F32);
         }
         return engine.get();
     }

@@ -1,6 +1,7 @@
 package stablediffusion.peers;
 
 import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.Precision;
@@ -9,7 +10,6 @@ import stablediffusion.model.graph.Graph;
 import stablediffusion.model.weights.Weights;
 
 import java.util.Map;
-import java.util.Optional;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -28,11 +28,11 @@ final class Agreement {
         Weights weights = RandomNumbers.weights(graph);
         Map<String, Tensor> inputs = RandomNumbers.inputs(graph);
         float[] expected;
-        try (Engine engine = Engines.open(Engines.CPU, Optional.of(Precision.F32));
+        try (Engine engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
                 Executable executable = engine.compile(graph, weights)) {
             expected = executable.run(inputs).values();
         }
-        try (Engine engine = Engines.open(backend, Optional.of(Precision.F32));
+        try (Engine engine = Engines.open(backend, EngineSettings.DEFAULT.withPrecision(Precision.F32));
                 Executable executable = engine.compile(graph, weights)) {
             Tensor actual = executable.run(inputs);
             assertEquals(graph.output().shape(), actual.shape());

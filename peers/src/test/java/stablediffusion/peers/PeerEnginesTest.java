@@ -7,6 +7,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.Precision;
@@ -20,7 +21,6 @@ import stablediffusion.model.weights.MemoryWeights;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -37,7 +37,7 @@ class PeerEnginesTest {
     @Test
     void standBehindTheCpu() {
         assertEquals(List.of("cpu", "onnxruntime", "pytorch"), Engines.devices().stream().map(Device::id).toList());
-        try (Engine engine = Engines.open(Engines.AUTO, Optional.empty())) {
+        try (Engine engine = Engines.open(Engines.AUTO, EngineSettings.DEFAULT)) {
             assertTrue(engine.description().startsWith("cpu:"), engine.description());
         }
     }
@@ -45,7 +45,7 @@ class PeerEnginesTest {
     @ParameterizedTest
     @ValueSource(strings = {"pytorch", "onnxruntime"})
     void sayWhatTheyAre(String backend) {
-        try (Engine engine = Engines.open(backend, Optional.empty())) {
+        try (Engine engine = Engines.open(backend, EngineSettings.DEFAULT)) {
             assertEquals(Precision.F32, engine.precision());
             String pattern = backend + ": (PyTorch|ONNX Runtime) \\d+\\.\\d+\\.\\d+, \\d+ threads, f32";
             assertTrue(engine.description().matches(pattern), engine.description());
@@ -57,7 +57,7 @@ class PeerEnginesTest {
     @EnumSource(names = {"BF16", "F16"})
     void refuseOtherPrecisions(Precision precision) {
         for (String backend : List.of("pytorch", "onnxruntime")) {
-            UserException refused = assertThrows(UserException.class, () -> Engines.open(backend, Optional.of(precision)));
+            UserException refused = assertThrows(UserException.class, () -> Engines.open(backend, EngineSettings.DEFAULT.withPrecision(precision)));
             assertEquals("backend " + backend + " computes in f32 only; choose --precision f32 or auto", refused.getMessage());
         }
     }
@@ -65,7 +65,7 @@ class PeerEnginesTest {
     @ParameterizedTest
     @ValueSource(strings = {"pytorch", "onnxruntime"})
     void nameWhatIsMissing(String backend) {
-        try (Engine engine = Engines.open(backend, Optional.empty())) {
+        try (Engine engine = Engines.open(backend, EngineSettings.DEFAULT)) {
             UserException missing = assertThrows(UserException.class, () -> engine.compile(graph, new MemoryWeights(Map.of())));
             assertTrue(missing.getMessage().contains("fc."), missing.getMessage());
             try (Executable executable = engine.compile(graph, RandomNumbers.weights(graph))) {
@@ -80,7 +80,7 @@ class PeerEnginesTest {
     @ParameterizedTest
     @ValueSource(strings = {"pytorch", "onnxruntime"})
     void aClosedExecutableSaysSo(String backend) {
-        try (Engine engine = Engines.open(backend, Optional.empty())) {
+        try (Engine engine = Engines.open(backend, EngineSettings.DEFAULT)) {
             Executable executable = engine.compile(graph, RandomNumbers.weights(graph));
             executable.close();
             executable.close();
@@ -92,7 +92,7 @@ class PeerEnginesTest {
     @ValueSource(strings = {"pytorch", "onnxruntime"})
     void takeGraphsAsTheyAreBuilt(String backend) {
         Graph fused = Fusion.apply(graph, EnumSet.allOf(Fusion.Rule.class));
-        try (Engine engine = Engines.open(backend, Optional.empty())) {
+        try (Engine engine = Engines.open(backend, EngineSettings.DEFAULT)) {
             assertThrows(IllegalArgumentException.class, () -> engine.compile(fused, RandomNumbers.weights(fused)));
         }
     }

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.DeviceMemoryException;
 import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.MemoryNeed;
@@ -65,7 +66,7 @@ class MemoryTest {
 
     @BeforeAll
     static void paint() {
-        engine = Engines.open(Engines.CPU, Optional.of(Precision.F32));
+        engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
         model = Converter.convert(
                 CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
         configuration = model.configuration();

@@ -5,6 +5,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.MemoryNeed;
@@ -54,7 +55,7 @@ class TilesTest {
 
     @BeforeAll
     static void paint() {
-        engine = Engines.open(Engines.CPU, Optional.of(Precision.F32));
+        engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
         model = Converter.convert(
                 CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
         vae = model.configuration().vae();
@@ -97,7 +98,7 @@ class TilesTest {
 
     @Test
     void tilesInBfloat16Too() {
-        try (Engine bfloat16 = Engines.open(Engines.CPU, Optional.of(Precision.BF16))) {
+        try (Engine bfloat16 = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.BF16))) {
             assertInvisible(decode(bfloat16, Optional.empty()), decode(bfloat16, Optional.of(96)));
         }
     }

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.image.Picture;
@@ -60,7 +61,7 @@ class TinyShapesGoldenTest {
 
     @BeforeAll
     static void open() {
-        engine = Engines.open(Engines.CPU, Optional.of(Precision.F32));
+        engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
         model = Converter.convert(
                 CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
         pipeline = new Pipeline(model.configuration(), model, engine);

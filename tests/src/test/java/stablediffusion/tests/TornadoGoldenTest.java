@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.Precision;
@@ -73,8 +74,8 @@ class TornadoGoldenTest {
     static void open() {
         Optional<Device> device = Engines.devices().stream().filter(found -> !found.backend().equals(Engines.CPU)).findFirst();
         assumeTrue(device.isPresent(), "there is no TornadoVM");
-        tornado = Engines.open(device.get().id(), Optional.of(Precision.F32));
-        cpu = Engines.open(Engines.CPU, Optional.of(Precision.F32));
+        tornado = Engines.open(device.get().id(), EngineSettings.DEFAULT.withPrecision(Precision.F32));
+        cpu = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
         model = Converter.convert(
                 CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
         onTornado = new Pipeline(model.configuration(), model, tornado);

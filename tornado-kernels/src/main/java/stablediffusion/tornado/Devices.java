@@ -1,8 +1,10 @@
 package stablediffusion.tornado;
 
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Precision;
 import uk.ac.manchester.tornado.api.TornadoBackend;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
@@ -69,7 +71,7 @@ final class Devices {
         return entries().stream()
                 .filter(entry -> entry.device().equals(device))
                 .findFirst()
-                .orElseThrow(() -> new UserException("device " + device.id() + " is gone; 'sd devices' lists those that there are"));
+                .orElseThrow(() -> new UserException("device " + device.id() + " is gone", Remedy.LIST_DEVICES));
     }
 
     /** TornadoVM's own name of a device. */
@@ -97,8 +99,9 @@ final class Devices {
         return bytes / (1 << 20) + " MB";
     }
 
-    static Engine open(Device device, Optional<Precision> precision) {
-        return open(device, precision, TunedTiles.of(device.name()).orElseGet(() -> choices(device).usual()));
+    static Engine open(Device device, EngineSettings settings) {
+        Tiles tiles = settings.tuningFile().flatMap(file -> TunedTiles.read(file, device.name())).orElseGet(() -> choices(device).usual());
+        return open(device, settings.precision(), tiles);
     }
 
     static Engine open(Device device, Optional<Precision> precision, Tiles tiles) {
@@ -112,14 +115,14 @@ final class Devices {
 
     private static Precision weights(Device device, TornadoDevice tornado, Optional<Precision> wanted) {
         if (wanted.filter(Precision.BF16::equals).isPresent()) {
-            throw new UserException(device.id() + " cannot do bf16; use --precision f32 or f16");
+            throw new UserException(device.id() + " does not compute in bf16", Remedy.COMPUTE_IN_F32);
         }
         if (wanted.filter(Precision.F32::equals).isPresent()) {
             return Precision.F32;
         }
         boolean halves = tornado.getDeviceType() != TornadoDeviceType.CPU && HalfPrecisionProbe.passes(tornado);
         if (wanted.isPresent() && !halves) {
-            throw new UserException(device.id() + " does not compute with half-precision numbers; use --precision f32");
+            throw new UserException(device.id() + " does not compute with half-precision numbers", Remedy.COMPUTE_IN_F32);
         }
         return halves ? Precision.F16 : Precision.F32;
     }

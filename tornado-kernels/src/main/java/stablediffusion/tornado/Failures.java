@@ -1,5 +1,6 @@
 package stablediffusion.tornado;
 
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.DeviceMemoryException;
 import stablediffusion.model.graph.Operation;
@@ -33,13 +34,14 @@ record Failures(String network, String device, Map<String, Operation> operations
         if (isMemory(failure, text)) {
             return new DeviceMemoryException(
                     network + " does not fit into the memory of " + device
-                            + " (or into -Dtornado.device.memory, which ./sd lifts): make a smaller picture or use --backend cpu",
-                    failure);
+                            + " (or into -Dtornado.device.memory, which ./sd lifts): make a smaller picture",
+                    failure,
+                    Remedy.COMPUTE_ON_CPU);
         }
         String line = text.lines().findFirst().orElse("");
         String message = "TornadoVM could not " + deed + " " + network + " on " + device + layer(text) + ": "
-                + failure.getClass().getSimpleName() + " " + line + "; try another device or driver, or --backend cpu";
-        return new UserException(message, failure);
+                + failure.getClass().getSimpleName() + " " + line + "; try another device or driver";
+        return new UserException(message, failure, Remedy.COMPUTE_ON_CPU);
     }
 
     /** What TornadoVM says, without the colours that it has for a terminal. */

@@ -1,5 +1,6 @@
 package stablediffusion.tornado;
 
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.tornado.Tiles.Tile;
 import stablediffusion.tornado.kernels.AttentionTiles;
@@ -36,7 +37,7 @@ final class TileKernels implements KernelSet {
 
     private static void requireSixteens(int size) {
         if (size % ProductTiles.EDGE != 0) {
-            throw new UserException("tiles of GPUs are multiples of " + ProductTiles.EDGE + ", not " + size + ": run 'sd tune' again");
+            throw new UserException("tiles of GPUs are multiples of " + ProductTiles.EDGE + ", not " + size, Remedy.TUNE_AGAIN);
         }
     }
 

@@ -1,5 +1,6 @@
 package stablediffusion.tornado;
 
+import stablediffusion.model.Remedy;
 import stablediffusion.model.engine.DeviceMemoryException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.Executable;
@@ -101,12 +102,12 @@ final class TornadoEngine implements Engine {
     private void requireRoom(Footprint footprint) {
         String network = footprint.graph().name();
         if (footprint.total() > device.getMaxGlobalMemory()) {
-            throw new DeviceMemoryException("%s needs %s of memory, %s has %s; make a smaller picture or use --backend cpu"
-                    .formatted(network, megabytes(footprint.total()), id, megabytes(device.getMaxGlobalMemory())));
+            throw new DeviceMemoryException("%s needs %s of memory, %s has %s; make a smaller picture"
+                    .formatted(network, megabytes(footprint.total()), id, megabytes(device.getMaxGlobalMemory())), Remedy.COMPUTE_ON_CPU);
         }
         if (footprint.largest() > device.getMaxAllocMemory()) {
-            throw new DeviceMemoryException("%s needs %s of memory in one piece, %s gives %s at most; make a smaller picture or use --backend cpu"
-                    .formatted(network, megabytes(footprint.largest()), id, megabytes(device.getMaxAllocMemory())));
+            throw new DeviceMemoryException("%s needs %s of memory in one piece, %s gives %s at most; make a smaller picture"
+                    .formatted(network, megabytes(footprint.largest()), id, megabytes(device.getMaxAllocMemory())), Remedy.COMPUTE_ON_CPU);
         }
     }
 

@@ -3,11 +3,10 @@ package stablediffusion.tornado;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineProvider;
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.engine.EngineSettings;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The devices of TornadoVM, where its runtime is there. Without it no class of its API may be touched, so everything that does is
@@ -20,9 +19,9 @@ public final class TornadoEngineProvider implements EngineProvider {
     }
 
     @Override
-    public Engine open(Device device, Optional<Precision> precision) {
+    public Engine open(Device device, EngineSettings settings) {
         TornadoRuntimeFlags.require();
-        return Devices.open(device, precision);
+        return Devices.open(device, settings);
     }
 
     @Override

@@ -24,7 +24,6 @@ import java.lang.foreign.ValueLayout;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**

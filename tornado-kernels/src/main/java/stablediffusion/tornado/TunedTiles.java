@@ -1,5 +1,6 @@
 package stablediffusion.tornado;
 
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engine;
@@ -18,24 +19,12 @@ import java.util.Optional;
  * The tile sizes that {@code sd tune} found to be the best for a device, and what it needs to find them.
  */
 public final class TunedTiles {
-    /** Where the launcher says the project lies. */
-    private static final String HOME = "SD_HOME";
-
     private static final JsonMapper JSON = new JsonMapper();
 
     /** What the file has for each device, by the device's name; more may stand there. */
     public record Entry(Tiles tiles) {}
 
     private TunedTiles() {}
-
-    /** The file that engines read: {@code tuning.json} beside the launcher. */
-    public static Path file() {
-        return Path.of(Optional.ofNullable(System.getenv(HOME)).orElse(".")).resolve("tuning.json");
-    }
-
-    static Optional<Tiles> of(String device) {
-        return read(file(), device);
-    }
 
     /** @throws UserException where there is a file that cannot be understood */
     static Optional<Tiles> read(Path file, String device) {
@@ -46,8 +35,8 @@ public final class TunedTiles {
             Map<String, Entry> entries = JSON.readValue(Files.readString(file), new TypeReference<>() {});
             return Optional.ofNullable(entries.get(device)).map(Entry::tiles);
         } catch (JacksonException | IOException broken) {
-            throw new UserException("the tile sizes in " + file + " cannot be read; run 'sd tune' again or delete the file: "
-                    + broken.getMessage().lines().findFirst().orElse(""), broken);
+            throw new UserException("the tile sizes in " + file + " cannot be read: "
+                    + broken.getMessage().lines().findFirst().orElse(""), broken, Remedy.TUNE_AGAIN);
         }
     }
 

@@ -5,7 +5,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.model.engine.Tensor;
-import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.GraphBuilder;
 import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Shape;

@@ -2,12 +2,14 @@ package stablediffusion.tornado;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.tornado.Tiles.Tile;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -36,8 +38,9 @@ class TunedTilesTest {
     @Test
     void aBrokenFileIsNamed() throws IOException {
         Path file = Files.writeString(folder.resolve("tuning.json"), "{\"A device\": {\"tiles\": {\"linear\": {\"rows\": 15");
-        String message = assertThrows(UserException.class, () -> TunedTiles.read(file, "A device")).getMessage();
-        assertTrue(message.contains("tuning.json") && message.contains("sd tune"), message);
+        UserException failure = assertThrows(UserException.class, () -> TunedTiles.read(file, "A device"));
+        assertTrue(failure.getMessage().contains("tuning.json"), failure.getMessage());
+        assertEquals(List.of(Remedy.TUNE_AGAIN), failure.remedies());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package stablediffusion.weights;
 
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 
 import java.util.LinkedHashMap;
@@ -24,7 +25,7 @@ final class AveragedWeights {
             String average = "model_ema." + name.substring("model.".length()).replace(".", "");
             if (!tensors.containsKey(average)) {
                 throw new UserException(checkpoint.file() + " has no averaged weights (EMA): tensor " + average
-                        + " is missing; convert without --ema");
+                        + " is missing", Remedy.CONVERT_WITHOUT_EMA);
             }
             return tensors.get(average).named(name);
         });

@@ -38,7 +38,6 @@ final class Pickle {
     /** What {@code torch.save} leaves to the zip: the tuple that names a storage. */
     record PersistentId(Tuple id) {}
 
-
     private final String source;
     private final ByteBuffer bytes;
     private final Deque<List<Object>> below = new ArrayDeque<>();

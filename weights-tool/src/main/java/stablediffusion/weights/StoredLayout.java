@@ -1,5 +1,6 @@
 package stablediffusion.weights;
 
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Weight;
@@ -200,8 +201,8 @@ final class StoredLayout {
                     + " the checkpoint is damaged, or its training failed");
         }
         if (tooLarge > 0 && precision == Precision.F16) {
-            throw new UserException(source + ": tensor " + tensor.name() + " has " + tooLarge + " numbers beyond the range of 16 bits, up to " + extreme
-                    + ": convert with --precision f32");
+            throw new UserException(source + ": tensor " + tensor.name() + " has " + tooLarge + " numbers beyond the range of 16 bits, up to " + extreme,
+                    Remedy.STORE_IN_F32);
         }
     }
 }

@@ -2,7 +2,6 @@ package stablediffusion.model.engine;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A kind of engine, found by {@link java.util.ServiceLoader}.
@@ -19,10 +18,9 @@ public interface EngineProvider {
     /**
      * Opens an engine on one of {@link #devices()}.
      *
-     * @param precision empty: the fastest that the device does well
      * @throws stablediffusion.model.UserException where the device cannot do it
      */
-    Engine open(Device device, Optional<Precision> precision);
+    Engine open(Device device, EngineSettings settings);
 
     /** Whether {@value Engines#AUTO} may choose it; not what is only there to be measured against. */
     default boolean automatic() {

@@ -62,18 +62,17 @@ public final class Engines {
      * Opens the engine that a user asked for, and no other.
      *
      * @param backend {@value #AUTO}, a backend ("opencl": its first device) or a device ("opencl:0")
-     * @param precision empty: the device's own choice
      * @throws UserException where there is no such device; names those that there are. Also where a runtime does not start that might have
      *     had the device, or that {@value #AUTO} might have chosen.
      */
-    public static Engine open(String backend, Optional<Precision> precision) {
+    public static Engine open(String backend, EngineSettings settings) {
         Found found = find();
         Optional<Choice> choice = found.choices.stream().filter(candidate -> matches(candidate, backend)).findFirst();
         if (choice.isEmpty() || backend.equals(AUTO)) {
             found.requireAll();
         }
         Choice chosen = choice.orElseThrow(() -> new UserException(unavailable(backend, found.choices)));
-        return chosen.provider().open(chosen.device(), precision);
+        return chosen.provider().open(chosen.device(), settings);
     }
 
     private static boolean matches(Choice choice, String backend) {

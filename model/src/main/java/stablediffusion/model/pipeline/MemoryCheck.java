@@ -1,5 +1,6 @@
 package stablediffusion.model.pipeline;
 
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.MemoryNeed;
@@ -29,8 +30,7 @@ record MemoryCheck(Configuration configuration, Engine engine, MemoryUse memory)
         }
         MemoryNeed text = engine.memory(ClipTextEncoder.graph(configuration.text(), 1, 0));
         if (!memory.allows(text.total())) {
-            throw new UserException("the text encoder takes " + MemoryUse.words(text.total()) + ", more than the limit of " + limit()
-                    + lessPrecision());
+            throw new UserException("the text encoder takes " + MemoryUse.words(text.total()) + ", more than the limit of " + limit(), lessPrecision());
         }
         requireUnet(latent, tokens);
         requireDecoder(Vae.decoder(configuration.vae(), 1, latent.height(), latent.width()));
@@ -51,10 +51,10 @@ record MemoryCheck(Configuration configuration, Engine engine, MemoryUse memory)
             int height = Math.max(1, latent.height() * part / PARTS);
             int width = Math.max(1, latent.width() * part / PARTS);
             if (memory.allows(unet(latent.batch(), height, width, tokens).total())) {
-                throw new UserException(what + ": " + size(height, width) + " would fit" + lessPrecision());
+                throw new UserException(what + ": " + size(height, width) + " would fit", lessPrecision());
             }
         }
-        throw new UserException(what + ": no smaller picture fits" + lessPrecision());
+        throw new UserException(what + ": no smaller picture fits", lessPrecision());
     }
 
     private void requireDecoder(Graph decoder) {
@@ -97,7 +97,7 @@ record MemoryCheck(Configuration configuration, Engine engine, MemoryUse memory)
         return latentWidth * scale + "x" + latentHeight * scale;
     }
 
-    private String lessPrecision() {
-        return engine.precision() == Precision.F32 ? "; --precision bf16 or f16 takes less than f32" : "";
+    private Remedy[] lessPrecision() {
+        return engine.precision() == Precision.F32 ? new Remedy[] {Remedy.COMPUTE_IN_16_BITS} : new Remedy[0];
     }
 }

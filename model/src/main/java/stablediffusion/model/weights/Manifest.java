@@ -1,5 +1,6 @@
 package stablediffusion.model.weights;
 
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.network.Configuration;
@@ -76,13 +77,12 @@ public record Manifest(
             // Another layout may have other fields, so its version is looked at before the rest.
             int version = JSON.readTree(json).path("layoutVersion").asInt(0);
             if (version != LAYOUT_VERSION) {
-                throw new UserException(where + " has layout version " + version + ", this program reads " + LAYOUT_VERSION
-                        + ": convert the checkpoint again with `sd convert`");
+                throw new UserException(where + " has layout version " + version + ", this program reads " + LAYOUT_VERSION, Remedy.CONVERT_CHECKPOINT);
             }
             return JSON.readValue(json, Manifest.class);
         } catch (JacksonException | NullPointerException damage) {
             // A list that is not there reaches the records above as null.
-            throw new UserException(where + " is damaged: convert the checkpoint again with `sd convert`", damage);
+            throw new UserException(where + " is damaged", damage, Remedy.CONVERT_CHECKPOINT);
         }
     }
 }

@@ -1,6 +1,7 @@
 package stablediffusion.model.weights;
 
 import stablediffusion.model.FileFailure;
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.network.Configuration;
@@ -54,7 +55,7 @@ public final class ModelDirectory implements Weights {
         }
         Path manifest = folder.resolve(Manifest.FILE);
         if (!Files.isRegularFile(manifest)) {
-            throw new UserException(folder + " is no converted model, it has no " + Manifest.FILE + ": make one with `sd convert CHECKPOINT`");
+            throw new UserException(folder + " is not a converted model: it has no " + Manifest.FILE, Remedy.CONVERT_CHECKPOINT);
         }
         try {
             return new ModelDirectory(folder, Manifest.parse(manifest.toString(), Files.readAllBytes(manifest)));

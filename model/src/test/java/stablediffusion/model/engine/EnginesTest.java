@@ -5,7 +5,6 @@ import org.junit.jupiter.api.Test;
 import stablediffusion.model.UserException;
 
 import java.util.List;
-import java.util.Optional;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -28,7 +27,7 @@ class EnginesTest {
         }
 
         @Override
-        public Engine open(Device device, Optional<Precision> precision) {
+        public Engine open(Device device, EngineSettings settings) {
             throw new UserException(device.id() + " was asked");
         }
     }
@@ -116,6 +115,6 @@ class EnginesTest {
     }
 
     private static String refusal(String backend) {
-        return assertThrows(UserException.class, () -> Engines.open(backend, Optional.empty())).getMessage();
+        return assertThrows(UserException.class, () -> Engines.open(backend, EngineSettings.DEFAULT)).getMessage();
     }
 }

@@ -1,0 +1,41 @@
+package stablediffusion.model.engine;
+
+import stablediffusion.model.UserException;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Holds what a caller can choose when an engine is opened. An engine reads no environment variable and no file that is not named here.
+ *
+ * @param precision of activations and products; empty: the fastest that the device computes well
+ * @param threads of an engine that computes on the CPU, at least 1; empty: one for each processor of the JVM. Other engines ignore it.
+ * @param tuningFile block sizes that {@code sd tune} found, by device; empty, or a file that does not exist: the default block sizes
+ */
+public record EngineSettings(Optional<Precision> precision, OptionalInt threads, Optional<Path> tuningFile) {
+
+    /** Leaves every choice to the engine. */
+    public static final EngineSettings DEFAULT = new EngineSettings(Optional.empty(), OptionalInt.empty(), Optional.empty());
+
+    public EngineSettings {
+        if (threads.isPresent() && threads.getAsInt() < 1) {
+            throw new UserException(threads.getAsInt() + " threads cannot compute anything: the smallest number is 1");
+        }
+    }
+
+    /** Returns these settings with another precision. */
+    public EngineSettings withPrecision(Precision precision) {
+        return new EngineSettings(Optional.of(precision), threads, tuningFile);
+    }
+
+    /** Returns these settings with another number of threads. */
+    public EngineSettings withThreads(int threads) {
+        return new EngineSettings(precision, OptionalInt.of(threads), tuningFile);
+    }
+
+    /** Returns these settings with another file of block sizes. */
+    public EngineSettings withTuningFile(Path tuningFile) {
+        return new EngineSettings(precision, threads, Optional.of(tuningFile));
+    }
+}

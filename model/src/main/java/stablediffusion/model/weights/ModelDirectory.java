@@ -55,7 +55,7 @@ public final class ModelDirectory implements Weights {
         }
         Path manifest = folder.resolve(Manifest.FILE);
         if (!Files.isRegularFile(manifest)) {
-            throw new UserException(folder + " is not a converted model: it has no " + Manifest.FILE, Remedy.CONVERT_CHECKPOINT);
+            throw new UserException(folder + " is no converted model, it has no " + Manifest.FILE, Remedy.CONVERT_CHECKPOINT);
         }
         try {
             return new ModelDirectory(folder, Manifest.parse(manifest.toString(), Files.readAllBytes(manifest)));

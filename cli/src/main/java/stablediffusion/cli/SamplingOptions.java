@@ -3,8 +3,8 @@ package stablediffusion.cli;
 import picocli.CommandLine.Option;
 import stablediffusion.model.UserException;
 import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.sampler.NoiseLevels;
 import stablediffusion.model.sampler.NoiseSchedule;
-import stablediffusion.model.sampler.Path;
 import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Spacing;
@@ -110,8 +110,8 @@ final class SamplingOptions {
 
     /** Finds what is wrong with the options, alone and together. */
     void check(Optional<Double> strength) {
-        Path path = sampler().path(NoiseSchedule.stableDiffusion(), spacing(), steps);
-        strength.ifPresent(path::forStrength);
+        NoiseLevels levels = sampler().noiseLevels(NoiseSchedule.stableDiffusion(), spacing(), steps);
+        strength.ifPresent(levels::forStrength);
     }
 
     /** The seed of the first picture. */

@@ -5,8 +5,8 @@ import org.junit.jupiter.api.TestFactory;
 import stablediffusion.model.random.NormalGenerator;
 import stablediffusion.model.random.TorchDevice;
 import stablediffusion.model.sampler.EpsilonModel;
+import stablediffusion.model.sampler.NoiseLevels;
 import stablediffusion.model.sampler.NoiseSchedule;
-import stablediffusion.model.sampler.Path;
 import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Sampling;
@@ -59,7 +59,7 @@ class SamplersGoldenTest {
                 : Samplers.byName(matcher.group("sampler"), Double.parseDouble(eta));
         String spacing = matcher.group("spacing");
         NoiseSchedule schedule = NoiseSchedule.stableDiffusion();
-        Path path = sampler.path(
+        NoiseLevels levels = sampler.noiseLevels(
                 schedule,
                 spacing == null ? Spacing.DISCRETE : Spacing.valueOf(spacing.toUpperCase()),
                 Integer.parseInt(matcher.group("steps")));
@@ -71,11 +71,11 @@ class SamplersGoldenTest {
         };
 
         float[] result = sampler.sample(
-                new Sampling(schedule, path, counted, () -> noise.normal(start.values().length), StepListener.NONE),
-                path.start(start.values()));
+                new Sampling(schedule, levels, counted, () -> noise.normal(start.values().length), StepListener.NONE),
+                levels.start(start.values()));
 
         Goldens.assertClose(file.tensors().get(name).values(), result, TOLERANCE, name);
-        assertEquals(sampler.calls(path), calls.get(), "calls of the network");
+        assertEquals(sampler.calls(levels), calls.get(), "calls of the network");
     }
 
     private static EpsilonModel model(String description) {

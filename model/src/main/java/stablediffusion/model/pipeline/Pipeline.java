@@ -8,9 +8,9 @@ import stablediffusion.model.image.Picture;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.network.Vae;
 import stablediffusion.model.random.NormalGenerator;
+import stablediffusion.model.sampler.NoiseLevels;
 import stablediffusion.model.sampler.NoiseSchedule;
 import stablediffusion.model.sampler.NoiseSource;
-import stablediffusion.model.sampler.Path;
 import stablediffusion.model.sampler.Sampling;
 import stablediffusion.model.sampler.StepListener;
 import stablediffusion.model.text.Prompt;
@@ -59,9 +59,9 @@ public final class Pipeline implements AutoCloseable {
         // torch draws channel by channel; here the channels of a pixel lie together.
         NoiseSource noise = () -> Tensor.fromChannelsFirst(shape, generator.normal(shape.size())).values();
 
-        Path path = request.sampler().path(schedule, request.spacing(), request.steps());
+        NoiseLevels levels = request.sampler().noiseLevels(schedule, request.spacing(), request.steps());
         Optional<Start> start = request.source().map(source -> start(source, shape, noise, progress));
-        Path taken = request.source().map(source -> path.forStrength(source.strength())).orElse(path);
+        NoiseLevels taken = request.source().map(source -> levels.forStrength(source.strength())).orElse(levels);
         float[] latent = start.map(known -> taken.start(known.latent(), known.noise())).orElseGet(() -> taken.start(noise.next()));
 
         int tokens = context.shape().positions();

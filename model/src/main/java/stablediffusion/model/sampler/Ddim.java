@@ -12,22 +12,22 @@ import static stablediffusion.model.sampler.Latents.sum;
 record Ddim(double eta) implements Sampler {
 
     @Override
-    public Path path(NoiseSchedule schedule, Spacing spacing, int steps) {
-        return originalPath(schedule, spacing, steps);
+    public NoiseLevels noiseLevels(NoiseSchedule schedule, Spacing spacing, int steps) {
+        return originalLevels(schedule, spacing, steps);
     }
 
     /** For samplers that know no other spacing than the original scripts'. */
-    static Path originalPath(NoiseSchedule schedule, Spacing spacing, int steps) {
+    static NoiseLevels originalLevels(NoiseSchedule schedule, Spacing spacing, int steps) {
         if (spacing != Spacing.DISCRETE) {
             throw new UserException("ddim and plms have a spacing of their own: leave " + spacing.label()
                     + " away, or take another sampler");
         }
-        return Path.ofTimesteps(schedule, steps);
+        return NoiseLevels.ofTimesteps(schedule, steps);
     }
 
     @Override
-    public int calls(Path path) {
-        return path.steps();
+    public int calls(NoiseLevels levels) {
+        return levels.steps();
     }
 
     @Override

@@ -15,8 +15,8 @@ final class Dpm2 extends SigmaSampler {
     }
 
     @Override
-    public int calls(Path path) {
-        return twoCallsEach(path);
+    public int calls(NoiseLevels levels) {
+        return twoCallsEach(levels);
     }
 
     @Override

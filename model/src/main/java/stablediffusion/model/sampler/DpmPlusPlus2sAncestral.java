@@ -14,8 +14,8 @@ final class DpmPlusPlus2sAncestral extends SigmaSampler {
     }
 
     @Override
-    public int calls(Path path) {
-        return twoCallsEach(path);
+    public int calls(NoiseLevels levels) {
+        return twoCallsEach(levels);
     }
 
     @Override

@@ -6,8 +6,8 @@ import static stablediffusion.model.sampler.Latents.sum;
 final class Heun extends SigmaSampler {
 
     @Override
-    public int calls(Path path) {
-        return twoCallsEach(path);
+    public int calls(NoiseLevels levels) {
+        return twoCallsEach(levels);
     }
 
     @Override

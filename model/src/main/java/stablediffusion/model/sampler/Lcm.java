@@ -15,7 +15,7 @@ final class Lcm extends SigmaSampler {
     private static final int DISTILLED_STEPS = 50;
 
     @Override
-    public Path path(NoiseSchedule schedule, Spacing spacing, int steps) {
+    public NoiseLevels noiseLevels(NoiseSchedule schedule, Spacing spacing, int steps) {
         if (spacing != Spacing.DISCRETE) {
             throw new UserException("lcm has a spacing of its own: leave " + spacing.label() + " away, or take another sampler");
         }
@@ -26,7 +26,7 @@ final class Lcm extends SigmaSampler {
         int stride = schedule.size() / DISTILLED_STEPS;
         double[] sigmas = new double[steps];
         Arrays.setAll(sigmas, i -> schedule.sigma((DISTILLED_STEPS - i * DISTILLED_STEPS / steps) * stride - 1));
-        return Path.ofSigmas(schedule, sigmas);
+        return NoiseLevels.ofSigmas(schedule, sigmas);
     }
 
     @Override

@@ -12,13 +12,13 @@ import static stablediffusion.model.sampler.Latents.sum;
 record Plms() implements Sampler {
 
     @Override
-    public Path path(NoiseSchedule schedule, Spacing spacing, int steps) {
-        return Ddim.originalPath(schedule, spacing, steps);
+    public NoiseLevels noiseLevels(NoiseSchedule schedule, Spacing spacing, int steps) {
+        return Ddim.originalLevels(schedule, spacing, steps);
     }
 
     @Override
-    public int calls(Path path) {
-        return path.steps() + 1;
+    public int calls(NoiseLevels levels) {
+        return levels.steps() + 1;
     }
 
     @Override

@@ -6,14 +6,14 @@ import static stablediffusion.model.sampler.Latents.sum;
 /**
  * One run of a sampler: what it has to work with.
  */
-public record Sampling(NoiseSchedule schedule, Path path, EpsilonModel model, NoiseSource noise, StepListener listener) {
+public record Sampling(NoiseSchedule schedule, NoiseLevels levels, EpsilonModel model, NoiseSource noise, StepListener listener) {
 
     int steps() {
-        return path.steps();
+        return levels.steps();
     }
 
     NoiseLevel level(int index) {
-        return path.levels().get(index);
+        return levels.levels().get(index);
     }
 
     double sigma(int index) {

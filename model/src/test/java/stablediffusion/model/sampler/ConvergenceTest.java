@@ -32,8 +32,8 @@ class ConvergenceTest {
         return Latents.scale(Math.sqrt(1 - alpha) / (alpha * S * S + 1 - alpha), x);
     }
 
-    private float[] run(Sampler sampler, Path path, float[] start, NoiseSource noise, StepListener listener) {
-        return sampler.sample(new Sampling(schedule, path, this::epsilon, noise, listener), path.start(start));
+    private float[] run(Sampler sampler, NoiseLevels levels, float[] start, NoiseSource noise, StepListener listener) {
+        return sampler.sample(new Sampling(schedule, levels, this::epsilon, noise, listener), levels.start(start));
     }
 
     private static float[] none() {
@@ -47,9 +47,9 @@ class ConvergenceTest {
 
     /** How far from the exact end of the probability flow, relative to the latent. */
     private double error(Sampler sampler, Spacing spacing, int steps) {
-        Path path = sampler.path(schedule, spacing, steps);
-        float[] end = run(sampler, path, START, ConvergenceTest::none, StepListener.NONE);
-        double exact = path.start().noise() * deviation(path.levels().getLast()) / deviation(path.levels().getFirst());
+        NoiseLevels levels = sampler.noiseLevels(schedule, spacing, steps);
+        float[] end = run(sampler, levels, START, ConvergenceTest::none, StepListener.NONE);
+        double exact = levels.start().noise() * deviation(levels.levels().getLast()) / deviation(levels.levels().getFirst());
         for (int i = 1; i < START.length; i++) {
             assertEquals(end[0] / START[0], end[i] / START[i], 1e-5, "the model is linear");
         }
@@ -82,8 +82,8 @@ class ConvergenceTest {
     private double errorBetween(Sampler sampler, double[] sigmas) {
         List<NoiseLevel> levels = Arrays.stream(sigmas)
                 .mapToObj(sigma -> NoiseLevel.ofSigma(schedule, sigma)).toList();
-        Path path = new Path(sigmas.length - 1, levels.getFirst(), levels);
-        float[] end = run(sampler, path, START, ConvergenceTest::none, StepListener.NONE);
+        NoiseLevels noiseLevels = new NoiseLevels(sigmas.length - 1, levels.getFirst(), levels);
+        float[] end = run(sampler, noiseLevels, START, ConvergenceTest::none, StepListener.NONE);
         double exact = levels.getFirst().noise() * deviation(levels.getLast()) / deviation(levels.getFirst());
         return Math.abs(end[0] / START[0] / exact - 1);
     }
@@ -94,14 +94,14 @@ class ConvergenceTest {
         int count = 10_000;
         NormalGenerator noise = TorchDevice.CPU.generator(1);
         Sampler sampler = Samplers.byName(name, 1);
-        Path path = sampler.path(schedule, Spacing.DISCRETE, 250);
-        float[] end = run(sampler, path, noise.normal(count), () -> noise.normal(count), StepListener.NONE);
+        NoiseLevels levels = sampler.noiseLevels(schedule, Spacing.DISCRETE, 250);
+        float[] end = run(sampler, levels, noise.normal(count), () -> noise.normal(count), StepListener.NONE);
         double square = 0;
         for (float value : end) {
             square += value * value / count;
         }
         // Three standard errors of the estimate are 0.02, and the steps have an error of their own of that size.
-        assertEquals(1, Math.sqrt(square) / deviation(path.levels().getLast()), 0.05, name);
+        assertEquals(1, Math.sqrt(square) / deviation(levels.levels().getLast()), 0.05, name);
     }
 
     @ParameterizedTest
@@ -113,24 +113,24 @@ class ConvergenceTest {
     /** With no noise to add, DPM-Solver++(2M) is its stochastic form's special case. */
     @Test
     void dpmPlusPlus2mIsItsSdeWithoutNoise() {
-        Path path = new DpmPlusPlus2m().path(schedule, Spacing.KARRAS, 12);
+        NoiseLevels levels = new DpmPlusPlus2m().noiseLevels(schedule, Spacing.KARRAS, 12);
         assertArrayEquals(
-                run(new DpmPlusPlus2m(), path, START, ConvergenceTest::none, StepListener.NONE),
-                run(new DpmPlusPlus2mSde(0), path, START, ConvergenceTest::none, StepListener.NONE), 1e-5f);
+                run(new DpmPlusPlus2m(), levels, START, ConvergenceTest::none, StepListener.NONE),
+                run(new DpmPlusPlus2mSde(0), levels, START, ConvergenceTest::none, StepListener.NONE), 1e-5f);
     }
 
     /** Each jump ends at the prediction; with the noise of one call, all is known. */
     @Test
     void lcmJumpsAndRenoises() {
         Sampler lcm = Samplers.byName("lcm");
-        Path path = lcm.path(schedule, Spacing.DISCRETE, 2);
-        assertEquals(999, path.levels().get(0).timestep(), 1e-6);
-        assertEquals(499, path.levels().get(1).timestep(), 1e-6);
-        double first = path.levels().get(0).noise();
-        double second = path.levels().get(1).noise();
+        NoiseLevels levels = lcm.noiseLevels(schedule, Spacing.DISCRETE, 2);
+        assertEquals(999, levels.levels().get(0).timestep(), 1e-6);
+        assertEquals(499, levels.levels().get(1).timestep(), 1e-6);
+        double first = levels.levels().get(0).noise();
+        double second = levels.levels().get(1).noise();
         double picture = first * S * S / (S * S + first * first) * START[0];
         double expected = (picture + second * 0.25) * S * S / (S * S + second * second);
-        float[] end = run(lcm, path, START, () -> new float[] {0.25f, 0, 0}, StepListener.NONE);
+        float[] end = run(lcm, levels, START, () -> new float[] {0.25f, 0, 0}, StepListener.NONE);
         assertEquals(expected, end[0], 1e-5);
     }
 
@@ -139,19 +139,19 @@ class ConvergenceTest {
         for (String name : Samplers.names()) {
             Sampler sampler = Samplers.byName(name);
             for (double strength : new double[] {1, 0.3}) {
-                Path path = sampler.path(schedule, Spacing.DISCRETE, 10).forStrength(strength);
+                NoiseLevels levels = sampler.noiseLevels(schedule, Spacing.DISCRETE, 10).forStrength(strength);
                 int[] calls = {0};
                 int[] steps = {0};
-                sampler.sample(new Sampling(schedule, path, (x, t) -> {
+                sampler.sample(new Sampling(schedule, levels, (x, t) -> {
                     calls[0]++;
                     return epsilon(x, t);
                 }, () -> new float[START.length], step -> {
                     assertEquals(steps[0]++, step.index(), name);
-                    assertEquals(path.steps(), step.count(), name);
+                    assertEquals(levels.steps(), step.count(), name);
                     return step.latent();
-                }), path.start(START, new float[] {1, 1, 1}));
-                assertEquals(sampler.calls(path), calls[0], name);
-                assertEquals(path.steps(), steps[0], name);
+                }), levels.start(START, new float[] {1, 1, 1}));
+                assertEquals(sampler.calls(levels), calls[0], name);
+                assertEquals(levels.steps(), steps[0], name);
             }
         }
     }
@@ -163,9 +163,9 @@ class ConvergenceTest {
         float[] epsilon = {0.3f, -0.2f, 1};
         for (String name : Samplers.names()) {
             Sampler sampler = Samplers.byName(name);
-            Path path = sampler.path(schedule, Spacing.DISCRETE, 10);
-            float[] end = run(sampler, path, START, () -> new float[START.length], step -> step.level().mix(known, epsilon));
-            assertArrayEquals(path.levels().getLast().mix(known, epsilon), end, 1e-6f, name);
+            NoiseLevels levels = sampler.noiseLevels(schedule, Spacing.DISCRETE, 10);
+            float[] end = run(sampler, levels, START, () -> new float[START.length], step -> step.level().mix(known, epsilon));
+            assertArrayEquals(levels.levels().getLast().mix(known, epsilon), end, 1e-6f, name);
         }
     }
 
@@ -173,9 +173,9 @@ class ConvergenceTest {
     void listenerMayCancel() {
         for (String name : Samplers.names()) {
             Sampler sampler = Samplers.byName(name);
-            Path path = sampler.path(schedule, Spacing.DISCRETE, 10);
+            NoiseLevels levels = sampler.noiseLevels(schedule, Spacing.DISCRETE, 10);
             assertThrows(CancellationException.class,
-                    () -> run(sampler, path, START, () -> new float[START.length], step -> {
+                    () -> run(sampler, levels, START, () -> new float[START.length], step -> {
                         throw new CancellationException();
                     }), name);
         }

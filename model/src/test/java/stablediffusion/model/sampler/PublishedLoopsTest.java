@@ -63,8 +63,8 @@ class PublishedLoopsTest {
         NoiseSchedule schedule = linear(1000);
         NoiseLevel[] levels = new NoiseLevel[STEPS + 1];
         Arrays.setAll(levels, i -> i == STEPS ? new NoiseLevel(1, 0, 0) : NoiseLevel.ofTimestep(schedule, 900 - i * 100));
-        Path path = new Path(STEPS, levels[0], List.of(levels));
-        Sampling run = new Sampling(schedule, path, PublishedLoopsTest::model, null, StepListener.NONE);
+        NoiseLevels noiseLevels = new NoiseLevels(STEPS, levels[0], List.of(levels));
+        Sampling run = new Sampling(schedule, noiseLevels, PublishedLoopsTest::model, null, StepListener.NONE);
         assertLoop(172.0067, 0.223967, new Ddim(0).sample(run, start()));
     }
 
@@ -74,11 +74,11 @@ class PublishedLoopsTest {
     private static float[] variancePreserving(Sampler sampler, NoiseSchedule schedule, double[] sigmas) {
         NoiseLevel[] levels = new NoiseLevel[sigmas.length];
         Arrays.setAll(levels, i -> NoiseLevel.ofSigma(schedule, sigmas[i]));
-        Path path = new Path(STEPS, levels[0], List.of(levels));
+        NoiseLevels noiseLevels = new NoiseLevels(STEPS, levels[0], List.of(levels));
         EpsilonModel rounding = (x, timestep) -> model(x, Math.rint(timestep));
         DoubleUnaryOperator scale = sigma -> Math.sqrt(1 + sigma * sigma);
         float[] end = sampler.sample(
-                new Sampling(schedule, path, rounding, null, StepListener.NONE),
+                new Sampling(schedule, noiseLevels, rounding, null, StepListener.NONE),
                 Latents.scale(scale.applyAsDouble(sigmas[0]), start()));
         return Latents.scale(1 / scale.applyAsDouble(sigmas[STEPS]), end);
     }
@@ -118,7 +118,7 @@ class PublishedLoopsTest {
      */
     private static float[] handingBackTheModelInput(Sampler sampler, double[] sigmas, NoiseSource noise) {
         NoiseSchedule schedule = linear(1100);
-        Path path = Path.ofSigmas(schedule, sigmas);
+        NoiseLevels levels = NoiseLevels.ofSigmas(schedule, sigmas);
         AtomicBoolean atStartOfStep = new AtomicBoolean(true);
         EpsilonModel model = (x, timestep) -> {
             boolean scaledBefore = atStartOfStep.getAndSet(false);
@@ -128,8 +128,8 @@ class PublishedLoopsTest {
             atStartOfStep.set(true);
             return Latents.scale(inputScale(step.level()), step.latent());
         };
-        float[] first = Latents.scale(inputScale(path.levels().getFirst()), path.start(start()));
-        return sampler.sample(new Sampling(schedule, path, model, noise, scaling), first);
+        float[] first = Latents.scale(inputScale(levels.levels().getFirst()), levels.start(start()));
+        return sampler.sample(new Sampling(schedule, levels, model, noise, scaling), first);
     }
 
     private static double inputScale(NoiseLevel level) {

@@ -10,10 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-class PathTest {
+class NoiseLevelsTest {
     private final NoiseSchedule schedule = NoiseSchedule.stableDiffusion();
-    private final Path ddim = Path.ofTimesteps(schedule, 50);
-    private final Path euler = new Euler().path(schedule, Spacing.DISCRETE, 20);
+    private final NoiseLevels ddim = NoiseLevels.ofTimesteps(schedule, 50);
+    private final NoiseLevels euler = new Euler().noiseLevels(schedule, Spacing.DISCRETE, 20);
 
     @Test
     void newPictureStartsFromNoiseAlone() {
@@ -28,7 +28,7 @@ class PathTest {
         assertEquals(981, ddim.levels().getFirst().timestep());
         assertEquals(0, ddim.levels().getLast().timestep());
         assertEquals(0.99915, Math.pow(ddim.levels().getLast().signal(), 2), 1e-12);
-        assertEquals(31, Path.ofTimesteps(schedule, 30).steps());
+        assertEquals(31, NoiseLevels.ofTimesteps(schedule, 30).steps());
     }
 
     /** Where 1000 / steps divides 999, the original formula has a timestep 1000, of which no model knows. */
@@ -41,22 +41,22 @@ class PathTest {
     /** img2img.py: noise of ddim_timesteps[40], then the 40 steps from ddim_timesteps[39] on. */
     @Test
     void strengthOnDdimsScale() {
-        Path path = ddim.forStrength(0.8);
-        assertEquals(40, path.steps());
-        assertEquals(801, path.start().timestep());
-        assertEquals(781, path.levels().getFirst().timestep());
+        NoiseLevels levels = ddim.forStrength(0.8);
+        assertEquals(40, levels.steps());
+        assertEquals(801, levels.start().timestep());
+        assertEquals(781, levels.levels().getFirst().timestep());
         double alpha = schedule.alphaCumprod(801);
         float expected = (float) (Math.sqrt(alpha) * 3 + Math.sqrt(1 - alpha) * 0.5);
-        assertArrayEquals(new float[] {expected}, path.start(new float[] {3}, new float[] {0.5f}), 1e-6f);
+        assertArrayEquals(new float[] {expected}, levels.start(new float[] {3}, new float[] {0.5f}), 1e-6f);
     }
 
     @Test
     void strengthOnTheScaleOfSigma() {
-        Path path = euler.forStrength(0.5);
-        assertEquals(10, path.steps());
-        assertEquals(euler.levels().get(10), path.levels().getFirst());
+        NoiseLevels levels = euler.forStrength(0.5);
+        assertEquals(10, levels.steps());
+        assertEquals(euler.levels().get(10), levels.levels().getFirst());
         double sigma = euler.levels().get(10).noise();
-        assertArrayEquals(new float[] {(float) (3 + sigma * 0.5)}, path.start(new float[] {3}, new float[] {0.5f}), 1e-6f);
+        assertArrayEquals(new float[] {(float) (3 + sigma * 0.5)}, levels.start(new float[] {3}, new float[] {0.5f}), 1e-6f);
     }
 
     @Test

@@ -7,22 +7,22 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The noise levels that a sampler goes through: step i leads from level i to level i + 1.
+ * Lists the noise levels of a run, from the noisiest on: step i leads from level i to level i + 1.
  *
- * @param requestedSteps what was asked for, of which a strength is a fraction; the original scripts may take a few more
- * @param start of what the first latent is made
- * @param levels falling; at least two
+ * @param requestedSteps number of steps that was asked for, of which a strength is a fraction; the original scripts may take a few more
+ * @param start composition of the first latent
+ * @param levels with falling noise; at least two
  */
-public record Path(int requestedSteps, NoiseLevel start, List<NoiseLevel> levels) {
-    public Path {
+public record NoiseLevels(int requestedSteps, NoiseLevel start, List<NoiseLevel> levels) {
+    public NoiseLevels {
         levels = List.copyOf(levels);
         if (levels.size() < 2) {
-            throw new IllegalArgumentException("a path needs two levels, not " + levels);
+            throw new IllegalArgumentException("two or more noise levels are needed, not " + levels);
         }
     }
 
-    /** From noise down given σ to none. They may be any; {@link Spacing} has the usual ones. */
-    public static Path ofSigmas(NoiseSchedule schedule, double... sigmas) {
+    /** Returns the levels of any falling σ, with 0 put at their end; {@link Spacing} computes the usual ones. */
+    public static NoiseLevels ofSigmas(NoiseSchedule schedule, double... sigmas) {
         List<NoiseLevel> levels = new ArrayList<>();
         for (double sigma : sigmas) {
             levels.add(NoiseLevel.ofSigma(schedule, sigma));
@@ -31,29 +31,30 @@ public record Path(int requestedSteps, NoiseLevel start, List<NoiseLevel> levels
             levels.add(NoiseLevel.ofSigma(schedule, 0));
         }
         NoiseLevel first = levels.getFirst();
-        return new Path(levels.size() - 1, new NoiseLevel(0, first.noise(), first.timestep()), levels);
+        return new NoiseLevels(levels.size() - 1, new NoiseLevel(0, first.noise(), first.timestep()), levels);
     }
 
-    /** The path of the original DDIM and PLMS scripts, which end at timestep 0 and not at no noise at all. */
-    public static Path ofTimesteps(NoiseSchedule schedule, int steps) {
+    /** Returns the levels of the original DDIM and PLMS scripts, which end at timestep 0 and not at no noise at all. */
+    public static NoiseLevels ofTimesteps(NoiseSchedule schedule, int steps) {
         List<NoiseLevel> levels = new ArrayList<>();
         Arrays.stream(schedule.timesteps(steps)).forEach(t -> levels.addFirst(NoiseLevel.ofTimestep(schedule, t)));
         NoiseLevel start = new NoiseLevel(0, 1, levels.getFirst().timestep());
         levels.add(NoiseLevel.ofTimestep(schedule, 0));
-        return new Path(steps, start, levels);
+        return new NoiseLevels(steps, start, levels);
     }
 
+    /** Returns the number of steps that are taken, one less than there are levels. */
     public int steps() {
         return levels.size() - 1;
     }
 
     /**
-     * The end of the path for image to image: {@code (int) (strength · steps)} steps. On DDIM's scale the picture gets the noise of
-     * one step earlier than the first of them, as in the original img2img script.
+     * Returns the last {@code (int) (strength · requestedSteps)} steps, for image to image. On DDIM's scale the picture gets the noise of one
+     * step earlier than the first of them, as in the original img2img script.
      *
      * @param strength above 0, at most 1: how much of the picture may change
      */
-    public Path forStrength(double strength) {
+    public NoiseLevels forStrength(double strength) {
         if (!(strength > 0 && strength <= 1)) {
             throw new UserException("strength " + strength + " is not above 0 and at most 1");
         }
@@ -64,15 +65,15 @@ public record Path(int requestedSteps, NoiseLevel start, List<NoiseLevel> levels
         int first = steps() - count;
         boolean keepsVariance = levels.getFirst().signal() < 1;
         NoiseLevel noised = levels.get(keepsVariance ? Math.max(first - 1, 0) : first);
-        return new Path(count, noised, levels.subList(first, levels.size()));
+        return new NoiseLevels(count, noised, levels.subList(first, levels.size()));
     }
 
-    /** The first latent of a new picture. */
+    /** Returns the first latent of a new picture. */
     public float[] start(float[] noise) {
         return Latents.scale(start.noise(), noise);
     }
 
-    /** The first latent of image to image. */
+    /** Returns the first latent of image to image. */
     public float[] start(float[] picture, float[] noise) {
         return start.mix(picture, noise);
     }

@@ -3,7 +3,7 @@ package stablediffusion.bench;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.random.TorchDevice;
 import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 
 import java.util.Optional;
@@ -18,7 +18,7 @@ public record PictureRequest(String prompt, int steps, float guidanceScale, long
                 width,
                 height,
                 Samplers.byName(Samplers.DEFAULT),
-                Spacing.DISCRETE,
+                Schedule.DISCRETE,
                 steps,
                 guidanceScale,
                 seed,

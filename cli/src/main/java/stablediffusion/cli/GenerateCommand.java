@@ -128,7 +128,7 @@ final class GenerateCommand implements Runnable {
                         size.width(),
                         size.height(),
                         samplingOptions.sampler(),
-                        samplingOptions.spacing(),
+                        samplingOptions.schedule(),
                         samplingOptions.steps,
                         samplingOptions.guidanceScale,
                         seed + i,

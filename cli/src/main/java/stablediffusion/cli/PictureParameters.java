@@ -26,7 +26,7 @@ record PictureParameters(String model, SamplingOptions sampling, Optional<Source
         String sampler = sampling.samplerName();
         settings.put("Sampler", WebUiNames.ofSampler(sampler));
         if (WebUiNames.hasSchedule(sampler)) {
-            settings.put("Schedule type", WebUiNames.ofSchedule(request.spacing()));
+            settings.put("Schedule type", request.schedule().webUiName());
         }
         settings.put("CFG scale", number(request.guidanceScale()));
         settings.put("Seed", Long.toString(request.seed()));

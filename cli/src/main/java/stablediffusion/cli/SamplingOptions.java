@@ -1,20 +1,16 @@
 package stablediffusion.cli;
 
 import picocli.CommandLine.Option;
-import stablediffusion.model.UserException;
 import stablediffusion.model.random.TorchDevice;
 import stablediffusion.model.sampler.NoiseLevels;
 import stablediffusion.model.sampler.NoiseSchedule;
 import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.Schedule;
 
-import java.util.Arrays;
 import java.util.Iterator;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** How noise becomes a picture. */
@@ -82,7 +78,7 @@ final class SamplingOptions {
     static final class ScheduleNames implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
-            return Stream.of(Spacing.values()).map(Spacing::label).iterator();
+            return Stream.of(Schedule.values()).map(Schedule::label).iterator();
         }
     }
 
@@ -95,22 +91,13 @@ final class SamplingOptions {
         return Samplers.canonicalName(sampler);
     }
 
-    Spacing spacing() {
-        return schedule.map(SamplingOptions::spacing).orElse(Spacing.DISCRETE);
-    }
-
-    private static Spacing spacing(String name) {
-        String label = name.toLowerCase(Locale.ROOT);
-        return Arrays.stream(Spacing.values())
-                .filter(spacing -> spacing.label().equals(label))
-                .findFirst()
-                .orElseThrow(() -> new UserException("there is no schedule '" + name + "': take "
-                        + Stream.of(Spacing.values()).map(Spacing::label).collect(Collectors.joining(", "))));
+    Schedule schedule() {
+        return schedule.map(Schedule::parse).orElse(Schedule.DISCRETE);
     }
 
     /** Finds what is wrong with the options, alone and together. */
     void check(Optional<Double> strength) {
-        NoiseLevels levels = sampler().noiseLevels(NoiseSchedule.stableDiffusion(), spacing(), steps);
+        NoiseLevels levels = sampler().noiseLevels(NoiseSchedule.stableDiffusion(), schedule(), steps);
         strength.ifPresent(levels::forStrength);
     }
 

@@ -1,7 +1,6 @@
 package stablediffusion.cli;
 
 import stablediffusion.model.random.TorchDevice;
-import stablediffusion.model.sampler.Spacing;
 
 import java.util.Map;
 
@@ -34,14 +33,6 @@ final class WebUiNames {
         return switch (sampler) {
             case "ddim", "plms", "lcm" -> false;
             default -> true;
-        };
-    }
-
-    static String ofSchedule(Spacing spacing) {
-        return switch (spacing) {
-            case DISCRETE -> "Uniform";
-            case KARRAS -> "Karras";
-            case EXPONENTIAL -> "Exponential";
         };
     }
 

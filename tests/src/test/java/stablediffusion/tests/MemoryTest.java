@@ -28,7 +28,7 @@ import stablediffusion.model.pipeline.Progress;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.random.TorchDevice;
 import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.text.Tokenizer;
 import stablediffusion.model.weights.ModelDirectory;
@@ -175,7 +175,7 @@ class MemoryTest {
                 192,
                 160,
                 Samplers.byName("euler"),
-                Spacing.DISCRETE,
+                Schedule.DISCRETE,
                 2,
                 5,
                 1,

@@ -10,7 +10,7 @@ import stablediffusion.model.sampler.NoiseSchedule;
 import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Sampling;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.sampler.StepListener;
 import stablediffusion.tests.SafetensorsFile.TensorValues;
 
@@ -28,7 +28,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 class SamplersGoldenTest {
     private static final Pattern START = Pattern.compile("x_\\d+");
     private static final Pattern NAME =
-            Pattern.compile("(?<sampler>.+?)(_eta(?<eta>[\\d.]+))?(_(?<spacing>discrete|karras|exponential))?"
+            Pattern.compile("(?<sampler>.+?)(_eta(?<eta>[\\d.]+))?(_(?<schedule>discrete|karras|exponential))?"
                     + "_(?<seed>\\d+)_(?<steps>\\d+)");
     private static final Pattern MODEL = Pattern.compile(
             "eps\\(x,t,c\\)=tanh\\(0\\.5x\\+c\\)\\(0\\.6\\+0\\.4cos\\(3t/1000\\)\\)\\+0\\.1\\(t/1000\\)x; "
@@ -57,11 +57,11 @@ class SamplersGoldenTest {
         Sampler sampler = eta == null
                 ? Samplers.byName(matcher.group("sampler"))
                 : Samplers.byName(matcher.group("sampler"), Double.parseDouble(eta));
-        String spacing = matcher.group("spacing");
-        NoiseSchedule schedule = NoiseSchedule.stableDiffusion();
+        String schedule = matcher.group("schedule");
+        NoiseSchedule noiseSchedule = NoiseSchedule.stableDiffusion();
         NoiseLevels levels = sampler.noiseLevels(
-                schedule,
-                spacing == null ? Spacing.DISCRETE : Spacing.valueOf(spacing.toUpperCase()),
+                noiseSchedule,
+                schedule == null ? Schedule.DISCRETE : Schedule.valueOf(schedule.toUpperCase()),
                 Integer.parseInt(matcher.group("steps")));
         NormalGenerator noise = TorchDevice.CPU.generator(Long.parseLong(matcher.group("seed")) + 1);
         AtomicInteger calls = new AtomicInteger();
@@ -71,7 +71,7 @@ class SamplersGoldenTest {
         };
 
         float[] result = sampler.sample(
-                new Sampling(schedule, levels, counted, () -> noise.normal(start.values().length), StepListener.NONE),
+                new Sampling(noiseSchedule, levels, counted, () -> noise.normal(start.values().length), StepListener.NONE),
                 levels.start(start.values()));
 
         Goldens.assertClose(file.tensors().get(name).values(), result, TOLERANCE, name);

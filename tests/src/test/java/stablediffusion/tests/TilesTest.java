@@ -21,7 +21,7 @@ import stablediffusion.model.pipeline.Progress;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.random.TorchDevice;
 import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.tiles.TiledExecutable;
 import stablediffusion.model.weights.ModelDirectory;
@@ -66,7 +66,7 @@ class TilesTest {
                 208,
                 152,
                 Samplers.byName("dpm++2m"),
-                Spacing.KARRAS,
+                Schedule.KARRAS,
                 8,
                 5,
                 1,

@@ -26,7 +26,7 @@ import stablediffusion.model.pipeline.Progress;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.random.TorchDevice;
 import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.Weights;
@@ -184,7 +184,7 @@ class TornadoGoldenTest {
                 size,
                 size,
                 Samplers.byName("plms"),
-                Spacing.DISCRETE,
+                Schedule.DISCRETE,
                 STEPS,
                 5f,
                 42,

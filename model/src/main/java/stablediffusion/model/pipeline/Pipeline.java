@@ -28,7 +28,7 @@ import java.util.concurrent.CancellationException;
 public final class Pipeline implements AutoCloseable {
     private final Configuration configuration;
     private final Networks networks;
-    private final NoiseSchedule schedule = NoiseSchedule.stableDiffusion();
+    private final NoiseSchedule noiseSchedule = NoiseSchedule.stableDiffusion();
     private final Tokenizer tokenizer;
 
     public Pipeline(Configuration configuration, Weights weights, Engine engine) {
@@ -59,7 +59,7 @@ public final class Pipeline implements AutoCloseable {
         // torch draws channel by channel; here the channels of a pixel lie together.
         NoiseSource noise = () -> Tensor.fromChannelsFirst(shape, generator.normal(shape.size())).values();
 
-        NoiseLevels levels = request.sampler().noiseLevels(schedule, request.spacing(), request.steps());
+        NoiseLevels levels = request.sampler().noiseLevels(noiseSchedule, request.schedule(), request.steps());
         Optional<Start> start = request.source().map(source -> start(source, shape, noise, progress));
         NoiseLevels taken = request.source().map(source -> levels.forStrength(source.strength())).orElse(levels);
         float[] latent = start.map(known -> taken.start(known.latent(), known.noise())).orElseGet(() -> taken.start(noise.next()));
@@ -72,7 +72,7 @@ public final class Pipeline implements AutoCloseable {
         progress.phase(Phase.DENOISE);
         stopIfCancelled(progress);
         float[] sampled = request.sampler()
-                .sample(new Sampling(schedule, taken, model, noise, listener(shape, start, progress)), latent);
+                .sample(new Sampling(noiseSchedule, taken, model, noise, listener(shape, start, progress)), latent);
         Tensor result = new Tensor(shape, sampled);
         Picture painted = decode(result, progress);
         Picture picture = start.map(known -> known.composite(painted)).orElse(painted);

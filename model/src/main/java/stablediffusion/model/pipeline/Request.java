@@ -3,7 +3,7 @@ package stablediffusion.model.pipeline;
 import stablediffusion.model.UserException;
 import stablediffusion.model.random.TorchDevice;
 import stablediffusion.model.sampler.Sampler;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 
 import java.util.Optional;
@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param promptStyle how both are read
  * @param width in pixels, a multiple of 8
  * @param height in pixels, a multiple of 8
- * @param spacing of the noise levels, for samplers that have a choice
+ * @param schedule of the noise levels, for samplers that have a choice
  * @param guidanceScale how strictly the prompt is followed; 1 is as the network was trained
  * @param seed of all noise
  * @param noise whose random numbers
@@ -30,7 +30,7 @@ public record Request(
         int width,
         int height,
         Sampler sampler,
-        Spacing spacing,
+        Schedule schedule,
         int steps,
         float guidanceScale,
         long seed,

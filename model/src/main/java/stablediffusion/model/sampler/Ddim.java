@@ -12,17 +12,17 @@ import static stablediffusion.model.sampler.Latents.sum;
 record Ddim(double eta) implements Sampler {
 
     @Override
-    public NoiseLevels noiseLevels(NoiseSchedule schedule, Spacing spacing, int steps) {
-        return originalLevels(schedule, spacing, steps);
+    public NoiseLevels noiseLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps) {
+        return originalLevels(noiseSchedule, schedule, steps);
     }
 
-    /** For samplers that know no other spacing than the original scripts'. */
-    static NoiseLevels originalLevels(NoiseSchedule schedule, Spacing spacing, int steps) {
-        if (spacing != Spacing.DISCRETE) {
-            throw new UserException("ddim and plms have a spacing of their own: leave " + spacing.label()
+    /** For samplers that know no other schedule than the original scripts'. */
+    static NoiseLevels originalLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps) {
+        if (schedule != Schedule.DISCRETE) {
+            throw new UserException("ddim and plms have a schedule of their own: leave " + schedule.label()
                     + " away, or take another sampler");
         }
-        return NoiseLevels.ofTimesteps(schedule, steps);
+        return NoiseLevels.ofTimesteps(noiseSchedule, steps);
     }
 
     @Override

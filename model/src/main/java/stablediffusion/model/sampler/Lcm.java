@@ -15,18 +15,18 @@ final class Lcm extends SigmaSampler {
     private static final int DISTILLED_STEPS = 50;
 
     @Override
-    public NoiseLevels noiseLevels(NoiseSchedule schedule, Spacing spacing, int steps) {
-        if (spacing != Spacing.DISCRETE) {
-            throw new UserException("lcm has a spacing of its own: leave " + spacing.label() + " away, or take another sampler");
+    public NoiseLevels noiseLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps) {
+        if (schedule != Schedule.DISCRETE) {
+            throw new UserException("lcm has a schedule of its own: leave " + schedule.label() + " away, or take another sampler");
         }
         NoiseSchedule.requireSteps(steps);
         if (steps > DISTILLED_STEPS) {
             throw new UserException("lcm takes at most " + DISTILLED_STEPS + " steps, not " + steps + ": 4 to 8 are usual");
         }
-        int stride = schedule.size() / DISTILLED_STEPS;
+        int stride = noiseSchedule.size() / DISTILLED_STEPS;
         double[] sigmas = new double[steps];
-        Arrays.setAll(sigmas, i -> schedule.sigma((DISTILLED_STEPS - i * DISTILLED_STEPS / steps) * stride - 1));
-        return NoiseLevels.ofSigmas(schedule, sigmas);
+        Arrays.setAll(sigmas, i -> noiseSchedule.sigma((DISTILLED_STEPS - i * DISTILLED_STEPS / steps) * stride - 1));
+        return NoiseLevels.ofSigmas(noiseSchedule, sigmas);
     }
 
     @Override

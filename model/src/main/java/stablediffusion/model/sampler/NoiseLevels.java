@@ -21,25 +21,25 @@ public record NoiseLevels(int requestedSteps, NoiseLevel start, List<NoiseLevel>
         }
     }
 
-    /** Returns the levels of any falling σ, with 0 put at their end; {@link Spacing} computes the usual ones. */
-    public static NoiseLevels ofSigmas(NoiseSchedule schedule, double... sigmas) {
+    /** Returns the levels of any falling σ, with 0 put at their end; {@link Schedule} computes the usual ones. */
+    public static NoiseLevels ofSigmas(NoiseSchedule noiseSchedule, double... sigmas) {
         List<NoiseLevel> levels = new ArrayList<>();
         for (double sigma : sigmas) {
-            levels.add(NoiseLevel.ofSigma(schedule, sigma));
+            levels.add(NoiseLevel.ofSigma(noiseSchedule, sigma));
         }
         if (sigmas[sigmas.length - 1] > 0) {
-            levels.add(NoiseLevel.ofSigma(schedule, 0));
+            levels.add(NoiseLevel.ofSigma(noiseSchedule, 0));
         }
         NoiseLevel first = levels.getFirst();
         return new NoiseLevels(levels.size() - 1, new NoiseLevel(0, first.noise(), first.timestep()), levels);
     }
 
     /** Returns the levels of the original DDIM and PLMS scripts, which end at timestep 0 and not at no noise at all. */
-    public static NoiseLevels ofTimesteps(NoiseSchedule schedule, int steps) {
+    public static NoiseLevels ofTimesteps(NoiseSchedule noiseSchedule, int steps) {
         List<NoiseLevel> levels = new ArrayList<>();
-        Arrays.stream(schedule.timesteps(steps)).forEach(t -> levels.addFirst(NoiseLevel.ofTimestep(schedule, t)));
+        Arrays.stream(noiseSchedule.timesteps(steps)).forEach(t -> levels.addFirst(NoiseLevel.ofTimestep(noiseSchedule, t)));
         NoiseLevel start = new NoiseLevel(0, 1, levels.getFirst().timestep());
-        levels.add(NoiseLevel.ofTimestep(schedule, 0));
+        levels.add(NoiseLevel.ofTimestep(noiseSchedule, 0));
         return new NoiseLevels(steps, start, levels);
     }
 

@@ -12,8 +12,8 @@ import static stablediffusion.model.sampler.Latents.sum;
 record Plms() implements Sampler {
 
     @Override
-    public NoiseLevels noiseLevels(NoiseSchedule schedule, Spacing spacing, int steps) {
-        return Ddim.originalLevels(schedule, spacing, steps);
+    public NoiseLevels noiseLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps) {
+        return Ddim.originalLevels(noiseSchedule, schedule, steps);
     }
 
     @Override

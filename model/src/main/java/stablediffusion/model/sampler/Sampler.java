@@ -4,8 +4,8 @@ package stablediffusion.model.sampler;
  * A way from noise to a picture. Samplers hold no state: one may serve many runs.
  *
  * <pre>{@code
- * NoiseLevels levels = sampler.noiseLevels(schedule, Spacing.DISCRETE, 50);
- * float[] latent = sampler.sample(new Sampling(schedule, levels, model, noise, listener), levels.start(noise.next()));
+ * NoiseLevels levels = sampler.noiseLevels(noiseSchedule, Schedule.DISCRETE, 50);
+ * float[] latent = sampler.sample(new Sampling(noiseSchedule, levels, model, noise, listener), levels.start(noise.next()));
  * }</pre>
  */
 public interface Sampler {
@@ -13,9 +13,9 @@ public interface Sampler {
     /**
      * Returns the noise levels that it goes through.
      *
-     * @throws stablediffusion.model.UserException for a number of steps or a spacing that it cannot do
+     * @throws stablediffusion.model.UserException for a number of steps or a schedule that it cannot do
      */
-    NoiseLevels noiseLevels(NoiseSchedule schedule, Spacing spacing, int steps);
+    NoiseLevels noiseLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps);
 
     /** How often a run over these levels calls the network. */
     int calls(NoiseLevels levels);

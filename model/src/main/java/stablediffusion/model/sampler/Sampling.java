@@ -6,7 +6,7 @@ import static stablediffusion.model.sampler.Latents.sum;
 /**
  * One run of a sampler: what it has to work with.
  */
-public record Sampling(NoiseSchedule schedule, NoiseLevels levels, EpsilonModel model, NoiseSource noise, StepListener listener) {
+public record Sampling(NoiseSchedule noiseSchedule, NoiseLevels levels, EpsilonModel model, NoiseSource noise, StepListener listener) {
 
     int steps() {
         return levels.steps();
@@ -28,7 +28,7 @@ public record Sampling(NoiseSchedule schedule, NoiseLevels levels, EpsilonModel 
      * @return the picture's latent, predicted
      */
     float[] denoise(float[] x, double sigma) {
-        float[] epsilon = model.epsilon(scale(1 / Math.sqrt(sigma * sigma + 1), x), schedule.timestep(sigma));
+        float[] epsilon = model.epsilon(scale(1 / Math.sqrt(sigma * sigma + 1), x), noiseSchedule.timestep(sigma));
         return sum(1, x, -sigma, epsilon);
     }
 

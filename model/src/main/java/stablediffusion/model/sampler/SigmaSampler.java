@@ -6,8 +6,8 @@ import static stablediffusion.model.sampler.Latents.sum;
 abstract class SigmaSampler implements Sampler {
 
     @Override
-    public NoiseLevels noiseLevels(NoiseSchedule schedule, Spacing spacing, int steps) {
-        return NoiseLevels.ofSigmas(schedule, spacing.sigmas(schedule, steps));
+    public NoiseLevels noiseLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps) {
+        return NoiseLevels.ofSigmas(noiseSchedule, schedule.sigmas(noiseSchedule, steps));
     }
 
     /** One a step, unless a sampler says otherwise. */

@@ -11,9 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class NoiseLevelsTest {
-    private final NoiseSchedule schedule = NoiseSchedule.stableDiffusion();
-    private final NoiseLevels ddim = NoiseLevels.ofTimesteps(schedule, 50);
-    private final NoiseLevels euler = new Euler().noiseLevels(schedule, Spacing.DISCRETE, 20);
+    private final NoiseSchedule noiseSchedule = NoiseSchedule.stableDiffusion();
+    private final NoiseLevels ddim = NoiseLevels.ofTimesteps(noiseSchedule, 50);
+    private final NoiseLevels euler = new Euler().noiseLevels(noiseSchedule, Schedule.DISCRETE, 20);
 
     @Test
     void newPictureStartsFromNoiseAlone() {
@@ -28,14 +28,14 @@ class NoiseLevelsTest {
         assertEquals(981, ddim.levels().getFirst().timestep());
         assertEquals(0, ddim.levels().getLast().timestep());
         assertEquals(0.99915, Math.pow(ddim.levels().getLast().signal(), 2), 1e-12);
-        assertEquals(31, NoiseLevels.ofTimesteps(schedule, 30).steps());
+        assertEquals(31, NoiseLevels.ofTimesteps(noiseSchedule, 30).steps());
     }
 
     /** Where 1000 / steps divides 999, the original formula has a timestep 1000, of which no model knows. */
     @Test
     void timestepBeyondTheLastIsAsNoisyAsTheLast() {
-        assertEquals(1000, schedule.timesteps(3)[3]);
-        assertEquals(schedule.alphaCumprod(999), schedule.alphaCumprod(1000));
+        assertEquals(1000, noiseSchedule.timesteps(3)[3]);
+        assertEquals(noiseSchedule.alphaCumprod(999), noiseSchedule.alphaCumprod(1000));
     }
 
     /** img2img.py: noise of ddim_timesteps[40], then the 40 steps from ddim_timesteps[39] on. */
@@ -45,7 +45,7 @@ class NoiseLevelsTest {
         assertEquals(40, levels.steps());
         assertEquals(801, levels.start().timestep());
         assertEquals(781, levels.levels().getFirst().timestep());
-        double alpha = schedule.alphaCumprod(801);
+        double alpha = noiseSchedule.alphaCumprod(801);
         float expected = (float) (Math.sqrt(alpha) * 3 + Math.sqrt(1 - alpha) * 0.5);
         assertArrayEquals(new float[] {expected}, levels.start(new float[] {3}, new float[] {0.5f}), 1e-6f);
     }
@@ -78,26 +78,26 @@ class NoiseLevelsTest {
     }
 
     @Test
-    void spacingsFallFromTheLargestSigmaToTheSmallest() {
-        for (Spacing spacing : Spacing.values()) {
-            double[] sigmas = spacing.sigmas(schedule, 12);
-            assertEquals(schedule.largestSigma(), sigmas[0], 1e-5);
-            assertEquals(schedule.smallestSigma(), sigmas[11], 1e-6);
+    void schedulesFallFromTheLargestSigmaToTheSmallest() {
+        for (Schedule schedule : Schedule.values()) {
+            double[] sigmas = schedule.sigmas(noiseSchedule, 12);
+            assertEquals(noiseSchedule.largestSigma(), sigmas[0], 1e-5);
+            assertEquals(noiseSchedule.smallestSigma(), sigmas[11], 1e-6);
             for (int i = 1; i < sigmas.length; i++) {
-                assertTrue(sigmas[i] < sigmas[i - 1], spacing + " " + i);
+                assertTrue(sigmas[i] < sigmas[i - 1], schedule + " " + i);
             }
-            assertEquals(schedule.largestSigma(), spacing.sigmas(schedule, 1)[0], 1e-5);
+            assertEquals(noiseSchedule.largestSigma(), schedule.sigmas(noiseSchedule, 1)[0], 1e-5);
         }
-        double[] exponential = Spacing.EXPONENTIAL.sigmas(schedule, 12);
+        double[] exponential = Schedule.EXPONENTIAL.sigmas(noiseSchedule, 12);
         assertEquals(exponential[1] / exponential[0], exponential[11] / exponential[10], 1e-9);
     }
 
     @Test
     void timestepIsTheInverseOfSigma() {
         for (double timestep : new double[] {0, 0.25, 1, 123.75, 500, 998.5, 999}) {
-            assertEquals(timestep, schedule.timestep(schedule.sigma(timestep)), 1e-6);
+            assertEquals(timestep, noiseSchedule.timestep(noiseSchedule.sigma(timestep)), 1e-6);
         }
-        assertEquals(0, schedule.timestep(1e-6));
-        assertEquals(999, schedule.timestep(100));
+        assertEquals(0, noiseSchedule.timestep(1e-6));
+        assertEquals(999, noiseSchedule.timestep(100));
     }
 }

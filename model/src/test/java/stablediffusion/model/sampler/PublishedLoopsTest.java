@@ -107,7 +107,7 @@ class PublishedLoopsTest {
     @Test
     void uniPcKarras() {
         NoiseSchedule schedule = linear(1000);
-        double[] sigmas = Arrays.copyOf(Spacing.KARRAS.sigmas(schedule, STEPS), STEPS + 1);
+        double[] sigmas = Arrays.copyOf(Schedule.KARRAS.sigmas(schedule, STEPS), STEPS + 1);
         sigmas[STEPS] = schedule.smallestSigma();
         assertEquals(0.2925, sum(variancePreserving(new UniPc(), schedule, sigmas)) / 768, MEAN_TOLERANCE);
     }
@@ -152,7 +152,7 @@ class PublishedLoopsTest {
 
     @Test
     void eulerKarras() {
-        double[] sigmas = Spacing.KARRAS.sigmas(linear(1100), STEPS);
+        double[] sigmas = Schedule.KARRAS.sigmas(linear(1100), STEPS);
         assertLoop(124.52299499511719, 0.16213932633399963, handingBackTheModelInput(new Euler(), sigmas, null));
     }
 
@@ -169,7 +169,7 @@ class PublishedLoopsTest {
 
     @Test
     void lmsKarras() {
-        double[] sigmas = Spacing.KARRAS.sigmas(linear(1100), STEPS);
+        double[] sigmas = Schedule.KARRAS.sigmas(linear(1100), STEPS);
         // 1e-5 of the value: the loop does not converge, it magnifies that diffusers multiplies up ᾱ in single precision.
         assertEquals(3812.9927, sum(handingBackTheModelInput(new Lms(), sigmas, null)), 4e-2);
     }

@@ -9,7 +9,7 @@ import stablediffusion.model.sampler.NoiseLevels;
 import stablediffusion.model.sampler.NoiseSchedule;
 import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Sampling;
+import stablediffusion.model.sampler.SamplingContext;
 import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.sampler.StepListener;
 import stablediffusion.tests.SafetensorsFile.TensorValues;
@@ -71,7 +71,7 @@ class SamplersGoldenTest {
         };
 
         float[] result = sampler.sample(
-                new Sampling(noiseSchedule, levels, counted, () -> noise.normal(start.values().length), StepListener.NONE),
+                new SamplingContext(noiseSchedule, levels, counted, () -> noise.normal(start.values().length), StepListener.NONE),
                 levels.start(start.values()));
 
         Goldens.assertClose(file.tensors().get(name).values(), result, TOLERANCE, name);

@@ -11,7 +11,7 @@ import stablediffusion.model.random.NormalGenerator;
 import stablediffusion.model.sampler.NoiseLevels;
 import stablediffusion.model.sampler.NoiseSchedule;
 import stablediffusion.model.sampler.NoiseSource;
-import stablediffusion.model.sampler.Sampling;
+import stablediffusion.model.sampler.SamplingContext;
 import stablediffusion.model.sampler.StepListener;
 import stablediffusion.model.text.Prompt;
 import stablediffusion.model.text.Tokenizer;
@@ -72,7 +72,7 @@ public final class Pipeline implements AutoCloseable {
         progress.phase(Phase.DENOISE);
         stopIfCancelled(progress);
         float[] sampled = request.sampler()
-                .sample(new Sampling(noiseSchedule, taken, model, noise, listener(shape, start, progress)), latent);
+                .sample(new SamplingContext(noiseSchedule, taken, model, noise, listener(shape, start, progress)), latent);
         Tensor result = new Tensor(shape, sampled);
         Picture painted = decode(result, progress);
         Picture picture = start.map(known -> known.composite(painted)).orElse(painted);

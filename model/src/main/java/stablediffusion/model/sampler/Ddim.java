@@ -31,12 +31,12 @@ record Ddim(double eta) implements Sampler {
     }
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
-        for (int i = 0; i < run.steps(); i++) {
-            NoiseLevel from = run.level(i);
-            NoiseLevel to = run.level(i + 1);
-            float[] epsilon = run.model().epsilon(x, from.timestep());
+        for (int i = 0; i < context.steps(); i++) {
+            NoiseLevel from = context.level(i);
+            NoiseLevel to = context.level(i + 1);
+            float[] epsilon = context.model().epsilon(x, from.timestep());
             float[] picture = picture(x, epsilon, from);
 
             // Equation 16: the standard deviation of the fresh noise.
@@ -45,9 +45,9 @@ record Ddim(double eta) implements Sampler {
             // Equation 12: to the predicted picture, a step in the direction of x, fresh noise.
             x = sum(to.signal(), picture, Math.sqrt(to.noise() * to.noise() - fresh * fresh), epsilon);
             if (fresh > 0) {
-                x = sum(1, x, fresh, run.noise().next());
+                x = sum(1, x, fresh, context.noise().next());
             }
-            x = run.stepDone(i, x, picture);
+            x = context.stepDone(i, x, picture);
         }
         return x;
     }

@@ -30,12 +30,12 @@ final class Lcm extends SigmaSampler {
     }
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
-        for (int i = 0; i < run.steps(); i++) {
-            float[] denoised = run.denoise(x, run.sigma(i));
-            double to = run.sigma(i + 1);
-            x = run.stepDone(i, to > 0 ? sum(1, denoised, to, run.noise().next()) : denoised, denoised);
+        for (int i = 0; i < context.steps(); i++) {
+            float[] denoised = context.denoise(x, context.sigma(i));
+            double to = context.sigma(i + 1);
+            x = context.stepDone(i, to > 0 ? sum(1, denoised, to, context.noise().next()) : denoised, denoised);
         }
         return x;
     }

@@ -22,13 +22,13 @@ record Plms() implements Sampler {
     }
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
         List<float[]> epsilons = new ArrayList<>();
-        for (int i = 0; i < run.steps(); i++) {
-            NoiseLevel from = run.level(i);
-            NoiseLevel to = run.level(i + 1);
-            epsilons.addFirst(run.model().epsilon(x, from.timestep()));
+        for (int i = 0; i < context.steps(); i++) {
+            NoiseLevel from = context.level(i);
+            NoiseLevel to = context.level(i + 1);
+            epsilons.addFirst(context.model().epsilon(x, from.timestep()));
             if (epsilons.size() > 4) {
                 epsilons.removeLast();
             }
@@ -36,12 +36,12 @@ record Plms() implements Sampler {
             if (i == 0) {
                 float[] ahead = transfer(x, epsilons.getFirst(), from, to);
                 // A run of one step looks ahead at its own timestep, as the original does.
-                double timestepAhead = run.level(Math.min(1, run.steps() - 1)).timestep();
-                epsilon = sum(0.5, epsilons.getFirst(), 0.5, run.model().epsilon(ahead, timestepAhead));
+                double timestepAhead = context.level(Math.min(1, context.steps() - 1)).timestep();
+                epsilon = sum(0.5, epsilons.getFirst(), 0.5, context.model().epsilon(ahead, timestepAhead));
             } else {
                 epsilon = extrapolate(epsilons);
             }
-            x = run.stepDone(i, transfer(x, epsilon, from, to), Ddim.picture(x, epsilon, from));
+            x = context.stepDone(i, transfer(x, epsilon, from, to), Ddim.picture(x, epsilon, from));
         }
         return x;
     }

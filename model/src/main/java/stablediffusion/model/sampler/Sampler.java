@@ -5,7 +5,7 @@ package stablediffusion.model.sampler;
  *
  * <pre>{@code
  * NoiseLevels levels = sampler.noiseLevels(noiseSchedule, Schedule.DISCRETE, 50);
- * float[] latent = sampler.sample(new Sampling(noiseSchedule, levels, model, noise, listener), levels.start(noise.next()));
+ * float[] latent = sampler.sample(new SamplingContext(noiseSchedule, levels, model, noise, listener), levels.start(noise.next()));
  * }</pre>
  */
 public interface Sampler {
@@ -26,5 +26,5 @@ public interface Sampler {
      * @param latent from {@link NoiseLevels#start}
      * @return the latent of the picture
      */
-    float[] sample(Sampling run, float[] latent);
+    float[] sample(SamplingContext context, float[] latent);
 }

@@ -4,27 +4,27 @@ import static stablediffusion.model.sampler.DpmPlusPlus2sAncestral.towards;
 import static stablediffusion.model.sampler.Latents.sum;
 
 /**
- * "UniPC: A Unified Predictor-Corrector Framework for Fast Sampling of Diffusion Models" (Zhao et al., 2023), order 2, with
+ * "UniPC: A Unified Predictor-Corrector Framework for Fast SamplingContext of Diffusion Models" (Zhao et al., 2023), order 2, with
  * B₂(h) and a network that predicts the picture; the defaults of diffusers. Works in λ = -log σ. The call that a step makes to
  * predict the next latent also corrects the last prediction, so order 2 is free and the corrector makes it 3.
  */
 final class UniPc extends SigmaSampler {
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
         Step step = null;
-        for (int i = 0; i < run.steps(); i++) {
-            double from = run.sigma(i);
-            double to = run.sigma(i + 1);
-            float[] denoised = run.denoise(x, from);
+        for (int i = 0; i < context.steps(); i++) {
+            double from = context.sigma(i);
+            double to = context.sigma(i + 1);
+            float[] denoised = context.denoise(x, from);
             if (step != null) {
                 x = step.correct(x, denoised);
             }
             // The last step is of order 1, as is the first, which has no history.
-            boolean first = i == 0 || i == run.steps() - 1;
-            step = first ? Step.ofOrder1(from, to, denoised) : Step.ofOrder2(run.sigma(i - 1), from, to, step.denoised(), denoised);
-            x = run.stepDone(i, step.predict(x), denoised);
+            boolean first = i == 0 || i == context.steps() - 1;
+            step = first ? Step.ofOrder1(from, to, denoised) : Step.ofOrder2(context.sigma(i - 1), from, to, step.denoised(), denoised);
+            x = context.stepDone(i, step.predict(x), denoised);
         }
         return x;
     }

@@ -33,7 +33,7 @@ class ConvergenceTest {
     }
 
     private float[] run(Sampler sampler, NoiseLevels levels, float[] start, NoiseSource noise, StepListener listener) {
-        return sampler.sample(new Sampling(noiseSchedule, levels, this::epsilon, noise, listener), levels.start(start));
+        return sampler.sample(new SamplingContext(noiseSchedule, levels, this::epsilon, noise, listener), levels.start(start));
     }
 
     private static float[] none() {
@@ -142,7 +142,7 @@ class ConvergenceTest {
                 NoiseLevels levels = sampler.noiseLevels(noiseSchedule, Schedule.DISCRETE, 10).forStrength(strength);
                 int[] calls = {0};
                 int[] steps = {0};
-                sampler.sample(new Sampling(noiseSchedule, levels, (x, t) -> {
+                sampler.sample(new SamplingContext(noiseSchedule, levels, (x, t) -> {
                     calls[0]++;
                     return epsilon(x, t);
                 }, () -> new float[START.length], step -> {

@@ -64,7 +64,7 @@ class PublishedLoopsTest {
         NoiseLevel[] levels = new NoiseLevel[STEPS + 1];
         Arrays.setAll(levels, i -> i == STEPS ? new NoiseLevel(1, 0, 0) : NoiseLevel.ofTimestep(schedule, 900 - i * 100));
         NoiseLevels noiseLevels = new NoiseLevels(STEPS, levels[0], List.of(levels));
-        Sampling run = new Sampling(schedule, noiseLevels, PublishedLoopsTest::model, null, StepListener.NONE);
+        SamplingContext run = new SamplingContext(schedule, noiseLevels, PublishedLoopsTest::model, null, StepListener.NONE);
         assertLoop(172.0067, 0.223967, new Ddim(0).sample(run, start()));
     }
 
@@ -78,7 +78,7 @@ class PublishedLoopsTest {
         EpsilonModel rounding = (x, timestep) -> model(x, Math.rint(timestep));
         DoubleUnaryOperator scale = sigma -> Math.sqrt(1 + sigma * sigma);
         float[] end = sampler.sample(
-                new Sampling(schedule, noiseLevels, rounding, null, StepListener.NONE),
+                new SamplingContext(schedule, noiseLevels, rounding, null, StepListener.NONE),
                 Latents.scale(scale.applyAsDouble(sigmas[0]), start()));
         return Latents.scale(1 / scale.applyAsDouble(sigmas[STEPS]), end);
     }
@@ -129,7 +129,7 @@ class PublishedLoopsTest {
             return Latents.scale(inputScale(step.level()), step.latent());
         };
         float[] first = Latents.scale(inputScale(levels.levels().getFirst()), levels.start(start()));
-        return sampler.sample(new Sampling(schedule, levels, model, noise, scaling), first);
+        return sampler.sample(new SamplingContext(schedule, levels, model, noise, scaling), first);
     }
 
     private static double inputScale(NoiseLevel level) {

@@ -4,9 +4,10 @@ import static stablediffusion.model.sampler.Latents.scale;
 import static stablediffusion.model.sampler.Latents.sum;
 
 /**
- * One run of a sampler: what it has to work with.
+ * Holds what one run of a sampler works with.
  */
-public record Sampling(NoiseSchedule noiseSchedule, NoiseLevels levels, EpsilonModel model, NoiseSource noise, StepListener listener) {
+public record SamplingContext(
+        NoiseSchedule noiseSchedule, NoiseLevels levels, EpsilonModel model, NoiseSource noise, StepListener listener) {
 
     int steps() {
         return levels.steps();

@@ -1,7 +1,7 @@
 package stablediffusion.bench;
 
 import stablediffusion.model.pipeline.Request;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
@@ -22,7 +22,7 @@ public record PictureRequest(String prompt, int steps, float guidanceScale, long
                 steps,
                 guidanceScale,
                 seed,
-                TorchDevice.CPU,
+                Rng.CPU,
                 0,
                 Optional.empty());
     }

@@ -132,7 +132,7 @@ final class GenerateCommand implements Runnable {
                         samplingOptions.steps,
                         samplingOptions.guidanceScale,
                         seed + i,
-                        samplingOptions.noise,
+                        samplingOptions.rng,
                         skippedLayers,
                         source));
             }

@@ -37,7 +37,7 @@ record PictureParameters(String model, SamplingOptions sampling, Optional<Source
             settings.put("Clip skip", Integer.toString(request.skippedLayers() + 1));
         }
         sampling.eta.ifPresent(eta -> settings.put(WebUiNames.eta(sampler), number(eta)));
-        settings.put("RNG", WebUiNames.ofNoise(request.noise()));
+        settings.put("RNG", request.rng().webUiName());
         source.ifPresent(original -> {
             settings.put(INIT_IMAGE, original.file().toString());
             original.maskFile().ifPresent(mask -> settings.put(MASK, mask.toString()));

@@ -1,7 +1,7 @@
 package stablediffusion.cli;
 
 import picocli.CommandLine.Option;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.NoiseLevels;
 import stablediffusion.model.sampler.NoiseSchedule;
 import stablediffusion.model.sampler.Sampler;
@@ -64,7 +64,7 @@ final class SamplingOptions {
             defaultValue = "cpu",
             description = "Whose random numbers: those that PyTorch draws on a CPU, or on an NVIDIA GPU as the original scripts do. "
                     + "Default: ${DEFAULT-VALUE}.")
-    TorchDevice noise;
+    Rng rng;
 
     /** For completion. */
     static final class SamplerNames implements Iterable<String> {

@@ -1,7 +1,5 @@
 package stablediffusion.cli;
 
-import stablediffusion.model.random.TorchDevice;
-
 import java.util.Map;
 
 /** What the AUTOMATIC1111 web UI calls things in a picture's parameters. */
@@ -39,13 +37,5 @@ final class WebUiNames {
     /** The web UI keeps eta of DDIM and of all others apart. */
     static String eta(String sampler) {
         return sampler.equals("ddim") ? "Eta DDIM" : "Eta";
-    }
-
-    /** NV: an NVIDIA GPU's, whatever they are computed on. */
-    static String ofNoise(TorchDevice device) {
-        return switch (device) {
-            case CPU -> "CPU";
-            case CUDA -> "NV";
-        };
     }
 }

@@ -26,7 +26,7 @@ import stablediffusion.model.pipeline.MemoryUse;
 import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.Progress;
 import stablediffusion.model.pipeline.Request;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
@@ -179,7 +179,7 @@ class MemoryTest {
                 2,
                 5,
                 1,
-                TorchDevice.CPU,
+                Rng.CPU,
                 0,
                 Optional.empty());
     }

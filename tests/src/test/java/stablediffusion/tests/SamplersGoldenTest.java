@@ -3,7 +3,7 @@ package stablediffusion.tests;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import stablediffusion.model.random.NormalGenerator;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.EpsilonModel;
 import stablediffusion.model.sampler.NoiseLevels;
 import stablediffusion.model.sampler.NoiseSchedule;
@@ -63,7 +63,7 @@ class SamplersGoldenTest {
                 noiseSchedule,
                 schedule == null ? Schedule.DISCRETE : Schedule.valueOf(schedule.toUpperCase()),
                 Integer.parseInt(matcher.group("steps")));
-        NormalGenerator noise = TorchDevice.CPU.generator(Long.parseLong(matcher.group("seed")) + 1);
+        NormalGenerator noise = Rng.CPU.generator(Long.parseLong(matcher.group("seed")) + 1);
         AtomicInteger calls = new AtomicInteger();
         EpsilonModel counted = (latent, timestep) -> {
             calls.incrementAndGet();

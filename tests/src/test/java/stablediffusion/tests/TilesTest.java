@@ -19,7 +19,7 @@ import stablediffusion.model.network.Vae;
 import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.Progress;
 import stablediffusion.model.pipeline.Request;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
@@ -70,7 +70,7 @@ class TilesTest {
                 8,
                 5,
                 1,
-                TorchDevice.CPU,
+                Rng.CPU,
                 0,
                 Optional.empty());
         try (Pipeline pipeline = new Pipeline(model.configuration(), model, engine)) {

@@ -15,7 +15,7 @@ import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.Progress;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.pipeline.Source;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Schedule;
@@ -117,7 +117,7 @@ class TinyShapesGoldenTest {
                 run.required("steps").asInt(),
                 run.required("scale").floatValue(),
                 run.required("seed").asLong(),
-                TorchDevice.CPU,
+                Rng.CPU,
                 0,
                 run.has("strength") ? Optional.of(source(file, name, run)) : Optional.empty());
     }

@@ -24,7 +24,7 @@ import stablediffusion.model.network.Unet;
 import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.Progress;
 import stablediffusion.model.pipeline.Request;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
@@ -188,7 +188,7 @@ class TornadoGoldenTest {
                 STEPS,
                 5f,
                 42,
-                TorchDevice.CPU,
+                Rng.CPU,
                 0,
                 Optional.empty());
     }

@@ -55,7 +55,7 @@ public final class Pipeline implements AutoCloseable {
         Shape batched = new Shape(batch, shape.height(), shape.width(), shape.channels());
         networks.requireRoom(batched, configuration.text().positions());
         Tensor context = context(request, progress);
-        NormalGenerator generator = request.noise().generator(request.seed());
+        NormalGenerator generator = request.rng().generator(request.seed());
         // torch draws channel by channel; here the channels of a pixel lie together.
         NoiseSource noise = () -> Tensor.fromChannelsFirst(shape, generator.normal(shape.size())).values();
 

@@ -1,7 +1,7 @@
 package stablediffusion.model.pipeline;
 
 import stablediffusion.model.UserException;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param schedule of the noise levels, for samplers that have a choice
  * @param guidanceScale how strictly the prompt is followed; 1 is as the network was trained
  * @param seed of all noise
- * @param noise whose random numbers
+ * @param rng source of the random numbers
  * @param skippedLayers last layers of the text encoder to leave out ("clip skip" less one)
  * @param source a picture to start from
  */
@@ -34,7 +34,7 @@ public record Request(
         int steps,
         float guidanceScale,
         long seed,
-        TorchDevice noise,
+        Rng rng,
         int skippedLayers,
         Optional<Source> source) {
     /** Where the decoder's largest activation would no longer fit an array. */

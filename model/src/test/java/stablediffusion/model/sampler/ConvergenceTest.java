@@ -5,7 +5,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.model.random.NormalGenerator;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 
 import java.util.Arrays;
 import java.util.List;
@@ -92,7 +92,7 @@ class ConvergenceTest {
     @ValueSource(strings = {"ddim", "euler_a", "dpm2_a", "dpm++2s_a", "dpm++2m_sde"})
     void freshNoiseKeepsTheDistribution(String name) {
         int count = 10_000;
-        NormalGenerator noise = TorchDevice.CPU.generator(1);
+        NormalGenerator noise = Rng.CPU.generator(1);
         Sampler sampler = Samplers.byName(name, 1);
         NoiseLevels levels = sampler.noiseLevels(noiseSchedule, Schedule.DISCRETE, 250);
         float[] end = run(sampler, levels, noise.normal(count), () -> noise.normal(count), StepListener.NONE);

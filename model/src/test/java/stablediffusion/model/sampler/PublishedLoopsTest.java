@@ -2,7 +2,7 @@ package stablediffusion.model.sampler;
 
 import org.junit.jupiter.api.Test;
 import stablediffusion.model.random.NormalGenerator;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 
 import java.util.Arrays;
 import java.util.List;
@@ -158,7 +158,7 @@ class PublishedLoopsTest {
 
     @Test
     void eulerAncestral() {
-        NormalGenerator noise = TorchDevice.CPU.generator(0);
+        NormalGenerator noise = Rng.CPU.generator(0);
         assertLoop(152.3192, 0.1983, handingBackTheModelInput(new EulerAncestral(1), discreteSigmas(), () -> noise.normal(768)));
     }
 

@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Writes what a picture is going to be, every few steps, beside where it goes. Decodes the prediction with the VAE: a linear guess at colours
- * would be quicker, but holds for one set of weights only.
+ * Writes a preview every few steps, beside where the picture goes. Decodes the denoised latent with the VAE: a linear guess at colours would
+ * be quicker, but holds for one set of weights only.
  */
 record Previews(int every, Progress shown, Pipeline pipeline, Path file) implements Progress {
 
@@ -32,11 +32,11 @@ record Previews(int every, Progress shown, Pipeline pipeline, Path file) impleme
     }
 
     @Override
-    public void step(int step, int steps, Tensor predicted) {
-        shown.step(step, steps, predicted);
+    public void step(int step, int steps, Tensor denoised) {
+        shown.step(step, steps, denoised);
         if (step % every == 0 && step < steps) {
             Path preview = OutputNames.numbered(file, String.format(Locale.ROOT, "-step%03d", step));
-            PictureFile.write(pipeline.decode(predicted, notes()), "", preview);
+            PictureFile.write(pipeline.decode(denoised, notes()), "", preview);
         }
     }
 

@@ -61,7 +61,7 @@ final class ProgressDisplay implements Progress, AutoCloseable {
     }
 
     @Override
-    public void step(int step, int steps, Tensor predicted) {
+    public void step(int step, int steps, Tensor denoised) {
         double seconds = seconds(Duration.between(began, Instant.now())) / step;
         String speed = String.format(Locale.ROOT, "%.2f s a step", seconds);
         if (terminal) {

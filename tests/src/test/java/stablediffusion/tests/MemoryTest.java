@@ -116,8 +116,8 @@ class MemoryTest {
         try (Pipeline pipeline = pipeline(counting, Optional.of(limit))) {
             Picture picture = pipeline.generate(request(), new Progress() {
                 @Override
-                public void step(int step, int steps, Tensor predicted) {
-                    pipeline.decode(predicted, Progress.NONE);
+                public void step(int step, int steps, Tensor denoised) {
+                    pipeline.decode(denoised, Progress.NONE);
                     previews[0]++;
                 }
             }).picture();

@@ -142,7 +142,7 @@ public final class Pipeline implements AutoCloseable {
 
     private StepListener listener(Shape shape, Optional<Start> start, Progress progress) {
         return step -> {
-            progress.step(step.index() + 1, step.count(), new Tensor(shape, step.prediction()));
+            progress.step(step.index() + 1, step.count(), new Tensor(shape, step.denoised()));
             stopIfCancelled(progress);
             return start.map(known -> known.keep(step)).orElse(step.latent());
         };

@@ -37,23 +37,23 @@ record Ddim(double eta) implements Sampler {
             NoiseLevel from = context.level(i);
             NoiseLevel to = context.level(i + 1);
             float[] epsilon = context.model().epsilon(x, from.timestep());
-            float[] picture = picture(x, epsilon, from);
+            float[] denoised = denoised(x, epsilon, from);
 
             // Equation 16: the standard deviation of the fresh noise.
             double ratio = from.signal() / to.signal();
             double fresh = eta * to.noise() / from.noise() * Math.sqrt(1 - ratio * ratio);
-            // Equation 12: to the predicted picture, a step in the direction of x, fresh noise.
-            x = sum(to.signal(), picture, Math.sqrt(to.noise() * to.noise() - fresh * fresh), epsilon);
+            // Equation 12: to the denoised latent, a step in the direction of x, fresh noise.
+            x = sum(to.signal(), denoised, Math.sqrt(to.noise() * to.noise() - fresh * fresh), epsilon);
             if (fresh > 0) {
                 x = sum(1, x, fresh, context.noise().next());
             }
-            x = context.stepDone(i, x, picture);
+            x = context.stepDone(i, x, denoised);
         }
         return x;
     }
 
-    /** The picture that is left when the predicted noise is taken out: (x - √(1-ᾱ) · ε) / √ᾱ. */
-    static float[] picture(float[] x, float[] epsilon, NoiseLevel level) {
+    /** Computes the denoised latent, x without the predicted noise: (x - √(1-ᾱ) · ε) / √ᾱ. */
+    static float[] denoised(float[] x, float[] epsilon, NoiseLevel level) {
         return sum(1 / level.signal(), x, -level.noise() / level.signal(), epsilon);
     }
 }

@@ -5,7 +5,7 @@ import static stablediffusion.model.sampler.Latents.sum;
 
 /**
  * DPM-Solver++(2M) of "DPM-Solver++" (Lu et al., 2022), Algorithm 2; k-diffusion's sample_dpmpp_2m. Second order from one call a
- * step: the denoised picture is extrapolated from this and the last one, linearly in λ = -log σ.
+ * step: the denoised latent is extrapolated from this and the last one, linearly in λ = -log σ.
  */
 final class DpmPlusPlus2m extends SigmaSampler {
 

@@ -37,7 +37,7 @@ final class DpmPlusPlus2sAncestral extends SigmaSampler {
         return x;
     }
 
-    /** The exact solution for a denoised picture that stays the same: (σ'/σ) · x + (1 - σ'/σ) · denoised. */
+    /** The exact solution for a denoised latent that stays the same: (σ'/σ) · x + (1 - σ'/σ) · denoised. */
     static float[] towards(float[] x, float[] denoised, double from, double to) {
         return sum(to / from, x, 1 - to / from, denoised);
     }

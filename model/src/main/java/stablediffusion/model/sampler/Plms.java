@@ -41,7 +41,7 @@ record Plms() implements Sampler {
             } else {
                 epsilon = extrapolate(epsilons);
             }
-            x = context.stepDone(i, transfer(x, epsilon, from, to), Ddim.picture(x, epsilon, from));
+            x = context.stepDone(i, transfer(x, epsilon, from, to), Ddim.denoised(x, epsilon, from));
         }
         return x;
     }
@@ -57,6 +57,6 @@ record Plms() implements Sampler {
 
     /** Equation 11, which is DDIM's step without fresh noise. */
     private static float[] transfer(float[] x, float[] epsilon, NoiseLevel from, NoiseLevel to) {
-        return sum(to.signal(), Ddim.picture(x, epsilon, from), to.noise(), epsilon);
+        return sum(to.signal(), Ddim.denoised(x, epsilon, from), to.noise(), epsilon);
     }
 }

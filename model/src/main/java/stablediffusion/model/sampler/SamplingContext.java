@@ -22,11 +22,11 @@ public record SamplingContext(
     }
 
     /**
-     * The network as a denoiser (the preconditioning of Karras et al., 2022, for a network that predicts ε): scales the latent to
+     * Runs the network as a denoiser (the preconditioning of Karras et al., 2022, for a network that predicts ε): scales the latent to
      * what it was trained on and takes out the noise that it finds.
      *
      * @param x picture + σ · ε
-     * @return the picture's latent, predicted
+     * @return the denoised latent, as predicted at this step
      */
     float[] denoise(float[] x, double sigma) {
         float[] epsilon = model.epsilon(scale(1 / Math.sqrt(sigma * sigma + 1), x), noiseSchedule.timestep(sigma));
@@ -34,7 +34,7 @@ public record SamplingContext(
     }
 
     /** To be called after each step; a sampler goes on from the result. */
-    float[] stepDone(int index, float[] latent, float[] prediction) {
-        return listener.stepDone(new StepListener.Step(index, steps(), level(index + 1), latent, prediction));
+    float[] stepDone(int index, float[] latent, float[] denoised) {
+        return listener.stepDone(new StepListener.Step(index, steps(), level(index + 1), latent, denoised));
     }
 }

@@ -4,9 +4,9 @@ import static stablediffusion.model.sampler.DpmPlusPlus2sAncestral.towards;
 import static stablediffusion.model.sampler.Latents.sum;
 
 /**
- * "UniPC: A Unified Predictor-Corrector Framework for Fast SamplingContext of Diffusion Models" (Zhao et al., 2023), order 2, with
- * B₂(h) and a network that predicts the picture; the defaults of diffusers. Works in λ = -log σ. The call that a step makes to
- * predict the next latent also corrects the last prediction, so order 2 is free and the corrector makes it 3.
+ * "UniPC: A Unified Predictor-Corrector Framework for Fast Sampling of Diffusion Models" (Zhao et al., 2023), order 2, with
+ * B₂(h) on the denoised latent; the defaults of diffusers. Works in λ = -log σ. The call that a step makes to predict the next
+ * latent also corrects the last prediction, so order 2 is free and the corrector makes it 3.
  */
 final class UniPc extends SigmaSampler {
 
@@ -32,7 +32,7 @@ final class UniPc extends SigmaSampler {
     /**
      * A step of length h = λ(to) - λ(from).
      *
-     * @param denoised the picture as seen at the start of the step
+     * @param denoised at the start of the step
      * @param slope (D₁ / r₁) how it changed since the level before, for one h; zeros for order 1
      * @param ratio r₁: the step to the level before, in h; negative
      */
@@ -53,8 +53,8 @@ final class UniPc extends SigmaSampler {
         }
 
         /**
-         * UniC, as what it adds to the prediction: equation 9's terms with the picture as seen at the end of the step, less those of
-         * the predictor.
+         * UniC, as what it adds to the prediction: equation 9's terms with the denoised latent at the end of the step, less those of the
+         * predictor.
          */
         float[] correct(float[] predicted, float[] denoisedAhead) {
             double older = 0;

@@ -119,7 +119,7 @@ class ConvergenceTest {
                 run(new DpmPlusPlus2mSde(0), levels, START, ConvergenceTest::none, StepListener.NONE), 1e-5f);
     }
 
-    /** Each jump ends at the prediction; with the noise of one call, all is known. */
+    /** Each jump ends at the denoised latent; with the noise of one call, all is known. */
     @Test
     void lcmJumpsAndRenoises() {
         Sampler lcm = Samplers.byName("lcm");

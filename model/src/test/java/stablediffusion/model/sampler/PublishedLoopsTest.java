@@ -56,7 +56,7 @@ class PublishedLoopsTest {
     }
 
     /**
-     * DDIM keeps the variance, and ends at ᾱ = 1. It clips the predicted picture to ±1, which this one never leaves.
+     * DDIM keeps the variance, and ends at ᾱ = 1. It clips the denoised latent to ±1, which this one never leaves.
      */
     @Test
     void ddim() {

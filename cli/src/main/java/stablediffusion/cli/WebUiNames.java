@@ -1,8 +1,5 @@
 package stablediffusion.cli;
 
-import stablediffusion.model.random.TorchDevice;
-import stablediffusion.model.sampler.Spacing;
-
 import java.util.Map;
 
 /** What the AUTOMATIC1111 web UI calls things in a picture's parameters. */
@@ -37,24 +34,8 @@ final class WebUiNames {
         };
     }
 
-    static String ofSchedule(Spacing spacing) {
-        return switch (spacing) {
-            case DISCRETE -> "Uniform";
-            case KARRAS -> "Karras";
-            case EXPONENTIAL -> "Exponential";
-        };
-    }
-
     /** The web UI keeps eta of DDIM and of all others apart. */
     static String eta(String sampler) {
         return sampler.equals("ddim") ? "Eta DDIM" : "Eta";
-    }
-
-    /** NV: an NVIDIA GPU's, whatever they are computed on. */
-    static String ofNoise(TorchDevice device) {
-        return switch (device) {
-            case CPU -> "CPU";
-            case CUDA -> "NV";
-        };
     }
 }

@@ -3,14 +3,14 @@ package stablediffusion.tests;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import stablediffusion.model.random.NormalGenerator;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.EpsilonModel;
+import stablediffusion.model.sampler.NoiseLevels;
 import stablediffusion.model.sampler.NoiseSchedule;
-import stablediffusion.model.sampler.Path;
 import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Sampling;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.SamplingContext;
+import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.sampler.StepListener;
 import stablediffusion.tests.SafetensorsFile.TensorValues;
 
@@ -28,7 +28,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 class SamplersGoldenTest {
     private static final Pattern START = Pattern.compile("x_\\d+");
     private static final Pattern NAME =
-            Pattern.compile("(?<sampler>.+?)(_eta(?<eta>[\\d.]+))?(_(?<spacing>discrete|karras|exponential))?"
+            Pattern.compile("(?<sampler>.+?)(_eta(?<eta>[\\d.]+))?(_(?<schedule>discrete|karras|exponential))?"
                     + "_(?<seed>\\d+)_(?<steps>\\d+)");
     private static final Pattern MODEL = Pattern.compile(
             "eps\\(x,t,c\\)=tanh\\(0\\.5x\\+c\\)\\(0\\.6\\+0\\.4cos\\(3t/1000\\)\\)\\+0\\.1\\(t/1000\\)x; "
@@ -57,13 +57,13 @@ class SamplersGoldenTest {
         Sampler sampler = eta == null
                 ? Samplers.byName(matcher.group("sampler"))
                 : Samplers.byName(matcher.group("sampler"), Double.parseDouble(eta));
-        String spacing = matcher.group("spacing");
-        NoiseSchedule schedule = NoiseSchedule.stableDiffusion();
-        Path path = sampler.path(
-                schedule,
-                spacing == null ? Spacing.DISCRETE : Spacing.valueOf(spacing.toUpperCase()),
+        String schedule = matcher.group("schedule");
+        NoiseSchedule noiseSchedule = NoiseSchedule.stableDiffusion();
+        NoiseLevels levels = sampler.noiseLevels(
+                noiseSchedule,
+                schedule == null ? Schedule.DISCRETE : Schedule.valueOf(schedule.toUpperCase()),
                 Integer.parseInt(matcher.group("steps")));
-        NormalGenerator noise = TorchDevice.CPU.generator(Long.parseLong(matcher.group("seed")) + 1);
+        NormalGenerator noise = Rng.CPU.generator(Long.parseLong(matcher.group("seed")) + 1);
         AtomicInteger calls = new AtomicInteger();
         EpsilonModel counted = (latent, timestep) -> {
             calls.incrementAndGet();
@@ -71,11 +71,11 @@ class SamplersGoldenTest {
         };
 
         float[] result = sampler.sample(
-                new Sampling(schedule, path, counted, () -> noise.normal(start.values().length), StepListener.NONE),
-                path.start(start.values()));
+                new SamplingContext(noiseSchedule, levels, counted, () -> noise.normal(start.values().length), StepListener.NONE),
+                levels.start(start.values()));
 
         Goldens.assertClose(file.tensors().get(name).values(), result, TOLERANCE, name);
-        assertEquals(sampler.calls(path), calls.get(), "calls of the network");
+        assertEquals(sampler.calls(levels), calls.get(), "calls of the network");
     }
 
     private static EpsilonModel model(String description) {

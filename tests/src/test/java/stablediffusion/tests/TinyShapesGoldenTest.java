@@ -15,10 +15,10 @@ import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.Progress;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.pipeline.Source;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.tests.SafetensorsFile.TensorValues;
@@ -113,11 +113,11 @@ class TinyShapesGoldenTest {
                 size.isArray() ? size.get(1).asInt() : nativeSize,
                 size.isArray() ? size.get(0).asInt() : nativeSize,
                 sampler(sampler[0], run),
-                sampler.length == 1 ? Spacing.DISCRETE : Spacing.valueOf(sampler[1].toUpperCase(Locale.ROOT)),
+                sampler.length == 1 ? Schedule.DISCRETE : Schedule.valueOf(sampler[1].toUpperCase(Locale.ROOT)),
                 run.required("steps").asInt(),
                 run.required("scale").floatValue(),
                 run.required("seed").asLong(),
-                TorchDevice.CPU,
+                Rng.CPU,
                 0,
                 run.has("strength") ? Optional.of(source(file, name, run)) : Optional.empty());
     }

@@ -12,48 +12,48 @@ import static stablediffusion.model.sampler.Latents.sum;
 record Ddim(double eta) implements Sampler {
 
     @Override
-    public Path path(NoiseSchedule schedule, Spacing spacing, int steps) {
-        return originalPath(schedule, spacing, steps);
+    public NoiseLevels noiseLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps) {
+        return originalLevels(noiseSchedule, schedule, steps);
     }
 
-    /** For samplers that know no other spacing than the original scripts'. */
-    static Path originalPath(NoiseSchedule schedule, Spacing spacing, int steps) {
-        if (spacing != Spacing.DISCRETE) {
-            throw new UserException("ddim and plms have a spacing of their own: leave " + spacing.label()
+    /** For samplers that know no other schedule than the original scripts'. */
+    static NoiseLevels originalLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps) {
+        if (schedule != Schedule.DISCRETE) {
+            throw new UserException("ddim and plms have a schedule of their own: leave " + schedule.label()
                     + " away, or take another sampler");
         }
-        return Path.ofTimesteps(schedule, steps);
+        return NoiseLevels.ofTimesteps(noiseSchedule, steps);
     }
 
     @Override
-    public int calls(Path path) {
-        return path.steps();
+    public int calls(NoiseLevels levels) {
+        return levels.steps();
     }
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
-        for (int i = 0; i < run.steps(); i++) {
-            NoiseLevel from = run.level(i);
-            NoiseLevel to = run.level(i + 1);
-            float[] epsilon = run.model().epsilon(x, from.timestep());
-            float[] picture = picture(x, epsilon, from);
+        for (int i = 0; i < context.steps(); i++) {
+            NoiseLevel from = context.level(i);
+            NoiseLevel to = context.level(i + 1);
+            float[] epsilon = context.model().epsilon(x, from.timestep());
+            float[] denoised = denoised(x, epsilon, from);
 
             // Equation 16: the standard deviation of the fresh noise.
             double ratio = from.signal() / to.signal();
             double fresh = eta * to.noise() / from.noise() * Math.sqrt(1 - ratio * ratio);
-            // Equation 12: to the predicted picture, a step in the direction of x, fresh noise.
-            x = sum(to.signal(), picture, Math.sqrt(to.noise() * to.noise() - fresh * fresh), epsilon);
+            // Equation 12: to the denoised latent, a step in the direction of x, fresh noise.
+            x = sum(to.signal(), denoised, Math.sqrt(to.noise() * to.noise() - fresh * fresh), epsilon);
             if (fresh > 0) {
-                x = sum(1, x, fresh, run.noise().next());
+                x = sum(1, x, fresh, context.noise().next());
             }
-            x = run.stepDone(i, x, picture);
+            x = context.stepDone(i, x, denoised);
         }
         return x;
     }
 
-    /** The picture that is left when the predicted noise is taken out: (x - √(1-ᾱ) · ε) / √ᾱ. */
-    static float[] picture(float[] x, float[] epsilon, NoiseLevel level) {
+    /** Computes the denoised latent, x without the predicted noise: (x - √(1-ᾱ) · ε) / √ᾱ. */
+    static float[] denoised(float[] x, float[] epsilon, NoiseLevel level) {
         return sum(1 / level.signal(), x, -level.noise() / level.signal(), epsilon);
     }
 }

@@ -15,25 +15,25 @@ final class Dpm2 extends SigmaSampler {
     }
 
     @Override
-    public int calls(Path path) {
-        return twoCallsEach(path);
+    public int calls(NoiseLevels levels) {
+        return twoCallsEach(levels);
     }
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
-        for (int i = 0; i < run.steps(); i++) {
-            double from = run.sigma(i);
-            Ancestral step = Ancestral.step(from, run.sigma(i + 1), eta);
-            float[] denoised = run.denoise(x, from);
+        for (int i = 0; i < context.steps(); i++) {
+            double from = context.sigma(i);
+            Ancestral step = Ancestral.step(from, context.sigma(i + 1), eta);
+            float[] denoised = context.denoise(x, from);
             float[] direction = derivative(x, denoised, from);
             if (step.down() > 0) {
                 double middle = Math.sqrt(from * step.down());
                 float[] halfway = sum(1, x, middle - from, direction);
-                direction = derivative(halfway, run.denoise(halfway, middle), middle);
+                direction = derivative(halfway, context.denoise(halfway, middle), middle);
             }
             x = sum(1, x, step.down() - from, direction);
-            x = run.stepDone(i, step.addNoise(x, run.noise()), denoised);
+            x = context.stepDone(i, step.addNoise(x, context.noise()), denoised);
         }
         return x;
     }

@@ -15,13 +15,13 @@ final class DpmPlusPlus2mSde extends SigmaSampler {
     }
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
         float[] last = null;
-        for (int i = 0; i < run.steps(); i++) {
-            double from = run.sigma(i);
-            double to = run.sigma(i + 1);
-            float[] denoised = run.denoise(x, from);
+        for (int i = 0; i < context.steps(); i++) {
+            double from = context.sigma(i);
+            double to = context.sigma(i + 1);
+            float[] denoised = context.denoise(x, from);
             if (to == 0) {
                 x = denoised;
             } else {
@@ -30,14 +30,14 @@ final class DpmPlusPlus2mSde extends SigmaSampler {
                 double gain = -Math.expm1(-h - eta * h);
                 x = sum(to / from * decay, x, gain, denoised);
                 if (last != null) {
-                    double ratio = Math.log(run.sigma(i - 1) / from) / h;
+                    double ratio = Math.log(context.sigma(i - 1) / from) / h;
                     x = sum(1, x, gain / (2 * ratio), denoised, -gain / (2 * ratio), last);
                 }
                 if (eta > 0) {
-                    x = sum(1, x, to * Math.sqrt(-Math.expm1(-2 * eta * h)), run.noise().next());
+                    x = sum(1, x, to * Math.sqrt(-Math.expm1(-2 * eta * h)), context.noise().next());
                 }
             }
-            x = run.stepDone(i, x, denoised);
+            x = context.stepDone(i, x, denoised);
             last = denoised;
         }
         return x;

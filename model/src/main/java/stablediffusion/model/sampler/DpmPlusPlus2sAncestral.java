@@ -14,30 +14,30 @@ final class DpmPlusPlus2sAncestral extends SigmaSampler {
     }
 
     @Override
-    public int calls(Path path) {
-        return twoCallsEach(path);
+    public int calls(NoiseLevels levels) {
+        return twoCallsEach(levels);
     }
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
-        for (int i = 0; i < run.steps(); i++) {
-            double from = run.sigma(i);
-            Ancestral step = Ancestral.step(from, run.sigma(i + 1), eta);
-            float[] denoised = run.denoise(x, from);
+        for (int i = 0; i < context.steps(); i++) {
+            double from = context.sigma(i);
+            Ancestral step = Ancestral.step(from, context.sigma(i + 1), eta);
+            float[] denoised = context.denoise(x, from);
             if (step.down() == 0) {
                 x = denoised;
             } else {
                 double middle = Math.sqrt(from * step.down());
                 float[] halfway = towards(x, denoised, from, middle);
-                x = towards(x, run.denoise(halfway, middle), from, step.down());
+                x = towards(x, context.denoise(halfway, middle), from, step.down());
             }
-            x = run.stepDone(i, step.addNoise(x, run.noise()), denoised);
+            x = context.stepDone(i, step.addNoise(x, context.noise()), denoised);
         }
         return x;
     }
 
-    /** The exact solution for a denoised picture that stays the same: (σ'/σ) · x + (1 - σ'/σ) · denoised. */
+    /** The exact solution for a denoised latent that stays the same: (σ'/σ) · x + (1 - σ'/σ) · denoised. */
     static float[] towards(float[] x, float[] denoised, double from, double to) {
         return sum(to / from, x, 1 - to / from, denoised);
     }

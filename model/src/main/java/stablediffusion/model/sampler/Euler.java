@@ -6,13 +6,13 @@ import static stablediffusion.model.sampler.Latents.sum;
 final class Euler extends SigmaSampler {
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
-        for (int i = 0; i < run.steps(); i++) {
-            double from = run.sigma(i);
-            double to = run.sigma(i + 1);
-            float[] denoised = run.denoise(x, from);
-            x = run.stepDone(i, sum(1, x, to - from, derivative(x, denoised, from)), denoised);
+        for (int i = 0; i < context.steps(); i++) {
+            double from = context.sigma(i);
+            double to = context.sigma(i + 1);
+            float[] denoised = context.denoise(x, from);
+            x = context.stepDone(i, sum(1, x, to - from, derivative(x, denoised, from)), denoised);
         }
         return x;
     }

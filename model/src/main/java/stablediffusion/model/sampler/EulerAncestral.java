@@ -11,14 +11,14 @@ final class EulerAncestral extends SigmaSampler {
     }
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
-        for (int i = 0; i < run.steps(); i++) {
-            double from = run.sigma(i);
-            Ancestral step = Ancestral.step(from, run.sigma(i + 1), eta);
-            float[] denoised = run.denoise(x, from);
+        for (int i = 0; i < context.steps(); i++) {
+            double from = context.sigma(i);
+            Ancestral step = Ancestral.step(from, context.sigma(i + 1), eta);
+            float[] denoised = context.denoise(x, from);
             x = sum(1, x, step.down() - from, derivative(x, denoised, from));
-            x = run.stepDone(i, step.addNoise(x, run.noise()), denoised);
+            x = context.stepDone(i, step.addNoise(x, context.noise()), denoised);
         }
         return x;
     }

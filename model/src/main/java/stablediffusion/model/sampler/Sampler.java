@@ -4,27 +4,27 @@ package stablediffusion.model.sampler;
  * A way from noise to a picture. Samplers hold no state: one may serve many runs.
  *
  * <pre>{@code
- * Path path = sampler.path(schedule, Spacing.DISCRETE, 50);
- * float[] latent = sampler.sample(new Sampling(schedule, path, model, noise, listener), path.start(noise.next()));
+ * NoiseLevels levels = sampler.noiseLevels(noiseSchedule, Schedule.DISCRETE, 50);
+ * float[] latent = sampler.sample(new SamplingContext(noiseSchedule, levels, model, noise, listener), levels.start(noise.next()));
  * }</pre>
  */
 public interface Sampler {
 
     /**
-     * The noise levels that it goes through.
+     * Returns the noise levels that it goes through.
      *
-     * @throws stablediffusion.model.UserException for a number of steps or a spacing that it cannot do
+     * @throws stablediffusion.model.UserException for a number of steps or a schedule that it cannot do
      */
-    Path path(NoiseSchedule schedule, Spacing spacing, int steps);
+    NoiseLevels noiseLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps);
 
-    /** How often a run along this path calls the network. */
-    int calls(Path path);
+    /** How often a run over these levels calls the network. */
+    int calls(NoiseLevels levels);
 
     /**
-     * Goes the whole path.
+     * Takes all steps of a run.
      *
-     * @param latent from {@link Path#start}
+     * @param latent from {@link NoiseLevels#start}
      * @return the latent of the picture
      */
-    float[] sample(Sampling run, float[] latent);
+    float[] sample(SamplingContext context, float[] latent);
 }

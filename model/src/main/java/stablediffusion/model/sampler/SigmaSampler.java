@@ -6,19 +6,19 @@ import static stablediffusion.model.sampler.Latents.sum;
 abstract class SigmaSampler implements Sampler {
 
     @Override
-    public Path path(NoiseSchedule schedule, Spacing spacing, int steps) {
-        return Path.ofSigmas(schedule, spacing.sigmas(schedule, steps));
+    public NoiseLevels noiseLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps) {
+        return NoiseLevels.ofSigmas(noiseSchedule, schedule.sigmas(noiseSchedule, steps));
     }
 
     /** One a step, unless a sampler says otherwise. */
     @Override
-    public int calls(Path path) {
-        return path.steps();
+    public int calls(NoiseLevels levels) {
+        return levels.steps();
     }
 
     /** For samplers that look twice at each step but at a last one to no noise at all. */
-    static int twoCallsEach(Path path) {
-        return 2 * path.steps() - (path.levels().getLast().noise() == 0 ? 1 : 0);
+    static int twoCallsEach(NoiseLevels levels) {
+        return 2 * levels.steps() - (levels.levels().getLast().noise() == 0 ? 1 : 0);
     }
 
     /** dx/dσ, the direction of the probability flow (Karras et al., 2022, equation 3). */

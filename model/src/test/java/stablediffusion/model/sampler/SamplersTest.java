@@ -45,10 +45,10 @@ class SamplersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"ddim", "plms", "lcm"})
-    void spacingThatASamplerCannotDo(String name) {
+    void scheduleThatASamplerCannotDo(String name) {
         Sampler sampler = Samplers.byName(name);
         NoiseSchedule schedule = NoiseSchedule.stableDiffusion();
-        UserException e = assertThrows(UserException.class, () -> sampler.path(schedule, Spacing.KARRAS, 10));
+        UserException e = assertThrows(UserException.class, () -> sampler.noiseLevels(schedule, Schedule.KARRAS, 10));
         assertTrue(e.getMessage().contains("karras"), e.getMessage());
     }
 
@@ -57,10 +57,10 @@ class SamplersTest {
         NoiseSchedule schedule = NoiseSchedule.stableDiffusion();
         for (String name : Samplers.names()) {
             Sampler sampler = Samplers.byName(name);
-            assertThrows(UserException.class, () -> sampler.path(schedule, Spacing.DISCRETE, 0), name);
-            assertThrows(UserException.class, () -> sampler.path(schedule, Spacing.DISCRETE, -3), name);
+            assertThrows(UserException.class, () -> sampler.noiseLevels(schedule, Schedule.DISCRETE, 0), name);
+            assertThrows(UserException.class, () -> sampler.noiseLevels(schedule, Schedule.DISCRETE, -3), name);
         }
-        assertThrows(UserException.class, () -> Samplers.byName("ddim").path(schedule, Spacing.DISCRETE, 1001));
-        assertThrows(UserException.class, () -> Samplers.byName("lcm").path(schedule, Spacing.DISCRETE, 51));
+        assertThrows(UserException.class, () -> Samplers.byName("ddim").noiseLevels(schedule, Schedule.DISCRETE, 1001));
+        assertThrows(UserException.class, () -> Samplers.byName("lcm").noiseLevels(schedule, Schedule.DISCRETE, 51));
     }
 }

@@ -2,6 +2,7 @@ package stablediffusion.cli;
 
 import stablediffusion.model.image.Parameters;
 import stablediffusion.model.pipeline.Request;
+import stablediffusion.model.sampler.SamplerType;
 import stablediffusion.model.text.PromptStyle;
 
 import java.util.LinkedHashMap;
@@ -23,9 +24,9 @@ record PictureParameters(String model, SamplingOptions sampling, Optional<Source
     Parameters of(Request request) {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("Steps", Integer.toString(request.steps()));
-        String sampler = sampling.samplerName();
-        settings.put("Sampler", WebUiNames.ofSampler(sampler));
-        if (WebUiNames.hasSchedule(sampler)) {
+        SamplerType sampler = request.sampler().type();
+        settings.put("Sampler", sampler.webUiName());
+        if (sampler.takesSchedule()) {
             settings.put("Schedule type", request.schedule().webUiName());
         }
         settings.put("CFG scale", number(request.guidanceScale()));
@@ -36,7 +37,7 @@ record PictureParameters(String model, SamplingOptions sampling, Optional<Source
         if (request.skippedLayers() > 0) {
             settings.put("Clip skip", Integer.toString(request.skippedLayers() + 1));
         }
-        sampling.eta.ifPresent(eta -> settings.put(WebUiNames.eta(sampler), number(eta)));
+        sampling.eta.ifPresent(eta -> settings.put(sampler.etaLabel(), number(eta)));
         settings.put("RNG", request.rng().webUiName());
         source.ifPresent(original -> {
             settings.put(INIT_IMAGE, original.file().toString());
@@ -54,7 +55,7 @@ record PictureParameters(String model, SamplingOptions sampling, Optional<Source
                 "prompt", request.prompt(),
                 "seed", Long.toString(request.seed()),
                 "index", Integer.toString(index),
-                "sampler", sampling.samplerName(),
+                "sampler", request.sampler().type().name(),
                 "steps", Integer.toString(request.steps()),
                 "cfg", number(request.guidanceScale()),
                 "width", Integer.toString(request.width()),

@@ -10,6 +10,7 @@ import stablediffusion.model.sampler.Schedule;
 
 import java.util.Iterator;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
@@ -83,12 +84,7 @@ final class SamplingOptions {
     }
 
     Sampler sampler() {
-        return eta.map(value -> Samplers.byName(sampler, value)).orElseGet(() -> Samplers.byName(sampler));
-    }
-
-    /** In this program's own spelling. */
-    String samplerName() {
-        return Samplers.canonicalName(sampler);
+        return Samplers.find(sampler).create(eta.map(OptionalDouble::of).orElse(OptionalDouble.empty()));
     }
 
     Schedule schedule() {

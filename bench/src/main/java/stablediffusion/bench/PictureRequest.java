@@ -17,7 +17,7 @@ public record PictureRequest(String prompt, int steps, float guidanceScale, long
                 PromptStyle.MARKED,
                 width,
                 height,
-                Samplers.byName(Samplers.DEFAULT),
+                Samplers.find(Samplers.DEFAULT).create(),
                 Schedule.DISCRETE,
                 steps,
                 guidanceScale,

@@ -174,7 +174,7 @@ class MemoryTest {
                 PromptStyle.LITERAL,
                 192,
                 160,
-                Samplers.byName("euler"),
+                Samplers.find("euler").create(),
                 Schedule.DISCRETE,
                 2,
                 5,

@@ -8,12 +8,14 @@ import stablediffusion.model.sampler.EpsilonModel;
 import stablediffusion.model.sampler.NoiseLevels;
 import stablediffusion.model.sampler.NoiseSchedule;
 import stablediffusion.model.sampler.Sampler;
+import stablediffusion.model.sampler.SamplerType;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.SamplingContext;
 import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.sampler.StepListener;
 import stablediffusion.tests.SafetensorsFile.TensorValues;
 
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -55,8 +57,8 @@ class SamplersGoldenTest {
 
         String eta = matcher.group("eta");
         Sampler sampler = eta == null
-                ? Samplers.byName(matcher.group("sampler"))
-                : Samplers.byName(matcher.group("sampler"), Double.parseDouble(eta));
+                ? Samplers.find(matcher.group("sampler")).create()
+                : Samplers.find(matcher.group("sampler")).create(OptionalDouble.of(Double.parseDouble(eta)));
         String schedule = matcher.group("schedule");
         NoiseSchedule noiseSchedule = NoiseSchedule.stableDiffusion();
         NoiseLevels levels = sampler.noiseLevels(
@@ -75,7 +77,16 @@ class SamplersGoldenTest {
                 levels.start(start.values()));
 
         Goldens.assertClose(file.tensors().get(name).values(), result, TOLERANCE, name);
-        assertEquals(sampler.calls(levels), calls.get(), "calls of the network");
+        assertEquals(expectedCalls(sampler.type(), levels), calls.get(), "calls of the network");
+    }
+
+    /** Counts the calls that the published form of a sampler makes: most look once at each step, some twice but at a last one to no noise. */
+    private static int expectedCalls(SamplerType type, NoiseLevels levels) {
+        return switch (type.name()) {
+            case "heun", "dpm2", "dpm2_a", "dpm++2s_a" -> 2 * levels.steps() - (levels.levels().getLast().noise() == 0 ? 1 : 0);
+            case "plms" -> levels.steps() + 1;
+            default -> levels.steps();
+        };
     }
 
     private static EpsilonModel model(String description) {

@@ -65,7 +65,7 @@ class TilesTest {
                 PromptStyle.LITERAL,
                 208,
                 152,
-                Samplers.byName("dpm++2m"),
+                Samplers.find("dpm++2m").create(),
                 Schedule.KARRAS,
                 8,
                 5,

@@ -29,6 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -127,7 +128,7 @@ class TinyShapesGoldenTest {
     }
 
     private static Sampler sampler(String name, JsonNode run) {
-        return run.has("eta") ? Samplers.byName(name, run.required("eta").asDouble()) : Samplers.byName(name);
+        return run.has("eta") ? Samplers.find(name).create(OptionalDouble.of(run.required("eta").asDouble())) : Samplers.find(name).create();
     }
 
     /** [1, height, width, 3] of bytes. */

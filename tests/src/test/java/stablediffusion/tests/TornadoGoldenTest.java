@@ -183,7 +183,7 @@ class TornadoGoldenTest {
                 PromptStyle.LITERAL,
                 size,
                 size,
-                Samplers.byName("plms"),
+                Samplers.find("plms").create(),
                 Schedule.DISCRETE,
                 STEPS,
                 5f,

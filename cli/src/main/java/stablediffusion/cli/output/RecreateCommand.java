@@ -3,16 +3,19 @@ package stablediffusion.cli.output;
 import stablediffusion.library.SettingNames;
 import stablediffusion.model.UserException;
 import stablediffusion.model.image.Parameters;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Samplers;
+import stablediffusion.model.sampler.Schedule;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Writes the command that makes an image again.
@@ -22,8 +25,10 @@ import java.util.stream.Collectors;
  */
 public record RecreateCommand(List<String> words, List<String> leftOut) {
     private static final Set<String> WITHOUT_INFLUENCE = Set.of("Version", "Model hash", "VAE hash");
-    private static final Set<String> USUAL_SCHEDULES = Set.of("Automatic", "Uniform");
-    private static final Set<String> SCHEDULES = Set.of("Karras", "Exponential");
+    private static final Set<String> USUAL_SCHEDULES = Set.of("Automatic", Schedule.DISCRETE.webUiName());
+    private static final Map<String, Schedule> SCHEDULES = Stream.of(Schedule.values())
+            .filter(schedule -> schedule != Schedule.DISCRETE)
+            .collect(Collectors.toMap(Schedule::webUiName, Function.identity()));
     private static final Pattern SIZE = Pattern.compile("\\d+x\\d+");
     private static final Pattern PLAIN = Pattern.compile("[\\w./:=+,@%-]+");
 
@@ -68,7 +73,7 @@ public record RecreateCommand(List<String> words, List<String> leftOut) {
             take("Seed", "--seed");
             // Without a word on it, the web UI draws its noise on the GPU.
             String noise = settings.remove("RNG");
-            if (noise == null || !noise.equals("CPU")) {
+            if (noise == null || !noise.equals(Rng.CPU.webUiName())) {
                 option("--rng", "cuda");
             }
             if (SIZE.matcher(settings.getOrDefault("Size", "")).matches()) {
@@ -95,18 +100,18 @@ public record RecreateCommand(List<String> words, List<String> leftOut) {
             String schedule = settings.getOrDefault("Schedule type", "");
             // Before it had a setting of its own, the schedule was the last word of the sampler.
             String last = sampler.substring(sampler.lastIndexOf(' ') + 1);
-            if (SCHEDULES.contains(last)) {
+            if (SCHEDULES.containsKey(last)) {
                 sampler = sampler.substring(0, sampler.length() - last.length()).strip();
                 schedule = last;
             }
             try {
-                option("--sampler", Samplers.canonicalName(sampler));
+                option("--sampler", Samplers.find(sampler).name());
                 settings.remove("Sampler");
             } catch (UserException unknown) {
                 return;
             }
-            if (SCHEDULES.contains(schedule)) {
-                option("--schedule", schedule.toLowerCase(Locale.ROOT));
+            if (SCHEDULES.containsKey(schedule)) {
+                option("--schedule", SCHEDULES.get(schedule).label());
                 settings.remove("Schedule type");
             } else if (USUAL_SCHEDULES.contains(schedule)) {
                 settings.remove("Schedule type");

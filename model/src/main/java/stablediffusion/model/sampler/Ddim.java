@@ -1,33 +1,19 @@
 package stablediffusion.model.sampler;
 
-import stablediffusion.model.UserException;
-
 import static stablediffusion.model.sampler.Latents.sum;
 
 /**
- * "Denoising Diffusion Implicit Models" (Song et al., 2021), as the original ddim.py runs it.
+ * Samples as "Denoising Diffusion Implicit Models" (Song et al., 2021) in the original ddim.py.
  *
  * @param eta 0: deterministic; 1: as much fresh noise as DDPM; between
  */
 record Ddim(double eta) implements Sampler {
+    static final SamplerType TYPE = SamplerType.of("ddim", "DDIM", "Song et al. 2021; takes eta, 0 if not given", 0, Ddim::new)
+            .withOwnSchedule();
 
     @Override
-    public NoiseLevels noiseLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps) {
-        return originalLevels(noiseSchedule, schedule, steps);
-    }
-
-    /** For samplers that know no other schedule than the original scripts'. */
-    static NoiseLevels originalLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps) {
-        if (schedule != Schedule.DISCRETE) {
-            throw new UserException("ddim and plms have a schedule of their own: leave " + schedule.label()
-                    + " away, or take another sampler");
-        }
-        return NoiseLevels.ofTimesteps(noiseSchedule, steps);
-    }
-
-    @Override
-    public int calls(NoiseLevels levels) {
-        return levels.steps();
+    public SamplerType type() {
+        return TYPE;
     }
 
     @Override

@@ -7,16 +7,27 @@ import static stablediffusion.model.sampler.Latents.sum;
  * with fresh noise after each step, sample_dpm_2_ancestral.
  */
 final class Dpm2 extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of("dpm2", "DPM2", "Lu et al. 2022, midpoint, two calls a step", Dpm2::new);
+    static final SamplerType ANCESTRAL_TYPE = SamplerType.of(
+            "dpm2_a", "DPM2 a", "dpm2 with fresh noise each step; takes eta", 1, Dpm2::new);
+
+    private final SamplerType type;
     private final double eta;
 
-    /** @param eta 0: no fresh noise; 1: ancestral */
-    Dpm2(double eta) {
+    private Dpm2() {
+        type = TYPE;
+        eta = 0;
+    }
+
+    /** @param eta amount of fresh noise: 0 none, 1 as much as the reverse process has */
+    private Dpm2(double eta) {
+        type = ANCESTRAL_TYPE;
         this.eta = eta;
     }
 
     @Override
-    public int calls(NoiseLevels levels) {
-        return twoCallsEach(levels);
+    public SamplerType type() {
+        return type;
     }
 
     @Override

@@ -8,6 +8,14 @@ import static stablediffusion.model.sampler.Latents.sum;
  * step: the denoised latent is extrapolated from this and the last one, linearly in λ = -log σ.
  */
 final class DpmPlusPlus2m extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of(
+                    "dpm++2m", "DPM++ 2M", "DPM-Solver++(2M): good in 20 steps", DpmPlusPlus2m::new)
+            .withAliases("dpmsolver", "dpmsolver++");
+
+    @Override
+    public SamplerType type() {
+        return TYPE;
+    }
 
     @Override
     public float[] sample(SamplingContext context, float[] latent) {

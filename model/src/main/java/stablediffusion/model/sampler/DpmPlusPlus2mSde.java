@@ -7,11 +7,19 @@ import static stablediffusion.model.sampler.Latents.sum;
  * fresh draw of the noise source; k-diffusion interpolates a Brownian motion instead, so its pictures differ from the same seed.
  */
 final class DpmPlusPlus2mSde extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of(
+            "dpm++2m_sde", "DPM++ 2M SDE", "DPM-Solver++(2M) with fresh noise; takes eta", 1, DpmPlusPlus2mSde::new);
+
     private final double eta;
 
     /** @param eta 0: DPM-Solver++(2M); 1: as much fresh noise as the reverse process has */
     DpmPlusPlus2mSde(double eta) {
         this.eta = eta;
+    }
+
+    @Override
+    public SamplerType type() {
+        return TYPE;
     }
 
     @Override

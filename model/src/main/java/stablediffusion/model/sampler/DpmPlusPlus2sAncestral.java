@@ -7,6 +7,13 @@ import static stablediffusion.model.sampler.Latents.sum;
  * sample_dpmpp_2s_ancestral. Works in λ = -log σ, where the part of the flow that is linear in x is solved exactly.
  */
 final class DpmPlusPlus2sAncestral extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of(
+            "dpm++2s_a",
+            "DPM++ 2S a",
+            "DPM-Solver++(2S) with fresh noise, two calls a step; takes eta",
+            1,
+            DpmPlusPlus2sAncestral::new);
+
     private final double eta;
 
     DpmPlusPlus2sAncestral(double eta) {
@@ -14,8 +21,8 @@ final class DpmPlusPlus2sAncestral extends SigmaSampler {
     }
 
     @Override
-    public int calls(NoiseLevels levels) {
-        return twoCallsEach(levels);
+    public SamplerType type() {
+        return TYPE;
     }
 
     @Override

@@ -4,6 +4,12 @@ import static stablediffusion.model.sampler.Latents.sum;
 
 /** Euler's method along the probability flow: Algorithm 2 of Karras et al. (2022) without its correction and without churn. */
 final class Euler extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of("euler", "Euler", "Karras et al. 2022, first order", Euler::new);
+
+    @Override
+    public SamplerType type() {
+        return TYPE;
+    }
 
     @Override
     public float[] sample(SamplingContext context, float[] latent) {

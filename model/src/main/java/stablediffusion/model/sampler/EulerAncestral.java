@@ -4,10 +4,18 @@ import static stablediffusion.model.sampler.Latents.sum;
 
 /** Euler's method down to a lower level than the next, then up to it with fresh noise; k-diffusion's sample_euler_ancestral. */
 final class EulerAncestral extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of(
+            "euler_a", "Euler a", "Euler with fresh noise each step; takes eta", 1, EulerAncestral::new);
+
     private final double eta;
 
     EulerAncestral(double eta) {
         this.eta = eta;
+    }
+
+    @Override
+    public SamplerType type() {
+        return TYPE;
     }
 
     @Override

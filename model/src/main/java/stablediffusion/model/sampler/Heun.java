@@ -4,10 +4,11 @@ import static stablediffusion.model.sampler.Latents.sum;
 
 /** Heun's method: Algorithm 2 of Karras et al. (2022) without churn. The mean of the directions at both ends of a step. */
 final class Heun extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of("heun", "Heun", "Karras et al. 2022, second order, two calls a step", Heun::new);
 
     @Override
-    public int calls(NoiseLevels levels) {
-        return twoCallsEach(levels);
+    public SamplerType type() {
+        return TYPE;
     }
 
     @Override

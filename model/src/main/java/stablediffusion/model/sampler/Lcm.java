@@ -11,14 +11,19 @@ import static stablediffusion.model.sampler.Latents.sum;
  * level has is put on it. For models, or LoRAs, that were distilled for it: 4 to 8 steps and a guidance scale of 1 to 2.
  */
 final class Lcm extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of("lcm", "LCM", "for models distilled to latent consistency: 4 to 8 steps", Lcm::new)
+            .withOwnSchedule();
+
     /** The steps of the DDIM solver that consistency was distilled from; sampling takes some of them. */
     private static final int DISTILLED_STEPS = 50;
 
     @Override
-    public NoiseLevels noiseLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps) {
-        if (schedule != Schedule.DISCRETE) {
-            throw new UserException("lcm has a schedule of its own: leave " + schedule.label() + " away, or take another sampler");
-        }
+    public SamplerType type() {
+        return TYPE;
+    }
+
+    @Override
+    public NoiseLevels ownNoiseLevels(NoiseSchedule noiseSchedule, int steps) {
         NoiseSchedule.requireSteps(steps);
         if (steps > DISTILLED_STEPS) {
             throw new UserException("lcm takes at most " + DISTILLED_STEPS + " steps, not " + steps + ": 4 to 8 are usual");

@@ -10,7 +10,14 @@ import static stablediffusion.model.sampler.Latents.sum;
  * directions, seen as a polynomial in σ, are integrated over the step.
  */
 final class Lms extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of("lms", "LMS", "linear multi-step, order 4", Lms::new);
+
     private static final int ORDER = 4;
+
+    @Override
+    public SamplerType type() {
+        return TYPE;
+    }
 
     @Override
     public float[] sample(SamplingContext context, float[] latent) {

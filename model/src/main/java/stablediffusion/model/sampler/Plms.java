@@ -10,15 +10,13 @@ import static stablediffusion.model.sampler.Latents.sum;
  * plms.py: DDIM's step with ε extrapolated from the last four. The first step looks ahead once, as improved Euler does.
  */
 record Plms() implements Sampler {
+    static final SamplerType TYPE = SamplerType.of("plms", "PLMS", "Liu et al. 2022; as in the original scripts", Plms::new)
+            .withAliases("pndm")
+            .withOwnSchedule();
 
     @Override
-    public NoiseLevels noiseLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps) {
-        return Ddim.originalLevels(noiseSchedule, schedule, steps);
-    }
-
-    @Override
-    public int calls(NoiseLevels levels) {
-        return levels.steps() + 1;
+    public SamplerType type() {
+        return TYPE;
     }
 
     @Override

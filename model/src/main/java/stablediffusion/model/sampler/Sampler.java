@@ -1,7 +1,9 @@
 package stablediffusion.model.sampler;
 
+import stablediffusion.model.UserException;
+
 /**
- * A way from noise to a picture. Samplers hold no state: one may serve many runs.
+ * Turns noise into the latent of a picture, step by step. Samplers hold no state: one may serve many runs.
  *
  * <pre>{@code
  * NoiseLevels levels = sampler.noiseLevels(noiseSchedule, Schedule.DISCRETE, 50);
@@ -10,15 +12,30 @@ package stablediffusion.model.sampler;
  */
 public interface Sampler {
 
-    /**
-     * Returns the noise levels that it goes through.
-     *
-     * @throws stablediffusion.model.UserException for a number of steps or a schedule that it cannot do
-     */
-    NoiseLevels noiseLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps);
+    /** Returns the description that it was created from. */
+    SamplerType type();
 
-    /** How often a run over these levels calls the network. */
-    int calls(NoiseLevels levels);
+    /**
+     * Computes the noise levels of a run.
+     *
+     * @param schedule {@link Schedule#DISCRETE} for samplers that have a schedule of their own
+     * @throws UserException for a number of steps or a schedule that it cannot do
+     */
+    default NoiseLevels noiseLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps) {
+        if (type().takesSchedule()) {
+            return NoiseLevels.ofSigmas(noiseSchedule, schedule.sigmas(noiseSchedule, steps));
+        }
+        if (schedule != Schedule.DISCRETE) {
+            throw new UserException("sampler " + type().name() + " has a schedule of its own: leave " + schedule.label()
+                    + " away, or take another sampler");
+        }
+        return ownNoiseLevels(noiseSchedule, steps);
+    }
+
+    /** Computes the noise levels of a sampler that has a schedule of its own: those of the original scripts, unless it overrides this. */
+    default NoiseLevels ownNoiseLevels(NoiseSchedule noiseSchedule, int steps) {
+        return NoiseLevels.ofTimesteps(noiseSchedule, steps);
+    }
 
     /**
      * Takes all steps of a run.

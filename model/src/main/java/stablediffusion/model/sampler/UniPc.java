@@ -9,6 +9,12 @@ import static stablediffusion.model.sampler.Latents.sum;
  * latent also corrects the last prediction, so order 2 is free and the corrector makes it 3.
  */
 final class UniPc extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of("unipc", "UniPC", "UniPC, order 2: good in 10 to 20 steps", UniPc::new);
+
+    @Override
+    public SamplerType type() {
+        return TYPE;
+    }
 
     @Override
     public float[] sample(SamplingContext context, float[] latent) {

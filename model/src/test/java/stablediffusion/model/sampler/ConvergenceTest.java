@@ -9,6 +9,7 @@ import stablediffusion.model.random.Rng;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -64,7 +65,7 @@ class ConvergenceTest {
         "lms, KARRAS, 1e-4", "dpm++2m, DISCRETE, 0.03", "dpm++2m, KARRAS, 0.003", "unipc, DISCRETE, 0.03", "unipc, KARRAS, 0.003",
     })
     void comesToTheExactEnd(String name, Schedule schedule, double bound) {
-        double error = error(Samplers.byName(name), schedule, 100);
+        double error = error(Samplers.find(name).create(), schedule, 100);
         assertTrue(error < bound, name + " " + schedule + " is off by " + error);
     }
 
@@ -75,7 +76,7 @@ class ConvergenceTest {
         // The exponential schedule keeps every step alike; the one to no noise at all, which would hide the rest, is left out.
         double[] coarse = Schedule.EXPONENTIAL.sigmas(noiseSchedule, 41);
         double[] fine = Schedule.EXPONENTIAL.sigmas(noiseSchedule, 81);
-        double ratio = errorBetween(Samplers.byName(name), coarse) / errorBetween(Samplers.byName(name), fine);
+        double ratio = errorBetween(Samplers.find(name).create(), coarse) / errorBetween(Samplers.find(name).create(), fine);
         assertTrue(ratio > factor, name + " is only " + ratio + " times nearer");
     }
 
@@ -93,7 +94,7 @@ class ConvergenceTest {
     void freshNoiseKeepsTheDistribution(String name) {
         int count = 10_000;
         NormalGenerator noise = Rng.CPU.generator(1);
-        Sampler sampler = Samplers.byName(name, 1);
+        Sampler sampler = Samplers.find(name).create(OptionalDouble.of(1));
         NoiseLevels levels = sampler.noiseLevels(noiseSchedule, Schedule.DISCRETE, 250);
         float[] end = run(sampler, levels, noise.normal(count), () -> noise.normal(count), StepListener.NONE);
         double square = 0;
@@ -107,7 +108,7 @@ class ConvergenceTest {
     @ParameterizedTest
     @ValueSource(strings = {"euler_a", "dpm2_a", "dpm++2s_a", "dpm++2m_sde"})
     void etaZeroAddsNoNoise(String name) {
-        assertTrue(error(Samplers.byName(name, 0), Schedule.KARRAS, 100) < 0.04, name);
+        assertTrue(error(Samplers.find(name).create(OptionalDouble.of(0)), Schedule.KARRAS, 100) < 0.04, name);
     }
 
     /** With no noise to add, DPM-Solver++(2M) is its stochastic form's special case. */
@@ -122,7 +123,7 @@ class ConvergenceTest {
     /** Each jump ends at the denoised latent; with the noise of one call, all is known. */
     @Test
     void lcmJumpsAndRenoises() {
-        Sampler lcm = Samplers.byName("lcm");
+        Sampler lcm = Samplers.find("lcm").create();
         NoiseLevels levels = lcm.noiseLevels(noiseSchedule, Schedule.DISCRETE, 2);
         assertEquals(999, levels.levels().get(0).timestep(), 1e-6);
         assertEquals(499, levels.levels().get(1).timestep(), 1e-6);
@@ -135,9 +136,9 @@ class ConvergenceTest {
     }
 
     @Test
-    void everySamplerCallsTheNetworkAsOftenAsItSays() {
+    void everySamplerCallsTheNetworkAsOftenAsPublished() {
         for (String name : Samplers.names()) {
-            Sampler sampler = Samplers.byName(name);
+            Sampler sampler = Samplers.find(name).create();
             for (double strength : new double[] {1, 0.3}) {
                 NoiseLevels levels = sampler.noiseLevels(noiseSchedule, Schedule.DISCRETE, 10).forStrength(strength);
                 int[] calls = {0};
@@ -150,10 +151,19 @@ class ConvergenceTest {
                     assertEquals(levels.steps(), step.count(), name);
                     return step.latent();
                 }), levels.start(START, new float[] {1, 1, 1}));
-                assertEquals(sampler.calls(levels), calls[0], name);
+                assertEquals(expectedCalls(sampler.type(), levels), calls[0], name);
                 assertEquals(levels.steps(), steps[0], name);
             }
         }
+    }
+
+    /** Counts the calls that the published form of a sampler makes: most look once at each step, some twice but at a last one to no noise. */
+    private static int expectedCalls(SamplerType type, NoiseLevels levels) {
+        return switch (type.name()) {
+            case "heun", "dpm2", "dpm2_a", "dpm++2s_a" -> 2 * levels.steps() - (levels.levels().getLast().noise() == 0 ? 1 : 0);
+            case "plms" -> levels.steps() + 1;
+            default -> levels.steps();
+        };
     }
 
     /** What inpainting does: where the known picture is painted over after every step, it comes out. */
@@ -162,7 +172,7 @@ class ConvergenceTest {
         float[] known = {0.4f, 0.4f, 0.4f};
         float[] epsilon = {0.3f, -0.2f, 1};
         for (String name : Samplers.names()) {
-            Sampler sampler = Samplers.byName(name);
+            Sampler sampler = Samplers.find(name).create();
             NoiseLevels levels = sampler.noiseLevels(noiseSchedule, Schedule.DISCRETE, 10);
             float[] end = run(sampler, levels, START, () -> new float[START.length], step -> step.level().mix(known, epsilon));
             assertArrayEquals(levels.levels().getLast().mix(known, epsilon), end, 1e-6f, name);
@@ -172,7 +182,7 @@ class ConvergenceTest {
     @Test
     void listenerMayCancel() {
         for (String name : Samplers.names()) {
-            Sampler sampler = Samplers.byName(name);
+            Sampler sampler = Samplers.find(name).create();
             NoiseLevels levels = sampler.noiseLevels(noiseSchedule, Schedule.DISCRETE, 10);
             assertThrows(CancellationException.class,
                     () -> run(sampler, levels, START, () -> new float[START.length], step -> {

@@ -4,11 +4,11 @@ import stablediffusion.library.Adapters;
 import stablediffusion.library.ImageSize;
 import stablediffusion.library.ModelLibrary;
 import stablediffusion.library.PipelineCache;
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.pipeline.Generated;
@@ -18,7 +18,7 @@ import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.PipelineListener;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.weights.ModelDirectory;
-import stablediffusion.weights.ConversionProgress;
+import stablediffusion.weights.Progress;
 
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
@@ -327,7 +327,7 @@ public final class StableDiffusion implements AutoCloseable {
          */
         public StableDiffusion load() {
             MemoryUse memory = new MemoryUse(maxMemory, vaeTiling);
-            ModelDirectory opened = new ModelLibrary(modelsFolder).open(model, _ -> {}, ConversionProgress.NONE);
+            ModelDirectory opened = new ModelLibrary(modelsFolder).open(model, _ -> {}, Progress.NONE);
             return new StableDiffusion(opened, new Adapters(loraFolder, embeddingFolder), backend, settings, memory);
         }
     }

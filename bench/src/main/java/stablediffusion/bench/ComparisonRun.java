@@ -1,11 +1,11 @@
 package stablediffusion.bench;
 
 import stablediffusion.bench.Comparison.BackendResult;
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.image.Picture;
 import stablediffusion.model.image.PictureFile;
 
@@ -103,7 +103,7 @@ public final class ComparisonRun {
                 model.map(measured -> agreement(measured, reference)).orElse(Map.of()),
                 model.flatMap(measured -> psnr(measured, reference)).filter(Double::isFinite),
                 model.flatMap(measured -> psnr(measured, reference)).filter(psnr -> psnr.isInfinite()).isPresent(),
-                model.flatMap(ModelBenchmark.Result::picture).map(PictureFile::png));
+                model.flatMap(ModelBenchmark.Result::picture).map(picture -> PictureFile.png(picture, "")));
     }
 
     private ModelBenchmark.Result measure(ModelBenchmark.Subject what, String backend, Engine engine, double startUp) {

@@ -1,14 +1,14 @@
 package stablediffusion.bench;
 
 import stablediffusion.model.pipeline.Phase;
-import stablediffusion.model.pipeline.Progress;
+import stablediffusion.model.pipeline.PipelineListener;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /** Times the phases of a run of the pipeline. */
-final class PhaseClock implements Progress {
+final class PhaseClock implements PipelineListener {
     private static final double NANOSECONDS = 1e-9;
 
     private final Map<String, Double> seconds = new LinkedHashMap<>();

@@ -1,10 +1,10 @@
 package stablediffusion.bench;
 
 import org.junit.jupiter.api.Test;
+import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.network.Configuration;
 

@@ -15,7 +15,7 @@ import java.util.Optional;
 final class Samples {
     static final Environment ENVIRONMENT = new Environment("2026-01-02T03:04:05Z", "abc1234", "A VM 25", "An OS", "A processor", 2);
 
-    private static final byte[] PNG = PictureFile.png(new Picture(1, 1, new byte[3]));
+    private static final byte[] PNG = PictureFile.png(new Picture(1, 1, new byte[3]), "");
 
     private Samples() {}
 

@@ -1,12 +1,12 @@
 package stablediffusion.bench;
 
 import org.junit.jupiter.api.Test;
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.MemoryNeed;
 import stablediffusion.model.engine.OperationTime;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.engine.Profile;
 import stablediffusion.model.engine.Profiled;
 import stablediffusion.model.engine.Tensor;

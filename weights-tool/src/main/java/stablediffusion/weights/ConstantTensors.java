@@ -1,6 +1,7 @@
 package stablediffusion.weights;
 
 import stablediffusion.model.network.Configuration;
+import stablediffusion.model.sampler.NoiseSchedule;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -67,11 +68,10 @@ final class ConstantTensors {
         }) {
             tables.put(name, new float[TIMESTEPS]);
         }
-        double first = Math.sqrt(0.00085);
-        double last = Math.sqrt(0.012);
+        double[] betas = NoiseSchedule.stableDiffusionBetas();
         double previous = 1;
         for (int t = 0; t < TIMESTEPS; t++) {
-            double beta = Math.pow(first + (last - first) * t / (TIMESTEPS - 1), 2);
+            double beta = betas[t];
             double alpha = previous * (1 - beta);
             double variance = beta * (1 - previous) / (1 - alpha);
             tables.get("betas")[t] = (float) beta;

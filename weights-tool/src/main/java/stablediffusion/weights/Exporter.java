@@ -1,6 +1,6 @@
 package stablediffusion.weights;
 
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.weights.Blob;

@@ -1,7 +1,7 @@
 package stablediffusion.weights;
 
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.Manifest.BlobFile;

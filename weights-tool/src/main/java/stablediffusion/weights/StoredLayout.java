@@ -1,8 +1,8 @@
 package stablediffusion.weights;
 
+import stablediffusion.model.Precision;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.weights.WeightData;
 

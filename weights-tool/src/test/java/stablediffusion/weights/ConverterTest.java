@@ -2,8 +2,8 @@ package stablediffusion.weights;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.weights.Blob;

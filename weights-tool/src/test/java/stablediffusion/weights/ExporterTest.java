@@ -4,8 +4,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.ModelDirectory;
 

@@ -3,8 +3,8 @@ package stablediffusion.weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.weights.WeightData;
 

@@ -17,6 +17,10 @@ import stablediffusion.bench.KernelTable;
 import stablediffusion.bench.Part;
 import stablediffusion.bench.Protocol;
 import stablediffusion.bench.Roofline;
+import stablediffusion.cli.options.EngineOptions;
+import stablediffusion.cli.options.MeasuredModel;
+import stablediffusion.cli.options.ProjectFolder;
+import stablediffusion.cli.output.Messages;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
 

@@ -15,6 +15,10 @@ import stablediffusion.bench.Part;
 import stablediffusion.bench.PictureRequest;
 import stablediffusion.bench.Protocol;
 import stablediffusion.bench.TextReport;
+import stablediffusion.cli.options.EngineOptions;
+import stablediffusion.cli.options.MeasuredModel;
+import stablediffusion.cli.options.ProjectFolder;
+import stablediffusion.cli.output.Messages;
 import stablediffusion.model.engine.Engine;
 
 import java.io.PrintWriter;

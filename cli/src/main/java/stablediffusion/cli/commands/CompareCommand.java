@@ -19,7 +19,11 @@ import stablediffusion.bench.ModelBenchmark;
 import stablediffusion.bench.Part;
 import stablediffusion.bench.PictureRequest;
 import stablediffusion.bench.Protocol;
-import stablediffusion.cli.EngineOptions.PrecisionChoice;
+import stablediffusion.cli.options.EngineOptions;
+import stablediffusion.cli.options.EngineOptions.PrecisionChoice;
+import stablediffusion.cli.options.MeasuredModel;
+import stablediffusion.cli.options.ProjectFolder;
+import stablediffusion.cli.output.Messages;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engines;
 

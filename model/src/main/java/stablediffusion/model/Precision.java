@@ -1,4 +1,4 @@
-package stablediffusion.model.engine;
+package stablediffusion.model;
 
 /** How a number is stored. Sums are always accumulated in 32 bits. */
 public enum Precision {

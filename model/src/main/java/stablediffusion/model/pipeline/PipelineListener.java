@@ -5,10 +5,10 @@ import stablediffusion.model.engine.Tensor;
 /**
  * Follows a run of the pipeline, and may end it. Called from the thread that runs it.
  */
-public interface Progress {
+public interface PipelineListener {
 
     /** Follows nothing. */
-    Progress NONE = new Progress() {};
+    PipelineListener NONE = new PipelineListener() {};
 
     /** A phase begins; the one before it has ended. */
     default void phase(Phase phase) {}

@@ -1,4 +1,4 @@
-package stablediffusion.cli;
+package stablediffusion.cli.output;
 
 import org.junit.jupiter.api.Test;
 import stablediffusion.model.image.Parameters;
@@ -8,10 +8,10 @@ import java.util.List;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /** Pictures of the web UI as commands of this program. */
-class PictureCommandTest {
+class RecreateCommandTest {
     @Test
     void aPictureOfTheWebUi() {
-        PictureCommand command = PictureCommand.of(Parameters.parse("""
+        RecreateCommand command = RecreateCommand.of(Parameters.parse("""
                 it's a cat, (fluffy:1.2)
                 Negative prompt: dog
                 Steps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7, Seed: 3416309341, Size: 512x768, Model hash: cc6cb27103, \
@@ -25,14 +25,14 @@ class PictureCommandTest {
 
     @Test
     void theScheduleInTheSamplersName() {
-        PictureCommand command = PictureCommand.of(Parameters.parse(
+        RecreateCommand command = RecreateCommand.of(Parameters.parse(
                 "a cat\nSteps: 20, Sampler: DPM++ 2S a Karras, CFG scale: 7, Seed: 1, RNG: CPU, Eta: 0.5"));
         assertEquals("sd generate 'a cat' --sampler dpm++2s_a --schedule karras --steps 20 --cfg-scale 7 --seed 1 --eta 0.5", command.text());
     }
 
     @Test
     void whatIsNotKnownIsLeftOutAndSaid() {
-        PictureCommand command = PictureCommand.of(Parameters.parse(
+        RecreateCommand command = RecreateCommand.of(Parameters.parse(
                 "a cat\nSteps: 20, Sampler: Restart, Schedule type: SGM Uniform, CFG scale: 7, Denoising strength: 0.5, RNG: NV"));
         assertEquals("sd generate 'a cat' --steps 20 --cfg-scale 7 --rng cuda", command.text());
         assertEquals(List.of("Sampler", "Schedule type", "Denoising strength"), command.leftOut());

@@ -1,4 +1,4 @@
-package stablediffusion.cli;
+package stablediffusion.cli.output;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

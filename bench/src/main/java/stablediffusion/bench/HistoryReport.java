@@ -49,10 +49,10 @@ public final class HistoryReport {
     private static void rows(Html html, History.Entry entry) {
         entry.model().ifPresent(model -> model.networks().forEach(network -> row(
                 html, model.environment(), network.part().label() + ", " + subject(model.engine(), model.model(), model.width(), model.height()),
-                Words.timing(network.run()))));
+                Format.timing(network.run()))));
         entry.kernels().ifPresent(report -> row(
                 html, report.environment(), "kernels, " + subject(report.engine(), report.model(), report.width(), report.height()),
-                Words.seconds(report.kernels().stream().mapToDouble(kernel -> kernel.count() * kernel.timing().median()).sum())));
+                Format.seconds(report.kernels().stream().mapToDouble(kernel -> kernel.count() * kernel.timing().median()).sum())));
     }
 
     private static void row(Html html, Environment environment, String what, String median) {

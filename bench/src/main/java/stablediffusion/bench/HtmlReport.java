@@ -3,6 +3,7 @@ package stablediffusion.bench;
 import org.jfree.chart.JFreeChart;
 import stablediffusion.bench.Comparison.BackendResult;
 import stablediffusion.bench.Html.Cell;
+import stablediffusion.model.ByteSize;
 import stablediffusion.model.engine.Profile.Around;
 
 import java.util.ArrayList;
@@ -41,7 +42,7 @@ public final class HtmlReport {
                 .anyMatch(backend -> backend.model().orElseThrow().noisy() || backend.kernels().filter(KernelReport::noisy).isPresent());
         if (noisy) {
             html.warning("The machine was noisy: the middle half of some runs spreads over more than "
-                    + Words.percent(Timing.MOST_SPREAD) + " of their median. Those are marked with a ~ and may differ on a repetition.");
+                    + Format.percent(Timing.MOST_SPREAD) + " of their median. Those are marked with a ~ and may differ on a repetition.");
         }
         backends();
         if (!comparison.measured().isEmpty()) {
@@ -61,8 +62,8 @@ public final class HtmlReport {
             backend.model().ifPresent(model -> html.row(cells(
                     backend.backend(),
                     model.engine().description(),
-                    Words.seconds(model.startUpSeconds()),
-                    model.hostPeakBytes().map(Words::bytes).orElse("unknown"))));
+                    Format.seconds(model.startUpSeconds()),
+                    model.hostPeakBytes().map(ByteSize::format).orElse("unknown"))));
             backend.failure().ifPresent(why -> html.failedRow(backend.backend(), "failed: " + why, headings.size()));
         }
         html.endTable();
@@ -76,7 +77,7 @@ public final class HtmlReport {
             List<Charts.Bar> bars = comparison.measured().stream()
                     .flatMap(backend -> backend.network(part).stream()
                             .map(network -> new Charts.Bar(
-                                    backend.backend(), network.run().median(), Words.seconds(network.run().median()))))
+                                    backend.backend(), network.run().median(), Format.seconds(network.run().median()))))
                     .toList();
             html.chart(part.label() + ", " + part.description(), Svg.uri(Charts.bars(bars), WIDTH, 20 + BAR * bars.size()));
         }
@@ -97,20 +98,20 @@ public final class HtmlReport {
         Agreement agreement = backend.agreement().get(network.part());
         html.row(List.of(
                 Cell.of(backend.backend()),
-                new Cell(Words.median(run), times == 1),
-                Cell.of(Words.seconds(run.lowerQuartile()) + " – " + Words.seconds(run.upperQuartile())),
-                new Cell(Words.digits(times), times == 1),
-                Cell.of(Words.digits(network.gigaflops())),
-                Cell.of(Words.seconds(network.loadSeconds())),
-                Cell.of(Words.seconds(network.compileSeconds())),
-                Cell.of(Words.seconds(network.compute().median())),
-                Cell.of(Words.seconds(network.copySeconds())),
-                Cell.of(Words.seconds(network.launchSeconds())),
-                Cell.of(Words.seconds(network.hostSeconds())),
-                Cell.of(Words.bytes(network.weightBytes())),
-                Cell.of(Words.bytes(network.activationBytes())),
-                Cell.of(Words.digits(agreement.maximum())),
-                Cell.of(Words.digits(agreement.mean()))));
+                new Cell(Format.median(run), times == 1),
+                Cell.of(Format.seconds(run.lowerQuartile()) + " – " + Format.seconds(run.upperQuartile())),
+                new Cell(Format.digits(times), times == 1),
+                Cell.of(Format.digits(network.gigaflops())),
+                Cell.of(Format.seconds(network.loadSeconds())),
+                Cell.of(Format.seconds(network.compileSeconds())),
+                Cell.of(Format.seconds(network.compute().median())),
+                Cell.of(Format.seconds(network.copySeconds())),
+                Cell.of(Format.seconds(network.launchSeconds())),
+                Cell.of(Format.seconds(network.hostSeconds())),
+                Cell.of(ByteSize.format(network.weightBytes())),
+                Cell.of(ByteSize.format(network.activationBytes())),
+                Cell.of(Format.digits(agreement.maximum())),
+                Cell.of(Format.digits(agreement.mean()))));
     }
 
     private void breakdown() {
@@ -141,7 +142,7 @@ public final class HtmlReport {
                 html.row(cells(Stream.concat(
                                 Stream.of(kind),
                                 milliseconds.values().stream()
-                                        .map(shares -> shares.containsKey(kind) ? Words.seconds(shares.get(kind) / 1000) : "–"))
+                                        .map(shares -> shares.containsKey(kind) ? Format.seconds(shares.get(kind) / 1000) : "–"))
                         .toArray(String[]::new)));
             }
             html.endTable();
@@ -160,9 +161,9 @@ public final class HtmlReport {
         for (BackendResult backend : painted) {
             String likeness = backend.samePicture()
                     ? "equal in every bit"
-                    : backend.psnr().map(psnr -> "PSNR " + Words.digits(psnr) + " dB").orElse("not compared");
+                    : backend.psnr().map(psnr -> "PSNR " + Format.digits(psnr) + " dB").orElse("not compared");
             double seconds = backend.model().flatMap(ModelReport::picture).orElseThrow().seconds();
-            html.picture(backend.backend() + ": " + Words.seconds(seconds) + ", " + likeness, backend.picture().orElseThrow());
+            html.picture(backend.backend() + ": " + Format.seconds(seconds) + ", " + likeness, backend.picture().orElseThrow());
         }
         html.endRow();
     }
@@ -177,8 +178,8 @@ public final class HtmlReport {
         for (KernelReport report : reports) {
             Roofline roofline = report.roofline();
             html.note("%s: %s GFLOP/s (%s), %s GB/s (%s)".formatted(
-                    report.engine().backend(), Words.digits(roofline.gigaflops()), roofline.gemm(),
-                    Words.digits(roofline.gigabytesPerSecond()), roofline.copy()));
+                    report.engine().backend(), Format.digits(roofline.gigaflops()), roofline.gemm(),
+                    Format.digits(roofline.gigabytesPerSecond()), roofline.copy()));
         }
         html.chart("Rooflines", Svg.uri(rooflines(reports), 2 * WIDTH, 480));
         List<String> headings = new ArrayList<>(List.of("operation", "count"));
@@ -200,10 +201,10 @@ public final class HtmlReport {
         List<Cell> cells = new ArrayList<>(cells(name, Integer.toString(count)));
         for (Optional<KernelMeasurement> kernel : measured) {
             cells.addAll(kernel.map(found -> List.of(
-                            new Cell(Words.median(found.timing()), reports.size() > 1 && found.timing().median() == fastest),
-                            Cell.of(found.operations() == 0 ? "" : Words.digits(found.gigaflops())),
-                            Cell.of(Words.digits(found.gigabytesPerSecond())),
-                            Cell.of(Words.percent(found.rooflineShare()))))
+                            new Cell(Format.median(found.timing()), reports.size() > 1 && found.timing().median() == fastest),
+                            Cell.of(found.operations() == 0 ? "" : Format.digits(found.gigaflops())),
+                            Cell.of(Format.digits(found.gigabytesPerSecond())),
+                            Cell.of(Format.percent(found.rooflineShare()))))
                     .orElse(cells("failed", "", "", "")));
         }
         html.row(cells);
@@ -234,8 +235,8 @@ public final class HtmlReport {
         html.heading("Tuning").note("Tile sizes searched on " + tuning.device() + ", " + tuning.environment().time() + ".");
         html.startTable(List.of("kernel", "usual tile", "time", "chosen tile", "time"));
         for (TuningReport.Entry entry : tuning.entries()) {
-            html.row(cells(entry.kernel(), entry.usual(), Words.seconds(entry.usualSeconds()), entry.chosen(),
-                    Words.seconds(entry.chosenSeconds())));
+            html.row(cells(entry.kernel(), entry.usual(), Format.seconds(entry.usualSeconds()), entry.chosen(),
+                    Format.seconds(entry.chosenSeconds())));
         }
         html.endTable();
     }

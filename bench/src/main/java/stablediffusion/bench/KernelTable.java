@@ -16,7 +16,7 @@ public final class KernelTable {
         Roofline roofline = report.roofline();
         text.append("%s at %dx%d on %s%n".formatted(report.model(), report.width(), report.height(), report.engine().description()));
         text.append("peak by probes: %s GFLOP/s (%s), %s GB/s (%s)%n%n".formatted(
-                Words.digits(roofline.gigaflops()), roofline.gemm(), Words.digits(roofline.gigabytesPerSecond()), roofline.copy()));
+                Format.digits(roofline.gigaflops()), roofline.gemm(), Format.digits(roofline.gigabytesPerSecond()), roofline.copy()));
         text.append(ROW.formatted("operation", "shape", "count", "median", "±", "GFLOP/s", "GB/s", "roofline"));
         for (KernelMeasurement kernel : report.kernels()) {
             text.append(kernel.failure()
@@ -24,11 +24,11 @@ public final class KernelTable {
                     .orElseGet(() -> row(kernel)));
         }
         double whole = report.kernels().stream().mapToDouble(kernel -> kernel.count() * kernel.timing().median()).sum();
-        text.append("%nall of them as often as the networks run them: %s%n".formatted(Words.seconds(whole)));
+        text.append("%nall of them as often as the networks run them: %s%n".formatted(Format.seconds(whole)));
         long noisy = report.kernels().stream().filter(kernel -> kernel.timing().noisy()).count();
         if (noisy > 0) {
             text.append("The machine was noisy: %d of %d measurements spread over more than %s (marked !).%n"
-                    .formatted(noisy, report.kernels().size(), Words.percent(Timing.MOST_SPREAD)));
+                    .formatted(noisy, report.kernels().size(), Format.percent(Timing.MOST_SPREAD)));
         }
         return text.toString().stripTrailing();
     }
@@ -39,11 +39,11 @@ public final class KernelTable {
                 kernel.kind().label(),
                 kernel.shape(),
                 kernel.count(),
-                Words.seconds(timing.median()),
-                Words.percent(timing.spread()) + (timing.noisy() ? "!" : ""),
-                kernel.operations() == 0 ? "" : Words.digits(kernel.gigaflops()),
-                Words.digits(kernel.gigabytesPerSecond()),
-                Words.percent(kernel.rooflineShare()));
+                Format.seconds(timing.median()),
+                Format.percent(timing.spread()) + (timing.noisy() ? "!" : ""),
+                kernel.operations() == 0 ? "" : Format.digits(kernel.gigaflops()),
+                Format.digits(kernel.gigabytesPerSecond()),
+                Format.percent(kernel.rooflineShare()));
     }
 
     /** A line for each kernel, times in seconds; the first line names the columns. */

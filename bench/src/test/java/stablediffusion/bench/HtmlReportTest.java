@@ -4,6 +4,7 @@ import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.Test;
+import stablediffusion.model.ByteSize;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -45,8 +46,8 @@ class HtmlReportTest {
     private static void collect(JsonNode node, Set<String> known, StringBuilder texts) {
         if (node.isNumber()) {
             double number = node.asDouble();
-            known.addAll(List.of(Words.seconds(number), Words.digits(number), Words.percent(number), node.asString()));
-            known.add(Words.bytes((long) number));
+            known.addAll(List.of(Format.seconds(number), Format.digits(number), Format.percent(number), node.asString()));
+            known.add(ByteSize.format((long) number));
         } else if (node.isString()) {
             texts.append(node.asString()).append('\n');
         } else {

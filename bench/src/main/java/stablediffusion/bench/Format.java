@@ -2,11 +2,11 @@ package stablediffusion.bench;
 
 import java.util.Locale;
 
-/** Numbers in words, with as many digits as a measurement has. */
-final class Words {
-    private Words() {}
+/** Formats measured values with three significant digits. */
+final class Format {
+    private Format() {}
 
-    /** Three digits and the unit that suits: "12.3 ms". */
+    /** Formats a time with three digits and a fitting unit: "12.3 ms". */
     static String seconds(double seconds) {
         if (seconds == 0) {
             return "0 s";
@@ -18,14 +18,7 @@ final class Words {
         return size >= 1e-3 ? digits(1e3 * seconds) + " ms" : digits(1e6 * seconds) + " µs";
     }
 
-    static String bytes(long bytes) {
-        if (bytes >= 1_000_000_000) {
-            return digits(bytes / 1e9) + " GB";
-        }
-        return bytes >= 1_000_000 ? digits(bytes / 1e6) + " MB" : digits(bytes / 1e3) + " kB";
-    }
-
-    /** Three digits, or all before the point. */
+    /** Formats a number with three significant digits; digits before the decimal point are never dropped. */
     static String digits(double number) {
         double size = Math.abs(number);
         if (size != 0 && size < 1e-3) {
@@ -35,16 +28,17 @@ final class Words {
         return String.format(Locale.ROOT, "%." + decimals + "f", number);
     }
 
-    static String percent(double share) {
-        return String.format(Locale.ROOT, "%.0f%%", 100 * share);
+    /** Formats a fraction as a whole percentage: 0.123 is "12%". */
+    static String percent(double fraction) {
+        return String.format(Locale.ROOT, "%.0f%%", 100 * fraction);
     }
 
-    /** "12.3 ms", with a ~ where the machine was noisy. */
+    /** Formats the median, "12.3 ms", followed by ~ if the measurement is noisy. */
     static String median(Timing timing) {
         return seconds(timing.median()) + (timing.noisy() ? " ~" : "");
     }
 
-    /** "12.3 ms ± 2%", with a mark where the machine was noisy. */
+    /** Formats median and spread, "12.3 ms ± 2%", followed by "(noisy)" if the measurement is noisy. */
     static String timing(Timing timing) {
         return seconds(timing.median()) + " ± " + percent(timing.spread()) + (timing.noisy() ? " (noisy)" : "");
     }

@@ -30,7 +30,7 @@ public record Comparison(
             Optional<ModelReport> model,
             Optional<KernelReport> kernels,
             Map<Part, Double> timesFastest,
-            Map<Part, Agreement> agreement,
+            Map<Part, OutputError> agreement,
             Optional<Double> psnr,
             boolean samePicture,
             Optional<byte[]> picture) {

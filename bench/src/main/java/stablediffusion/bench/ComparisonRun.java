@@ -119,9 +119,9 @@ public final class ComparisonRun {
                 environment, EngineInfo.of(backend, engine), subject.name(), subject.width(), subject.height(), roofline, measurements, noisy);
     }
 
-    private static Map<Part, Agreement> agreement(ModelBenchmark.Result measured, ModelBenchmark.Result reference) {
-        Map<Part, Agreement> agreement = new EnumMap<>(Part.class);
-        measured.outputs().forEach((part, output) -> agreement.put(part, Agreement.between(output, reference.outputs().get(part))));
+    private static Map<Part, OutputError> agreement(ModelBenchmark.Result measured, ModelBenchmark.Result reference) {
+        Map<Part, OutputError> agreement = new EnumMap<>(Part.class);
+        measured.outputs().forEach((part, output) -> agreement.put(part, OutputError.between(output, reference.outputs().get(part))));
         return agreement;
     }
 

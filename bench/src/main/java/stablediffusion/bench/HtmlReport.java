@@ -95,7 +95,7 @@ public final class HtmlReport {
     private void networkRow(BackendResult backend, NetworkMeasurement network) {
         Timing run = network.run();
         double times = backend.timesFastest().get(network.part());
-        Agreement agreement = backend.agreement().get(network.part());
+        OutputError agreement = backend.agreement().get(network.part());
         html.row(List.of(
                 Cell.of(backend.backend()),
                 new Cell(Format.median(run), times == 1),

@@ -46,7 +46,7 @@ final class Samples {
                 Optional.of(model(name, seconds)),
                 Optional.of(kernels(name, seconds)),
                 Map.of(),
-                Map.of(Part.UNET, new Agreement(seconds / 7, seconds / 70, seconds / 17)),
+                Map.of(Part.UNET, new OutputError(seconds / 7, seconds / 70, seconds / 17)),
                 psnr,
                 psnr.isEmpty(),
                 Optional.of(PNG));

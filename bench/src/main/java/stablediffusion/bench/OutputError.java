@@ -9,8 +9,8 @@ import stablediffusion.model.engine.Tensor;
  * @param mean of the absolute differences
  * @param relative root of the mean square difference over that of the reference
  */
-public record Agreement(double maximum, double mean, double relative) {
-    public static Agreement between(Tensor output, Tensor reference) {
+public record OutputError(double maximum, double mean, double relative) {
+    public static OutputError between(Tensor output, Tensor reference) {
         if (!output.shape().equals(reference.shape())) {
             throw new IllegalArgumentException(output.shape() + " cannot be compared with " + reference.shape());
         }
@@ -28,6 +28,6 @@ public record Agreement(double maximum, double mean, double relative) {
             squares += difference * difference;
             power += expected * expected;
         }
-        return new Agreement(maximum, sum / values.length, power == 0 ? Math.sqrt(squares) : Math.sqrt(squares / power));
+        return new OutputError(maximum, sum / values.length, power == 0 ? Math.sqrt(squares) : Math.sqrt(squares / power));
     }
 }

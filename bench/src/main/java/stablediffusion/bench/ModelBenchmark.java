@@ -107,7 +107,7 @@ public final class ModelBenchmark {
                 startUpSeconds,
                 networks,
                 painted.map(Painted::measurement),
-                MemoryUse.hostPeak(),
+                ProcessMemory.hostPeak(),
                 noisy);
         return new Result(report, outputs, painted.map(Painted::picture));
     }

@@ -6,11 +6,11 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** Memory of this process. */
-final class MemoryUse {
+final class ProcessMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final String PEAK = "VmHWM:";
 
-    private MemoryUse() {}
+    private ProcessMemory() {}
 
     /** The most bytes of the host's memory that the process has held so far; empty where the system does not tell. */
     static Optional<Long> hostPeak() {

@@ -155,18 +155,18 @@ public final class ModelBenchmark {
     }
 
     /** A share for each family of operations, the largest first, then what is around them; they add up to the run. */
-    private static List<Share> breakdown(ProfiledRun run) {
-        Map<OperationKind, Share> kinds = new TreeMap<>();
+    private static List<TimeShare> breakdown(ProfiledRun run) {
+        Map<OperationKind, TimeShare> kinds = new TreeMap<>();
         for (OperationTime time : run.profile.operations()) {
             OperationKind kind = OperationKind.of(time.operation());
-            Share share = new Share(kind.label(), 1, time.operation().multiplyAdds(), NANOSECONDS * time.nanoseconds());
-            kinds.merge(kind, share, (a, b) -> new Share(
+            TimeShare share = new TimeShare(kind.label(), 1, time.operation().multiplyAdds(), NANOSECONDS * time.nanoseconds());
+            kinds.merge(kind, share, (a, b) -> new TimeShare(
                     a.kind(), a.operations() + b.operations(), a.multiplyAdds() + b.multiplyAdds(), a.seconds() + b.seconds()));
         }
-        List<Share> shares = new ArrayList<>(kinds.values());
-        shares.sort(Comparator.comparingDouble(Share::seconds).reversed());
-        run.profile.around().forEach((around, _) -> shares.add(new Share(around.description(), 0, 0, run.spent(around))));
-        shares.add(new Share(HOST, 0, 0, run.host()));
+        List<TimeShare> shares = new ArrayList<>(kinds.values());
+        shares.sort(Comparator.comparingDouble(TimeShare::seconds).reversed());
+        run.profile.around().forEach((around, _) -> shares.add(new TimeShare(around.description(), 0, 0, run.spent(around))));
+        shares.add(new TimeShare(HOST, 0, 0, run.host()));
         return shares;
     }
 

@@ -32,4 +32,4 @@ public record NetworkMeasurement(
         long weightBytes,
         long activationBytes,
         double profiledSeconds,
-        List<Share> breakdown) {}
+        List<TimeShare> breakdown) {}

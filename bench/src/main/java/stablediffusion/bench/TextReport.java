@@ -40,7 +40,7 @@ public final class TextReport {
                 Format.seconds(network.compute().median()),
                 ByteSize.format(network.weightBytes()),
                 ByteSize.format(network.activationBytes()));
-        for (Share share : network.breakdown()) {
+        for (TimeShare share : network.breakdown()) {
             String count = share.operations() == 0 ? "" : share.operations() + " x ";
             row(count + share.kind(), share.seconds(), network.profiledSeconds());
         }

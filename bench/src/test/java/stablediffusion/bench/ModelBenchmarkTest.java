@@ -51,9 +51,9 @@ class ModelBenchmarkTest {
     }
 
     private static void addsUp(NetworkMeasurement network) {
-        double sum = network.breakdown().stream().mapToDouble(Share::seconds).sum();
+        double sum = network.breakdown().stream().mapToDouble(TimeShare::seconds).sum();
         assertEquals(network.profiledSeconds(), sum, 1e-9);
         assertTrue(network.breakdown().stream().allMatch(share -> share.seconds() >= 0), network.toString());
-        assertEquals(network.multiplyAdds(), network.breakdown().stream().mapToLong(Share::multiplyAdds).sum());
+        assertEquals(network.multiplyAdds(), network.breakdown().stream().mapToLong(TimeShare::multiplyAdds).sum());
     }
 }

@@ -70,7 +70,7 @@ final class Samples {
                 77_000_000,
                 5_500_000,
                 1.02 * seconds,
-                List.of(new Share("attention", 4, 3_456_789, 0.7 * seconds), new Share(ModelBenchmark.HOST, 0, 0, 0.32 * seconds)));
+                List.of(new TimeShare("attention", 4, 3_456_789, 0.7 * seconds), new TimeShare(ModelBenchmark.HOST, 0, 0, 0.32 * seconds)));
         return new ModelReport(
                 ENVIRONMENT,
                 new EngineInfo(backend, backend + ": a device", "f32"),

@@ -7,4 +7,4 @@ package stablediffusion.bench;
  * @param operations how many
  * @param multiplyAdds of all of them
  */
-public record Share(String kind, int operations, long multiplyAdds, double seconds) {}
+public record TimeShare(String kind, int operations, long multiplyAdds, double seconds) {}

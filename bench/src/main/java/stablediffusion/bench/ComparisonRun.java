@@ -20,7 +20,7 @@ import java.util.function.Consumer;
  * Measures one backend after another, each with the same inputs, and compares what they compute with the CPU engine at 32 bits.
  */
 public final class ComparisonRun {
-    private final ModelBenchmark.Subject subject;
+    private final ModelBenchmark.Workload subject;
     private final List<KernelCase> kernels;
     private final Protocol kernelProtocol;
     private final Environment environment;
@@ -39,7 +39,7 @@ public final class ComparisonRun {
      * @param log is told what is being done
      */
     public ComparisonRun(
-            ModelBenchmark.Subject subject, List<KernelCase> kernels, Protocol kernelProtocol, Environment environment, Consumer<String> log) {
+            ModelBenchmark.Workload subject, List<KernelCase> kernels, Protocol kernelProtocol, Environment environment, Consumer<String> log) {
         this.subject = subject;
         this.kernels = kernels;
         this.kernelProtocol = kernelProtocol;
@@ -63,8 +63,8 @@ public final class ComparisonRun {
     }
 
     /** The outputs are wanted, not the times. */
-    private static ModelBenchmark.Subject once(ModelBenchmark.Subject subject) {
-        return new ModelBenchmark.Subject(
+    private static ModelBenchmark.Workload once(ModelBenchmark.Workload subject) {
+        return new ModelBenchmark.Workload(
                 subject.name(),
                 subject.configuration(),
                 subject.weights(),
@@ -106,7 +106,7 @@ public final class ComparisonRun {
                 model.flatMap(ModelBenchmark.Result::picture).map(PictureFile::png));
     }
 
-    private ModelBenchmark.Result measure(ModelBenchmark.Subject what, String backend, Engine engine, double startUp) {
+    private ModelBenchmark.Result measure(ModelBenchmark.Workload what, String backend, Engine engine, double startUp) {
         return ModelBenchmark.run(what, engine, EngineInfo.of(backend, engine), environment, startUp, log);
     }
 

@@ -34,7 +34,7 @@ public final class ModelBenchmark {
 
     private static final double NANOSECONDS = 1e-9;
 
-    private final Subject subject;
+    private final Workload subject;
     private final Consumer<String> log;
 
     /**
@@ -45,7 +45,7 @@ public final class ModelBenchmark {
      * @param parts networks to measure
      * @param seed of the networks' inputs
      */
-    public record Subject(
+    public record Workload(
             String name,
             Configuration configuration,
             Weights weights,
@@ -74,7 +74,7 @@ public final class ModelBenchmark {
         }
     }
 
-    private ModelBenchmark(Subject subject, Consumer<String> log) {
+    private ModelBenchmark(Workload subject, Consumer<String> log) {
         this.subject = subject;
         this.log = log;
     }
@@ -89,7 +89,7 @@ public final class ModelBenchmark {
      * @param log is told what is being measured
      */
     public static Result run(
-            Subject subject, Engine engine, EngineInfo info, Environment environment, double startUpSeconds, Consumer<String> log) {
+            Workload subject, Engine engine, EngineInfo info, Environment environment, double startUpSeconds, Consumer<String> log) {
         ModelBenchmark benchmark = new ModelBenchmark(subject, log);
         List<NetworkMeasurement> networks = new ArrayList<>();
         Map<Part, Tensor> outputs = new EnumMap<>(Part.class);

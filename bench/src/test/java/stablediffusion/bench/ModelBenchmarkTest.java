@@ -27,7 +27,7 @@ class ModelBenchmarkTest {
 
     @Test
     void everyPartAndThePicture() {
-        ModelBenchmark.Subject subject = new ModelBenchmark.Subject(
+        ModelBenchmark.Workload subject = new ModelBenchmark.Workload(
                 "small",
                 SMALL,
                 new RandomWeights(1),

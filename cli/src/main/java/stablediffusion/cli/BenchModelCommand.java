@@ -81,7 +81,7 @@ final class BenchModelCommand implements Runnable {
         MeasuredModel.Chosen chosen = model.open(messages);
         try (Engine engine = engineOptions.open()) {
             double startUp = ModelBenchmark.sinceStart();
-            var subject = new ModelBenchmark.Subject(
+            var subject = new ModelBenchmark.Workload(
                     chosen.name(),
                     chosen.configuration(),
                     chosen.weights(),

@@ -101,7 +101,7 @@ final class CompareCommand implements Runnable {
         }
         PrintWriter messages = spec.commandLine().getErr();
         MeasuredModel.Chosen chosen = model.open(messages);
-        var subject = new ModelBenchmark.Subject(
+        var subject = new ModelBenchmark.Workload(
                 chosen.name(),
                 chosen.configuration(),
                 chosen.weights(),

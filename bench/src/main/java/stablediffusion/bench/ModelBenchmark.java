@@ -174,7 +174,7 @@ public final class ModelBenchmark {
 
     private Painted paint(PictureRequest request, Engine engine) {
         log.accept("a whole picture, " + request.steps() + " steps …");
-        PhaseClock clock = new PhaseClock();
+        PhaseTimer clock = new PhaseTimer();
         try (Pipeline pipeline = new Pipeline(subject.configuration(), subject.weights(), engine)) {
             Picture picture = pipeline.generate(request.at(subject.width(), subject.height()), clock).picture();
             return new Painted(clock.measurement(request), picture);

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Times the phases of a run of the pipeline. */
-final class PhaseClock implements Progress {
+final class PhaseTimer implements Progress {
     private static final double NANOSECONDS = 1e-9;
 
     private final Map<String, Double> seconds = new LinkedHashMap<>();

@@ -117,7 +117,7 @@ public final class ModelBenchmark {
         Graph graph = part.graph(subject.configuration(), subject.width(), subject.height());
         Map<String, Tensor> inputs = RandomInputs.of(graph, subject.seed());
         MemoryNeed need = engine.memory(graph);
-        PreparationClock preparation = new PreparationClock();
+        PreparationTimer preparation = new PreparationTimer();
         try (Executable executable = preparation.compile(engine, graph, subject.weights())) {
             Timing run = subject.protocol().time(() -> outputs.put(part, executable.run(inputs)));
             List<ProfiledRun> profiles = executable instanceof Profiled profiled ? profiles(profiled, inputs) : List.of();

@@ -6,7 +6,7 @@ import stablediffusion.model.graph.Graph;
 import stablediffusion.model.weights.Weights;
 
 /** Times what comes before a network's first run: its weights are loaded, then, on some engines, its kernels compiled. */
-final class PreparationClock {
+final class PreparationTimer {
     private static final double NANOSECONDS = 1e-9;
 
     private long start;

@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 public final class ComparisonRun {
     private final ModelBenchmark.Workload subject;
     private final List<KernelCase> kernels;
-    private final Protocol kernelProtocol;
+    private final MeasurementProtocol kernelProtocol;
     private final Environment environment;
     private final Consumer<String> log;
 
@@ -39,7 +39,7 @@ public final class ComparisonRun {
      * @param log is told what is being done
      */
     public ComparisonRun(
-            ModelBenchmark.Workload subject, List<KernelCase> kernels, Protocol kernelProtocol, Environment environment, Consumer<String> log) {
+            ModelBenchmark.Workload subject, List<KernelCase> kernels, MeasurementProtocol kernelProtocol, Environment environment, Consumer<String> log) {
         this.subject = subject;
         this.kernels = kernels;
         this.kernelProtocol = kernelProtocol;
@@ -72,7 +72,7 @@ public final class ComparisonRun {
                 subject.height(),
                 subject.parts(),
                 subject.picture(),
-                new Protocol(0, 1, 1, 0),
+                new MeasurementProtocol(0, 1, 1, 0),
                 subject.seed());
     }
 

@@ -27,10 +27,10 @@ public final class KernelBenchmark {
     private static final double NANOSECONDS = 1e-9;
 
     private final Engine engine;
-    private final Protocol protocol;
+    private final MeasurementProtocol protocol;
     private final Weights weights = new RandomWeights(SEED);
 
-    public KernelBenchmark(Engine engine, Protocol protocol) {
+    public KernelBenchmark(Engine engine, MeasurementProtocol protocol) {
         this.engine = engine;
         this.protocol = protocol;
     }

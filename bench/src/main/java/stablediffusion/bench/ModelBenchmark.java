@@ -53,7 +53,7 @@ public final class ModelBenchmark {
             int height,
             Set<Part> parts,
             Optional<PictureRequest> picture,
-            Protocol protocol,
+            MeasurementProtocol protocol,
             long seed) {}
 
     /** @param outputs of each network, for comparison with another engine's */

@@ -15,7 +15,7 @@ import java.util.function.Function;
  * @param protocol for each shape
  * @param log is told each result
  */
-public record Tuner(List<KernelCase> cases, Protocol protocol, Consumer<String> log) {
+public record Tuner(List<KernelCase> cases, MeasurementProtocol protocol, Consumer<String> log) {
     /** The roofline is not asked for here. */
     private static final Roofline NO_ROOFLINE = new Roofline(1, 1, "", "");
 

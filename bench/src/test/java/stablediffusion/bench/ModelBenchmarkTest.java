@@ -35,7 +35,7 @@ class ModelBenchmarkTest {
                 16,
                 EnumSet.allOf(Part.class),
                 Optional.of(new PictureRequest("a test", 2, 7.5f, 3)),
-                new Protocol(0, 1, 1, 0),
+                new MeasurementProtocol(0, 1, 1, 0),
                 1);
         try (Engine engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32))) {
             ModelBenchmark.Result result =

@@ -26,7 +26,7 @@ class TunerTest {
     private static final List<KernelCase> CASES = Tuner.mostCostly(ALL, OperationKind.LINEAR, 2);
 
     private final List<String> log = new ArrayList<>();
-    private final Tuner tuner = new Tuner(CASES, new Protocol(0, 1, 1, 0), log::add);
+    private final Tuner tuner = new Tuner(CASES, new MeasurementProtocol(0, 1, 1, 0), log::add);
 
     /** An engine whose every operation takes the same time; at 0 it refuses every network. */
     private record FixedEngine(int milliseconds) implements Engine {

@@ -13,7 +13,7 @@ import stablediffusion.bench.ModelBenchmark;
 import stablediffusion.bench.ModelReport;
 import stablediffusion.bench.Part;
 import stablediffusion.bench.PictureRequest;
-import stablediffusion.bench.Protocol;
+import stablediffusion.bench.MeasurementProtocol;
 import stablediffusion.bench.TextReport;
 import stablediffusion.model.engine.Engine;
 
@@ -89,7 +89,7 @@ final class BenchModelCommand implements Runnable {
                     chosen.height(),
                     parts,
                     steps == 0 ? Optional.empty() : Optional.of(new PictureRequest(prompt, steps, 7.5f, SEED)),
-                    Protocol.forNetworks(),
+                    MeasurementProtocol.forNetworks(),
                     SEED);
             ModelReport report = ModelBenchmark.run(
                             subject,

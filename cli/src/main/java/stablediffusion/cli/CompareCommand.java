@@ -18,7 +18,7 @@ import stablediffusion.bench.MarkdownReport;
 import stablediffusion.bench.ModelBenchmark;
 import stablediffusion.bench.Part;
 import stablediffusion.bench.PictureRequest;
-import stablediffusion.bench.Protocol;
+import stablediffusion.bench.MeasurementProtocol;
 import stablediffusion.cli.EngineOptions.PrecisionChoice;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engines;
@@ -109,7 +109,7 @@ final class CompareCommand implements Runnable {
                 chosen.height(),
                 EnumSet.allOf(Part.class),
                 steps == 0 ? Optional.empty() : Optional.of(new PictureRequest(prompt, steps, 7.5f, SEED)),
-                Protocol.forNetworks(),
+                MeasurementProtocol.forNetworks(),
                 SEED);
         List<KernelCase> kernels = noKernels
                 ? List.of()
@@ -119,7 +119,7 @@ final class CompareCommand implements Runnable {
         List<String> named = backends.isEmpty() ? Engines.devices().stream().map(Device::id).toList() : backends;
         List<ComparisonRun.Contestant> contestants = named.stream().map(this::contestant).toList();
         Comparison comparison = new ComparisonRun(
-                        subject, kernels, Protocol.forKernels(), Environment.now(ModelLibrary.home()), Messages.to(messages))
+                        subject, kernels, MeasurementProtocol.forKernels(), Environment.now(ModelLibrary.home()), Messages.to(messages))
                 .run(contestants)
                 .with(TuningFile.standard().report());
         Path json = beside("json");

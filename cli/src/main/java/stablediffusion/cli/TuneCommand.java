@@ -9,7 +9,7 @@ import stablediffusion.bench.Environment;
 import stablediffusion.bench.KernelCase;
 import stablediffusion.bench.OperationKind;
 import stablediffusion.bench.Part;
-import stablediffusion.bench.Protocol;
+import stablediffusion.bench.MeasurementProtocol;
 import stablediffusion.bench.Tuner;
 import stablediffusion.bench.TuningReport;
 import stablediffusion.model.UserException;
@@ -34,7 +34,7 @@ import java.util.function.Consumer;
         footer = {"  sd tune", "  sd tune --device opencl:0 --config narrow --size 128"})
 final class TuneCommand implements Runnable {
     private static final int SHAPES = 3;
-    private static final Protocol PROTOCOL = new Protocol(1, 3, 20, 0.5);
+    private static final MeasurementProtocol PROTOCOL = new MeasurementProtocol(1, 3, 20, 0.5);
 
     @Spec
     private CommandSpec spec;

@@ -13,23 +13,23 @@ import java.util.function.ToDoubleFunction;
  * @param most runs that count, however short they are
  * @param seconds after which no further run begins
  */
-public record Protocol(int warmUps, int fewest, int most, double seconds) {
+public record MeasurementProtocol(int warmUps, int fewest, int most, double seconds) {
     private static final double NANOSECONDS = 1e-9;
 
-    public Protocol {
+    public MeasurementProtocol {
         if (warmUps < 0 || fewest < 1 || most < fewest || !(seconds >= 0)) {
             throw new IllegalArgumentException("cannot measure " + fewest + " to " + most + " times in " + seconds + " s");
         }
     }
 
     /** Networks, of which one run may take seconds. */
-    public static Protocol forNetworks() {
-        return new Protocol(1, 3, 20, 5);
+    public static MeasurementProtocol forNetworks() {
+        return new MeasurementProtocol(1, 3, 20, 5);
     }
 
     /** Single operations. */
-    public static Protocol forKernels() {
-        return new Protocol(2, 5, 200, 0.5);
+    public static MeasurementProtocol forKernels() {
+        return new MeasurementProtocol(2, 5, 200, 0.5);
     }
 
     /** By the host's clock. */

@@ -23,6 +23,8 @@ public enum Remedy {
     CONVERT_WITHOUT_EMA,
     /** Name another folder of LoRA files. */
     NAME_LORA_FOLDER,
+    /** Measure a model and keep the measurement in a history. */
+    RECORD_HISTORY,
     /** Name a picture to start from. */
     NAME_INITIAL_IMAGE
 }

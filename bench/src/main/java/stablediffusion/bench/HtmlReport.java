@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A comparison as one page that needs no network. Every number in it is a number of the comparison, rounded to three digits.
+ * Formats a comparison as a self-contained HTML page. All numbers are numbers of the comparison, rounded to three digits.
  */
 public final class HtmlReport {
     private static final int WIDTH = 500;
@@ -29,6 +29,7 @@ public final class HtmlReport {
         this.comparison = comparison;
     }
 
+    /** Formats the report. */
     public static String of(Comparison comparison) {
         return new HtmlReport(comparison).write();
     }
@@ -41,8 +42,8 @@ public final class HtmlReport {
         boolean noisy = comparison.measured().stream()
                 .anyMatch(backend -> backend.model().orElseThrow().noisy() || backend.kernels().filter(KernelReport::noisy).isPresent());
         if (noisy) {
-            html.warning("The machine was noisy: the middle half of some runs spreads over more than "
-                    + Format.percent(Timing.MOST_SPREAD) + " of their median. Those are marked with a ~ and may differ on a repetition.");
+            html.warning("The machine was noisy: the interquartile range of some measurements exceeds "
+                    + Format.percent(Timing.MAX_SPREAD) + " of the median. They are marked with ~ and may differ on a repetition.");
         }
         backends();
         if (!comparison.measured().isEmpty()) {
@@ -56,7 +57,7 @@ public final class HtmlReport {
     }
 
     private void backends() {
-        List<String> headings = List.of("backend", "engine", "opening", "peak host memory so far");
+        List<String> headings = List.of("backend", "engine", "start-up", "peak host memory so far");
         html.heading("Backends").startTable(headings);
         for (BackendResult backend : comparison.backends()) {
             backend.model().ifPresent(model -> html.row(cells(
@@ -70,8 +71,8 @@ public final class HtmlReport {
     }
 
     private void networks() {
-        html.heading("Networks").note("Median of warmed-up runs; the fastest is green. Errors are those of the output against "
-                + comparison.reference() + ", with the same inputs.");
+        html.heading("Networks").note("Median after warm-up; the fastest is green. Errors are absolute differences from the output of "
+                + comparison.reference() + " for the same inputs.");
         html.startRow();
         for (Part part : parts()) {
             List<Charts.Bar> bars = comparison.measured().stream()
@@ -83,7 +84,7 @@ public final class HtmlReport {
         }
         html.endRow();
         for (Part part : parts()) {
-            html.startTable(List.of(part.label(), "median", "middle half", "x fastest", "GFLOP/s", "load", "compile", "compute", "copies", "launches",
+            html.startTable(List.of(part.label(), "median", "quartiles", "x fastest", "GFLOP/s", "load", "compile", "compute", "copies", "launches",
                     "host", "weights", "activations", "largest error", "mean error"));
             for (BackendResult backend : comparison.measured()) {
                 backend.network(part).ifPresent(network -> networkRow(backend, network));
@@ -95,7 +96,7 @@ public final class HtmlReport {
     private void networkRow(BackendResult backend, NetworkMeasurement network) {
         Timing run = network.run();
         double times = backend.timesFastest().get(network.part());
-        OutputError agreement = backend.agreement().get(network.part());
+        OutputError error = backend.agreement().get(network.part());
         html.row(List.of(
                 Cell.of(backend.backend()),
                 new Cell(Format.median(run), times == 1),
@@ -110,8 +111,8 @@ public final class HtmlReport {
                 Cell.of(Format.seconds(network.hostSeconds())),
                 Cell.of(ByteSize.format(network.weightBytes())),
                 Cell.of(ByteSize.format(network.activationBytes())),
-                Cell.of(Format.digits(agreement.maximum())),
-                Cell.of(Format.digits(agreement.mean()))));
+                Cell.of(Format.digits(error.maximum())),
+                Cell.of(Format.digits(error.mean()))));
     }
 
     private void breakdown() {
@@ -173,8 +174,8 @@ public final class HtmlReport {
         if (reports.isEmpty()) {
             return;
         }
-        html.heading("Kernels").note("Each operation alone, at every shape of the networks. A roof is what the same engine reaches in two "
-                + "probes; above it lies what fits into caches. Operations without products are in the table only.");
+        html.heading("Kernels").note("Each operation alone, at every shape of the networks. The roofline is measured on the same engine "
+                + "by two probes; kernels whose data fits into caches can exceed it. Operations without products are in the table only.");
         for (KernelReport report : reports) {
             Roofline roofline = report.roofline();
             html.note("%s: %s GFLOP/s (%s), %s GB/s (%s)".formatted(
@@ -183,7 +184,7 @@ public final class HtmlReport {
         }
         html.chart("Rooflines", Svg.uri(rooflines(reports), 2 * WIDTH, 480));
         List<String> headings = new ArrayList<>(List.of("operation", "count"));
-        reports.forEach(report -> headings.addAll(List.of(report.engine().backend(), "GFLOP/s", "GB/s", "of the roof")));
+        reports.forEach(report -> headings.addAll(List.of(report.engine().backend(), "GFLOP/s", "GB/s", "of roofline")));
         html.startTable(headings);
         Map<String, Integer> names = new LinkedHashMap<>();
         reports.forEach(report -> report.kernels().forEach(kernel -> names.putIfAbsent(kernel.name(), kernel.count())));
@@ -211,7 +212,7 @@ public final class HtmlReport {
     }
 
     private static JFreeChart rooflines(List<KernelReport> reports) {
-        List<Charts.Series> roofs = new ArrayList<>();
+        List<Charts.Series> rooflines = new ArrayList<>();
         List<Charts.Series> points = new ArrayList<>();
         for (KernelReport report : reports) {
             Roofline roofline = report.roofline();
@@ -222,18 +223,18 @@ public final class HtmlReport {
             double least = kernels.stream().mapToDouble(kernel -> kernel[0]).min().orElse(1);
             double most = kernels.stream().mapToDouble(kernel -> kernel[0]).max().orElse(1);
             double ridge = roofline.ridge();
-            roofs.add(new Charts.Series("roof of " + report.engine().backend(), List.of(
+            rooflines.add(new Charts.Series("roofline of " + report.engine().backend(), List.of(
                     new double[] {Math.min(least, ridge), roofline.bound(Math.min(least, ridge))},
                     new double[] {ridge, roofline.gigaflops()},
                     new double[] {Math.max(most, ridge), roofline.gigaflops()})));
             points.add(new Charts.Series(report.engine().backend(), kernels));
         }
-        return Charts.rooflines(roofs, points);
+        return Charts.rooflines(rooflines, points);
     }
 
     private void tuning(TuningReport tuning) {
-        html.heading("Tuning").note("Tile sizes searched on " + tuning.device() + ", " + tuning.environment().time() + ".");
-        html.startTable(List.of("kernel", "usual tile", "time", "chosen tile", "time"));
+        html.heading("Tuning").note("Search for the fastest block sizes on " + tuning.device() + ", " + tuning.environment().time() + ".");
+        html.startTable(List.of("kernel", "default block size", "time", "fastest block size", "time"));
         for (TuningReport.Entry entry : tuning.entries()) {
             html.row(cells(entry.kernel(), entry.usual(), Format.seconds(entry.usualSeconds()), entry.chosen(),
                     Format.seconds(entry.chosenSeconds())));

@@ -3,13 +3,18 @@ package stablediffusion.bench;
 import stablediffusion.model.engine.Tensor;
 
 /**
- * How far an output is from the reference's.
+ * Holds error statistics of an output with respect to a reference.
  *
- * @param maximum of the absolute differences
- * @param mean of the absolute differences
- * @param relative root of the mean square difference over that of the reference
+ * @param maximum largest absolute difference
+ * @param mean mean absolute difference
+ * @param relative root mean square of the differences divided by that of the reference
  */
 public record OutputError(double maximum, double mean, double relative) {
+    /**
+     * Computes the errors of an output.
+     *
+     * @throws IllegalArgumentException if the shapes differ
+     */
     public static OutputError between(Tensor output, Tensor reference) {
         if (!output.shape().equals(reference.shape())) {
             throw new IllegalArgumentException(output.shape() + " cannot be compared with " + reference.shape());
@@ -22,7 +27,7 @@ public record OutputError(double maximum, double mean, double relative) {
         for (int i = 0; i < values.length; i++) {
             double expected = reference.values()[i];
             double difference = Math.abs(values[i] - expected);
-            // A NaN stays, so that it cannot pass for agreement.
+            // Math.max keeps NaN, so that an output with NaN never looks exact.
             maximum = Math.max(maximum, difference);
             sum += difference;
             squares += difference * difference;

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Times the phases of a run of the pipeline. */
+/** Measures the time of each phase of a pipeline run. */
 final class PhaseTimer implements Progress {
     private static final double NANOSECONDS = 1e-9;
 
@@ -22,6 +22,7 @@ final class PhaseTimer implements Progress {
         current = Optional.of(phase);
     }
 
+    /** Ends the last phase and returns the times. */
     PictureMeasurement measurement(PictureRequest request) {
         endPhase();
         double whole = seconds.values().stream().mapToDouble(Double::doubleValue).sum();

@@ -8,7 +8,7 @@ import stablediffusion.model.text.PromptStyle;
 
 import java.util.Optional;
 
-/** A picture to measure by; what is not said here is as {@code sd generate} has it. */
+/** Describes the picture of a benchmark; all other settings are the usual ones of text to image. */
 public record PictureRequest(String prompt, int steps, float guidanceScale, long seed) {
     Request at(int width, int height) {
         return new Request(

@@ -5,7 +5,7 @@ import stablediffusion.model.engine.Executable;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.weights.Weights;
 
-/** Times what comes before a network's first run: its weights are loaded, then, on some engines, its kernels compiled. */
+/** Measures the time before the first run of a network: loading its weights and, on some engines, compiling its kernels. */
 final class PreparationTimer {
     private static final double NANOSECONDS = 1e-9;
 
@@ -13,7 +13,7 @@ final class PreparationTimer {
     private long compiling;
     private long end;
 
-    /** Compiles a network, timing it. */
+    /** Compiles a network and measures the time. */
     Executable compile(Engine engine, Graph graph, Weights weights) {
         start = System.nanoTime();
         compiling = 0;
@@ -22,11 +22,12 @@ final class PreparationTimer {
         return executable;
     }
 
+    /** Returns the time for loading the weights. */
     double loadSeconds() {
         return ((compiling == 0 ? end : compiling) - start) * NANOSECONDS;
     }
 
-    /** 0 for engines that bring their kernels along. */
+    /** Returns the time for compiling the kernels; 0 for engines with precompiled kernels. */
     double compileSeconds() {
         return compiling == 0 ? 0 : (end - compiling) * NANOSECONDS;
     }

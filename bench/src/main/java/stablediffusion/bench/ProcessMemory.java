@@ -5,14 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Memory of this process. */
+/** Reads the memory use of this process. */
 final class ProcessMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final String PEAK = "VmHWM:";
 
     private ProcessMemory() {}
 
-    /** The most bytes of the host's memory that the process has held so far; empty where the system does not tell. */
+    /** Returns the peak resident memory of the process in bytes; empty if the operating system does not report it. */
     static Optional<Long> hostPeak() {
         try {
             return Files.readAllLines(STATUS).stream()

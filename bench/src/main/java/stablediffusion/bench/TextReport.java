@@ -4,15 +4,16 @@ import stablediffusion.model.ByteSize;
 
 import java.util.Map;
 
-/** The measurements of a model as text. */
+/** Formats a model report as text. */
 public final class TextReport {
-    /** Names of operations and phases stand in a column of this width. */
+    /** Format of a line of the breakdown: name, time, percentage. */
     private static final String ROW = "    %-26s %12s %5s%n";
 
     private final StringBuilder text = new StringBuilder();
 
     private TextReport() {}
 
+    /** Formats the report. */
     public static String of(ModelReport report) {
         return new TextReport().write(report);
     }
@@ -26,7 +27,8 @@ public final class TextReport {
         report.networks().forEach(this::network);
         report.picture().ifPresent(this::picture);
         if (report.noisy()) {
-            line("%nThe machine was noisy: the middle half of some runs spreads over more than %s.", Format.percent(Timing.MOST_SPREAD));
+            line("%nThe machine was noisy: the interquartile range of some networks exceeds %s of the median.",
+                    Format.percent(Timing.MAX_SPREAD));
         }
         return text.toString().stripTrailing();
     }

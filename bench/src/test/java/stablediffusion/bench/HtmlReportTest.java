@@ -57,7 +57,7 @@ class HtmlReportTest {
 
     @Test
     void theFastestIsMarked() {
-        assertEquals(List.of("126 ms", "1.00"), page.select("table:contains(UNet step) tr:contains(middle half) ~ tr td.best").eachText());
+        assertEquals(List.of("126 ms", "1.00"), page.select("table:contains(UNet step) tr:contains(quartiles) ~ tr td.best").eachText());
     }
 
     @Test
@@ -72,13 +72,13 @@ class HtmlReportTest {
         assertEquals(2, page.select("img.picture").size());
     }
 
-    /** Two roofs, two clouds, two bar charts and more are drawn, each a document of its own. */
+    /** Two rooflines, two scatter plots, two bar charts and more are drawn, each a document of its own. */
     @Test
     void chartsAreSvg() {
         List<Element> charts = page.select("img[src^=data:image/svg]");
         assertEquals(3, charts.size());
         String svg = new String(Base64.getDecoder().decode(charts.getLast().attr("src").split(",")[1]));
-        assertTrue(svg.contains("roof of opencl"), "no legend in the roofline chart");
+        assertTrue(svg.contains("roofline of opencl"), "no legend in the roofline chart");
     }
 
     @Test

@@ -27,7 +27,7 @@ class ModelBenchmarkTest {
 
     @Test
     void everyPartAndThePicture() {
-        ModelBenchmark.Workload subject = new ModelBenchmark.Workload(
+        ModelBenchmark.Workload workload = new ModelBenchmark.Workload(
                 "small",
                 SMALL,
                 new RandomWeights(1),
@@ -39,7 +39,7 @@ class ModelBenchmarkTest {
                 1);
         try (Engine engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32))) {
             ModelBenchmark.Result result =
-                    ModelBenchmark.run(subject, engine, EngineInfo.of("cpu", engine), Samples.ENVIRONMENT, 1, log::add);
+                    ModelBenchmark.run(workload, engine, EngineInfo.of("cpu", engine), Samples.ENVIRONMENT, 1, log::add);
             assertEquals(4, result.outputs().size());
             assertEquals(16, result.picture().orElseThrow().width());
             result.report().networks().forEach(ModelBenchmarkTest::addsUp);

@@ -9,11 +9,11 @@ import stablediffusion.bench.EngineInfo;
 import stablediffusion.bench.Environment;
 import stablediffusion.bench.History;
 import stablediffusion.bench.Json;
+import stablediffusion.bench.MeasurementProtocol;
 import stablediffusion.bench.ModelBenchmark;
 import stablediffusion.bench.ModelReport;
 import stablediffusion.bench.Part;
 import stablediffusion.bench.PictureRequest;
-import stablediffusion.bench.MeasurementProtocol;
 import stablediffusion.bench.TextReport;
 import stablediffusion.model.engine.Engine;
 
@@ -81,7 +81,7 @@ final class BenchModelCommand implements Runnable {
         MeasuredModel.Chosen chosen = model.open(messages);
         try (Engine engine = engineOptions.open()) {
             double startUp = ModelBenchmark.sinceStart();
-            var subject = new ModelBenchmark.Workload(
+            var workload = new ModelBenchmark.Workload(
                     chosen.name(),
                     chosen.configuration(),
                     chosen.weights(),
@@ -92,7 +92,7 @@ final class BenchModelCommand implements Runnable {
                     MeasurementProtocol.forNetworks(),
                     SEED);
             ModelReport report = ModelBenchmark.run(
-                            subject,
+                            workload,
                             engine,
                             EngineInfo.of(engineOptions.backend(), engine),
                             Environment.now(ModelLibrary.home()),

@@ -15,10 +15,10 @@ import stablediffusion.bench.HtmlReport;
 import stablediffusion.bench.Json;
 import stablediffusion.bench.KernelCase;
 import stablediffusion.bench.MarkdownReport;
+import stablediffusion.bench.MeasurementProtocol;
 import stablediffusion.bench.ModelBenchmark;
 import stablediffusion.bench.Part;
 import stablediffusion.bench.PictureRequest;
-import stablediffusion.bench.MeasurementProtocol;
 import stablediffusion.cli.EngineOptions.PrecisionChoice;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engines;
@@ -101,7 +101,7 @@ final class CompareCommand implements Runnable {
         }
         PrintWriter messages = spec.commandLine().getErr();
         MeasuredModel.Chosen chosen = model.open(messages);
-        var subject = new ModelBenchmark.Workload(
+        var workload = new ModelBenchmark.Workload(
                 chosen.name(),
                 chosen.configuration(),
                 chosen.weights(),
@@ -113,14 +113,14 @@ final class CompareCommand implements Runnable {
                 SEED);
         List<KernelCase> kernels = noKernels
                 ? List.of()
-                : KernelCase.of(subject.parts().stream()
+                : KernelCase.of(workload.parts().stream()
                         .map(part -> part.graph(chosen.configuration(), chosen.width(), chosen.height()))
                         .toList());
         List<String> named = backends.isEmpty() ? Engines.devices().stream().map(Device::id).toList() : backends;
-        List<ComparisonRun.Contestant> contestants = named.stream().map(this::contestant).toList();
+        List<ComparisonRun.Backend> compared = named.stream().map(this::backend).toList();
         Comparison comparison = new ComparisonRun(
-                        subject, kernels, MeasurementProtocol.forKernels(), Environment.now(ModelLibrary.home()), Messages.to(messages))
-                .run(contestants)
+                        workload, kernels, MeasurementProtocol.forKernels(), Environment.now(ModelLibrary.home()), Messages.to(messages))
+                .run(compared)
                 .with(TuningFile.standard().report());
         Path json = beside("json");
         Path markdown = beside("md");
@@ -136,14 +136,14 @@ final class CompareCommand implements Runnable {
     }
 
     /** "cpu", or "cpu@bf16". */
-    private ComparisonRun.Contestant contestant(String text) {
+    private ComparisonRun.Backend backend(String text) {
         int at = text.indexOf('@');
         if (at < 0) {
-            return new ComparisonRun.Contestant(text, text, precision.settings());
+            return new ComparisonRun.Backend(text, text, precision.settings());
         }
         try {
             PrecisionChoice own = PrecisionChoice.valueOf(text.substring(at + 1));
-            return new ComparisonRun.Contestant(text, text.substring(0, at), own.settings());
+            return new ComparisonRun.Backend(text, text.substring(0, at), own.settings());
         } catch (IllegalArgumentException unknown) {
             throw new ParameterException(spec.commandLine(), "--backends " + text + ": after the @ comes one of "
                     + Stream.of(PrecisionChoice.values()).map(PrecisionChoice::name).collect(Collectors.joining(", ")));

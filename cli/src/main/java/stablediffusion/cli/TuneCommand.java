@@ -7,9 +7,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import stablediffusion.bench.Environment;
 import stablediffusion.bench.KernelCase;
+import stablediffusion.bench.MeasurementProtocol;
 import stablediffusion.bench.OperationKind;
 import stablediffusion.bench.Part;
-import stablediffusion.bench.MeasurementProtocol;
 import stablediffusion.bench.Tuner;
 import stablediffusion.bench.TuningReport;
 import stablediffusion.model.UserException;
@@ -63,7 +63,7 @@ final class TuneCommand implements Runnable {
                 "attention", choices.queries(), size -> TunedTiles.open(device, Optional.empty(), new Tiles(usual.linear(), usual.convolution(), size)));
         TuningReport report = new TuningReport(
                 Environment.now(ModelLibrary.home()), device.id(), device.name(), List.of(linear.entry(), convolution.entry(), attention.entry()));
-        TuningFile.standard().put(device.name(), new Tiles(linear.way(), convolution.way(), attention.way()), report);
+        TuningFile.standard().put(device.name(), new Tiles(linear.best(), convolution.best(), attention.best()), report);
         PrintWriter out = spec.commandLine().getOut();
         report.entries().forEach(entry -> out.printf(
                 "%-16s %s: %.3g s, %s: %.3g s%n", entry.kernel(), entry.usual(), entry.usualSeconds(), entry.chosen(), entry.chosenSeconds()));

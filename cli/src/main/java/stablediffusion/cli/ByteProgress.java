@@ -3,12 +3,12 @@ package stablediffusion.cli;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import stablediffusion.weights.Progress;
+import stablediffusion.weights.ConversionProgress;
 
 /**
  * A bar on the terminal for jobs that are measured in bytes; nothing where errors do not go to a terminal.
  */
-final class ByteProgress implements Progress, AutoCloseable {
+final class ByteProgress implements ConversionProgress, AutoCloseable {
     private static final long MEGABYTE = 1_000_000;
 
     private final String task;

@@ -57,7 +57,7 @@ class TilesTest {
     static void paint() {
         engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
         model = Converter.convert(
-                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
+                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.ConversionProgress.NONE);
         vae = model.configuration().vae();
         Request request = new Request(
                 "red mountains under a blue sky",

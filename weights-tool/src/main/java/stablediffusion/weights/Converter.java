@@ -96,7 +96,7 @@ public final class Converter {
      * @throws UserException where the checkpoint cannot be read or is no Stable Diffusion v1 model, or the folder cannot be written;
      *     nothing is left behind then
      */
-    public static ModelDirectory convert(Path file, Path folder, Options options, Progress progress) {
+    public static ModelDirectory convert(Path file, Path folder, Options options, ConversionProgress progress) {
         if (!isReplaceable(folder)) {
             throw new UserException(folder + " is there already and holds more than a converted model: choose another place with -o");
         }
@@ -107,7 +107,7 @@ public final class Converter {
         }
     }
 
-    private Manifest write(Path folder, Progress progress) throws IOException {
+    private Manifest write(Path folder, ConversionProgress progress) throws IOException {
         progress.start(placed.stream().mapToLong(Placed::byteSize).sum());
         Entry[] entries = new Entry[placed.size()];
         long largest = placed.stream().mapToLong(Placed::byteSize).max().orElseThrow();

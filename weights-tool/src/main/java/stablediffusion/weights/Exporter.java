@@ -29,7 +29,7 @@ public final class Exporter {
      * @param file ends in {@code .safetensors} or {@code .ckpt}
      * @throws stablediffusion.model.UserException where it cannot be written; nothing is left behind then
      */
-    public static void export(ModelDirectory model, Path file, Progress progress) {
+    public static void export(ModelDirectory model, Path file, ConversionProgress progress) {
         Configuration configuration = model.configuration();
         Map<String, Weight> weights = new HashMap<>();
         Blob.allWeights(configuration).forEach(weight -> weights.put(weight.name(), weight));

@@ -34,7 +34,7 @@ public final class SyntheticModel {
      *
      * @param file ends in {@code .ckpt} or {@code .safetensors}
      */
-    public static void write(Configuration configuration, Path file, Progress progress) {
+    public static void write(Configuration configuration, Path file, ConversionProgress progress) {
         ConstantTensors constants = new ConstantTensors(configuration);
         TensorFileWriter.write(
                 file,

@@ -36,7 +36,7 @@ interface TensorFileWriter extends AutoCloseable {
      * @throws UserException where the extension is neither {@code .ckpt} nor {@code .safetensors}, or the file cannot be written; nothing
      *     is left behind then
      */
-    static void write(Path file, List<TensorSpec> tensors, OptionalInt latentEdge, Numbers numbers, Progress progress) {
+    static void write(Path file, List<TensorSpec> tensors, OptionalInt latentEdge, Numbers numbers, ConversionProgress progress) {
         String name = file.getFileName().toString();
         boolean safetensors = name.endsWith(".safetensors");
         if (!safetensors && !name.endsWith(".ckpt")) {

@@ -119,7 +119,7 @@ class ConverterTest {
     void tellsHowFarItIs() {
         AtomicLong total = new AtomicLong();
         AtomicLong done = new AtomicLong();
-        Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("tiny"), Converter.Options.standard(), new Progress() {
+        Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("tiny"), Converter.Options.standard(), new ConversionProgress() {
             @Override
             public void start(long bytes) {
                 total.set(bytes);
@@ -164,13 +164,13 @@ class ConverterTest {
         UserException missing = assertThrows(
                 UserException.class,
                 () -> Converter.convert(
-                        TinyShapes.CHECKPOINT, folder.resolve("a/b"), new Converter.Options(Precision.F16, true, Optional.empty()), Progress.NONE));
+                        TinyShapes.CHECKPOINT, folder.resolve("a/b"), new Converter.Options(Precision.F16, true, Optional.empty()), ConversionProgress.NONE));
         assertTrue(missing.getMessage().contains("model_ema.diffusion_model"), missing.getMessage());
         assertEquals(List.of(), names(folder));
 
         IllegalStateException failure = assertThrows(
                 IllegalStateException.class,
-                () -> Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("a/b"), Converter.Options.standard(), new Progress() {
+                () -> Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("a/b"), Converter.Options.standard(), new ConversionProgress() {
                     @Override
                     public void start(long total) {}
 
@@ -184,7 +184,7 @@ class ConverterTest {
     }
 
     private static ModelDirectory convert(Path converted, Precision precision) {
-        return Converter.convert(TinyShapes.CHECKPOINT, converted, new Converter.Options(precision, false, Optional.empty()), Progress.NONE);
+        return Converter.convert(TinyShapes.CHECKPOINT, converted, new Converter.Options(precision, false, Optional.empty()), ConversionProgress.NONE);
     }
 
     private static List<String> names(Path folder) throws IOException {
@@ -223,7 +223,7 @@ class ConverterTest {
             return Stream.of(tensor, new Made(average, tensor.shape(), negated(tensor.values())));
         });
         ModelDirectory model =
-                Converter.convert(training, folder.resolve("ema"), new Converter.Options(Precision.F16, true, Optional.empty()), Progress.NONE);
+                Converter.convert(training, folder.resolve("ema"), new Converter.Options(Precision.F16, true, Optional.empty()), ConversionProgress.NONE);
         assertTrue(model.manifest().source().averaged());
         try (Checkpoint checkpoint = Checkpoint.open(TinyShapes.CHECKPOINT);
                 Arena arena = Arena.ofConfined()) {
@@ -260,7 +260,7 @@ class ConverterTest {
     private void assertFails(Path checkpoint, String expected) {
         UserException failure = assertThrows(
                 UserException.class,
-                () -> Converter.convert(checkpoint, folder.resolve("failed"), Converter.Options.standard(), Progress.NONE));
+                () -> Converter.convert(checkpoint, folder.resolve("failed"), Converter.Options.standard(), ConversionProgress.NONE));
         assertTrue(failure.getMessage().contains(expected), failure.getMessage());
         assertTrue(failure.getMessage().contains(checkpoint.getFileName().toString()), failure.getMessage());
     }
@@ -285,7 +285,7 @@ class ConverterTest {
                     bytes.asFloatBuffer().put(made.get(tensor.name()).values());
                     return bytes.array();
                 },
-                Progress.NONE);
+                ConversionProgress.NONE);
         return file;
     }
 

@@ -41,7 +41,7 @@ class LearnedWordsTest {
     @Test
     void followTheRowsOfTheTokenTable() {
         ModelDirectory model =
-                Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("tiny"), Converter.Options.standard(), Progress.NONE);
+                Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("tiny"), Converter.Options.standard(), ConversionProgress.NONE);
         TextualInversion first = new TextualInversion("cat-toy", Path.of("cat-toy.pt"), List.of(row(1), row(2)));
         TextualInversion second = new TextualInversion("style", Path.of("style.pt"), List.of(row(3)));
         LearnedWords learned = new LearnedWords(model.configuration(), List.of(first, second));

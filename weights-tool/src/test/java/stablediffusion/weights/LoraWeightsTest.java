@@ -45,7 +45,7 @@ class LoraWeightsTest {
 
     @BeforeEach
     void convert() {
-        model = Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("tiny"), Converter.Options.standard(), Progress.NONE);
+        model = Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("tiny"), Converter.Options.standard(), ConversionProgress.NONE);
     }
 
     @AfterEach
@@ -201,7 +201,7 @@ class LoraWeightsTest {
                 tensors,
                 OptionalInt.empty(),
                 tensor -> ByteBuffer.allocate((int) tensor.byteSize()).order(ByteOrder.LITTLE_ENDIAN).array(),
-                Progress.NONE);
+                ConversionProgress.NONE);
         return file;
     }
 

@@ -64,7 +64,7 @@ class SyntheticModelTest {
     @ValueSource(strings = {"narrow.ckpt", "narrow.safetensors"})
     void isReadAsItWasWritten(String name) throws IOException {
         Path file = folder.resolve(name);
-        SyntheticModel.write(Configuration.narrow(), file, Progress.NONE);
+        SyntheticModel.write(Configuration.narrow(), file, ConversionProgress.NONE);
         try (Checkpoint checkpoint = Checkpoint.open(file)) {
             assertEquals(
                     SyntheticModel.tensors(Configuration.narrow()).stream().map(TensorSpec::name).toList(),
@@ -96,10 +96,10 @@ class SyntheticModelTest {
     @Test
     void refusesAnUnknownFormatAndLeavesNothingBehind() throws IOException {
         UserException failure = assertThrows(
-                UserException.class, () -> SyntheticModel.write(Configuration.narrow(), folder.resolve("narrow.bin"), Progress.NONE));
+                UserException.class, () -> SyntheticModel.write(Configuration.narrow(), folder.resolve("narrow.bin"), ConversionProgress.NONE));
         assertTrue(failure.getMessage().contains(".safetensors"), failure.getMessage());
         Path taken = Files.createDirectory(folder.resolve("taken.ckpt"));
-        failure = assertThrows(UserException.class, () -> SyntheticModel.write(Configuration.narrow(), taken, Progress.NONE));
+        failure = assertThrows(UserException.class, () -> SyntheticModel.write(Configuration.narrow(), taken, ConversionProgress.NONE));
         assertTrue(failure.getMessage().contains("it is a directory"), failure.getMessage());
         try (var files = Files.list(folder)) {
             assertEquals(List.of(taken), files.toList());

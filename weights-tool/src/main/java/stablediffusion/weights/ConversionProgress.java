@@ -3,8 +3,8 @@ package stablediffusion.weights;
 /**
  * Told how far a long job is, in bytes; from several threads.
  */
-public interface Progress {
-    Progress NONE = new Progress() {
+public interface ConversionProgress {
+    ConversionProgress NONE = new ConversionProgress() {
         @Override
         public void start(long total) {}
 

@@ -7,7 +7,7 @@ import stablediffusion.model.text.Prompt;
 import stablediffusion.model.text.Tokenizer;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.Weights;
-import stablediffusion.weights.LearnedWords;
+import stablediffusion.weights.TextualInversionEmbeddings;
 import stablediffusion.weights.Lora;
 import stablediffusion.weights.LoraWeights;
 import stablediffusion.weights.TextualInversion;
@@ -41,7 +41,7 @@ final class AdaptedModel {
      */
     AdaptedModel(ModelDirectory model, Path wordFolder, Path loraFolder, List<String> texts) {
         this.loraFolder = loraFolder;
-        LearnedWords words = new LearnedWords(
+        TextualInversionEmbeddings words = new TextualInversionEmbeddings(
                 model.configuration(),
                 files(wordFolder).stream().filter(file -> named(name(file), texts)).map(TextualInversion::read).toList());
         configuration = words.configuration();

@@ -22,7 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-class LearnedWordsTest {
+class TextualInversionEmbeddingsTest {
     @TempDir
     Path folder;
 
@@ -44,7 +44,7 @@ class LearnedWordsTest {
                 Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("tiny"), Converter.Options.standard(), ConversionProgress.NONE);
         TextualInversion first = new TextualInversion("cat-toy", Path.of("cat-toy.pt"), List.of(row(1), row(2)));
         TextualInversion second = new TextualInversion("style", Path.of("style.pt"), List.of(row(3)));
-        LearnedWords learned = new LearnedWords(model.configuration(), List.of(first, second));
+        TextualInversionEmbeddings learned = new TextualInversionEmbeddings(model.configuration(), List.of(first, second));
         Configuration longer = learned.configuration();
         assertEquals(Tokenizer.VOCABULARY + 3, longer.text().vocabulary());
         assertEquals(List.of(new LearnedWord("cat-toy", 2), new LearnedWord("style", 1)), learned.words());
@@ -67,7 +67,7 @@ class LearnedWordsTest {
     @Test
     void refusesAWordForAnotherModelAndWhatIsNone() {
         TextualInversion word = TextualInversion.read(Resources.file("learned-word.safetensors"));
-        UserException other = assertThrows(UserException.class, () -> new LearnedWords(Configuration.v1(), List.of(word)));
+        UserException other = assertThrows(UserException.class, () -> new TextualInversionEmbeddings(Configuration.v1(), List.of(word)));
         assertTrue(other.getMessage().contains("have 64 numbers, this model's text encoder takes 768"), other.getMessage());
         UserException none = assertThrows(UserException.class, () -> TextualInversion.read(TinyShapes.CHECKPOINT));
         assertTrue(none.getMessage().contains("holds no learned word"), none.getMessage());

@@ -18,12 +18,12 @@ import java.util.List;
  * A model that knows more words: their vectors follow the rows of its token table, so networks and engines need to know nothing of
  * them. The tokenizer gives the words the ids of these rows.
  */
-public final class LearnedWords {
+public final class TextualInversionEmbeddings {
     private final List<TextualInversion> inversions;
     private final Configuration base;
 
     /** @throws UserException where a word was learned for a text encoder of another width */
-    public LearnedWords(Configuration base, List<TextualInversion> inversions) {
+    public TextualInversionEmbeddings(Configuration base, List<TextualInversion> inversions) {
         this.base = base;
         this.inversions = List.copyOf(inversions);
         for (TextualInversion inversion : inversions) {

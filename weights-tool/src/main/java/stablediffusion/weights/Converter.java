@@ -118,7 +118,7 @@ public final class Converter {
                 channels.put(blob, output.open(blob.file(options.precision())));
             }
             Parallel.run(placed.size(), () -> {
-                StoredLayout layout = new StoredLayout(checkpoint.file(), options.precision(), new PartReader(checkpoint, source)::read);
+                LayoutConverter layout = new LayoutConverter(checkpoint.file(), options.precision(), new PartReader(checkpoint, source)::read);
                 MemorySegment buffer = Arena.ofAuto().allocate(largest, Blob.ALIGNMENT);
                 return index -> {
                     Placed next = placed.get(index);

@@ -52,7 +52,7 @@ public final class Exporter {
     private static byte[] restore(ModelDirectory model, Weight weight, TensorSpec tensor) {
         byte[] bytes = new byte[Math.toIntExact(tensor.byteSize())];
         try (Arena arena = Arena.ofConfined()) {
-            StoredLayout.restore(model.read(weight, arena), weight, MemorySegment.ofArray(bytes));
+            LayoutConverter.restore(model.read(weight, arena), weight, MemorySegment.ofArray(bytes));
         }
         return bytes;
     }

@@ -180,7 +180,7 @@ class LoraWeightsTest {
                 .orElseThrow();
         float[] restored = new float[weight.size()];
         float[] stored = weights.read(weight, arena).toFloats();
-        StoredLayout.restore(
+        LayoutConverter.restore(
                 new WeightData(Precision.F32, MemorySegment.ofArray(stored)),
                 weight,
                 MemorySegment.ofArray(restored));

@@ -19,7 +19,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-class StoredLayoutTest {
+class LayoutConverterTest {
 
     /** Sizes around those of a tile, 64 x 256. */
     @ParameterizedTest
@@ -44,7 +44,7 @@ class StoredLayoutTest {
                 }
             }
             MemorySegment restored = MemorySegment.ofArray(new byte[values.length * precision.bytes()]);
-            StoredLayout.restore(new WeightData(precision, stored), weight, restored);
+            LayoutConverter.restore(new WeightData(precision, stored), weight, restored);
             assertArrayEquals(values, new WeightData(precision, restored).toFloats());
         }
     }
@@ -87,8 +87,8 @@ class StoredLayoutTest {
         assertTrue(failure.getMessage().contains("source: tensor w"), failure.getMessage());
     }
 
-    private static StoredLayout layout(Precision precision) {
-        return new StoredLayout(Path.of("source"), precision, UnaryOperator.identity());
+    private static LayoutConverter layout(Precision precision) {
+        return new LayoutConverter(Path.of("source"), precision, UnaryOperator.identity());
     }
 
     private static CheckpointTensor tensor(Weight weight, float... values) {

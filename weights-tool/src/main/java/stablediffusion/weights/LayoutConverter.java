@@ -19,7 +19,7 @@ import java.util.function.UnaryOperator;
  * element (o, i · taps + k) goes to (k, i, o). Works on one tile at a time, small enough for the processor's cache; its loops over a row
  * are plain ones over arrays, which the JVM compiles to vector instructions. Not for two threads at once.
  */
-final class StoredLayout {
+final class LayoutConverter {
     /** Rows of a tile: what is written together, in halves two lines of the cache. */
     private static final int ROWS = 64;
     private static final int COLUMNS = 256;
@@ -50,7 +50,7 @@ final class StoredLayout {
      * @param precision of the blob: 16 or 32 bits
      * @param reading brings a part of a tensor into memory, until it is called again
      */
-    StoredLayout(Path source, Precision precision, UnaryOperator<Numbers> reading) {
+    LayoutConverter(Path source, Precision precision, UnaryOperator<Numbers> reading) {
         if (precision == Precision.BF16) {
             throw new IllegalArgumentException("blobs are f16 or f32");
         }

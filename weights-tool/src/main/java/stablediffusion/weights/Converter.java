@@ -66,7 +66,7 @@ public final class Converter {
     private Converter(Checkpoint checkpoint, Options options) {
         this.checkpoint = checkpoint;
         this.options = options;
-        this.tensors = options.averaged() ? AveragedWeights.of(checkpoint) : checkpoint.tensors();
+        this.tensors = options.averaged() ? EmaWeights.of(checkpoint) : checkpoint.tensors();
         this.configuration = configuration();
         for (Blob blob : Blob.values()) {
             long offset = 0;

@@ -10,10 +10,10 @@ import java.util.Map;
  * A training checkpoint's exponential moving average of the UNet (CompVis' {@code LitEma}). It lies beside the weights under their names
  * without the first word and the dots: {@code model.diffusion_model.out.2.bias} is {@code model_ema.diffusion_modelout2bias}.
  */
-final class AveragedWeights {
+final class EmaWeights {
     private static final String UNET = "model.diffusion_model.";
 
-    private AveragedWeights() {}
+    private EmaWeights() {}
 
     /** The checkpoint's tensors, with the average in place of the UNet's. */
     static Map<String, CheckpointTensor> of(Checkpoint checkpoint) {

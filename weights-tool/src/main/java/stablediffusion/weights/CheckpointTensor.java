@@ -13,7 +13,7 @@ public final class CheckpointTensor {
     private final String name;
     private final List<Integer> shape;
     private final List<Long> strides;
-    private final Numbers storage;
+    private final TensorData storage;
     private final long offset;
     private final long size;
     private final boolean contiguous;
@@ -30,7 +30,7 @@ public final class CheckpointTensor {
         this.name = name;
         this.shape = List.copyOf(shape);
         this.strides = List.copyOf(strides);
-        this.storage = new Numbers(type, storage);
+        this.storage = new TensorData(type, storage);
         this.offset = offset;
         if (shape.size() != strides.size() || offset < 0 || !reachesWithin(shape, strides, offset, storage.byteSize() / type.bytes())) {
             throw new IllegalArgumentException(
@@ -67,12 +67,12 @@ public final class CheckpointTensor {
      *
      * @param from the first, counted in the order of the dimensions
      */
-    Numbers part(long from, int count) {
+    TensorData part(long from, int count) {
         Objects.checkFromIndexSize(from, count, size);
         if (contiguous) {
             return storage.part(offset + from, count);
         }
-        return new Numbers(ElementType.F32, MemorySegment.ofArray(gathered(from, count)));
+        return new TensorData(ElementType.F32, MemorySegment.ofArray(gathered(from, count)));
     }
 
     /** The storage that it is a view of. */

@@ -37,7 +37,7 @@ final class LayoutConverter {
 
     private final Path source;
     private final Precision precision;
-    private final UnaryOperator<Numbers> reading;
+    private final UnaryOperator<TensorData> reading;
     private final float[] tile = new float[ROWS * PITCH];
     private final short[] halves = new short[ROWS * PITCH];
     private final int[] bits = new int[COLUMNS];
@@ -50,7 +50,7 @@ final class LayoutConverter {
      * @param precision of the blob: 16 or 32 bits
      * @param reading brings a part of a tensor into memory, until it is called again
      */
-    LayoutConverter(Path source, Precision precision, UnaryOperator<Numbers> reading) {
+    LayoutConverter(Path source, Precision precision, UnaryOperator<TensorData> reading) {
         if (precision == Precision.BF16) {
             throw new IllegalArgumentException("blobs are f16 or f32");
         }
@@ -119,7 +119,7 @@ final class LayoutConverter {
         long size = tensor.size();
         for (long from = 0; from < size; from += PART) {
             int partSize = (int) Math.min(PART, size - from);
-            Numbers part = reading.apply(tensor.part(from, partSize));
+            TensorData part = reading.apply(tensor.part(from, partSize));
             for (int at = 0; at < partSize; at += COLUMNS) {
                 int count = Math.min(COLUMNS, partSize - at);
                 readRow(part, at, 0, count);
@@ -136,7 +136,7 @@ final class LayoutConverter {
         int width = in * taps;
         for (int row = 0; row < out; row += ROWS) {
             int rowCount = Math.min(ROWS, out - row);
-            Numbers rows = reading.apply(tensor.part((long) row * width, rowCount * width));
+            TensorData rows = reading.apply(tensor.part((long) row * width, rowCount * width));
             for (int column = 0; column < width; column += COLUMNS) {
                 int columnCount = Math.min(COLUMNS, width - column);
                 for (int r = 0; r < rowCount; r++) {
@@ -152,7 +152,7 @@ final class LayoutConverter {
     }
 
     /** Brings numbers into the tile, in the precision of the blob. */
-    private void readRow(Numbers numbers, long from, int at, int count) {
+    private void readRow(TensorData numbers, long from, int at, int count) {
         numbers.read(from, tile, at, count);
         noteLargest(at, count);
         if (precision == Precision.F16) {

@@ -29,7 +29,7 @@ final class PartReader {
      * @param part from {@link CheckpointTensor#part}
      * @throws UserException where the file cannot be read
      */
-    Numbers read(Numbers part) {
+    TensorData read(TensorData part) {
         if (!part.memory().isNative()) {
             return part; // gathered in the heap already
         }
@@ -45,6 +45,6 @@ final class PartReader {
         } catch (IOException unreadable) {
             throw new UserException("cannot read " + checkpoint.file() + ": " + FileFailure.reason(unreadable), unreadable);
         }
-        return new Numbers(part.type(), copy);
+        return new TensorData(part.type(), copy);
     }
 }

@@ -5,11 +5,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Numbers one after another, as a checkpoint stores them: little-endian.
+ * TensorData one after another, as a checkpoint stores them: little-endian.
  *
  * @param memory whole numbers of the type
  */
-record Numbers(ElementType type, MemorySegment memory) {
+record TensorData(ElementType type, MemorySegment memory) {
     private static final ValueLayout.OfDouble DOUBLES = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOATS = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONGS = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -17,8 +17,8 @@ record Numbers(ElementType type, MemorySegment memory) {
     private static final ValueLayout.OfShort SHORTS = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** A view of some. */
-    Numbers part(long from, long count) {
-        return new Numbers(type, memory.asSlice(from * type.bytes(), count * type.bytes()));
+    TensorData part(long from, long count) {
+        return new TensorData(type, memory.asSlice(from * type.bytes(), count * type.bytes()));
     }
 
     /**

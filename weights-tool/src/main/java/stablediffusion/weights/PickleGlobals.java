@@ -1,9 +1,9 @@
 package stablediffusion.weights;
 
 import stablediffusion.model.UserException;
-import stablediffusion.weights.Pickle.Global;
-import stablediffusion.weights.Pickle.PersistentId;
-import stablediffusion.weights.Pickle.Tuple;
+import stablediffusion.weights.PickleReader.Global;
+import stablediffusion.weights.PickleReader.PersistentId;
+import stablediffusion.weights.PickleReader.Tuple;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -48,7 +48,7 @@ final class TorchReader {
                     + damage.getMessage() + ")", damage);
         }
         requireLittleEndian();
-        root = Pickle.load(file + " (data.pkl)", entries.get("data.pkl").toArray(ValueLayout.JAVA_BYTE));
+        root = PickleReader.load(file + " (data.pkl)", entries.get("data.pkl").toArray(ValueLayout.JAVA_BYTE));
     }
 
     static TorchReader read(Path file, MemorySegment bytes) {
@@ -93,13 +93,13 @@ final class TorchReader {
         List<Object> id = reference.storage().id().items();
         boolean wellFormed = id.size() >= 5
                 && id.get(0).equals("storage")
-                && id.get(1) instanceof Pickle.Global
+                && id.get(1) instanceof PickleReader.Global
                 && id.get(2) instanceof String
                 && id.get(4) instanceof Long;
         if (!wellFormed) {
             throw new UserException(file + " is damaged: tensor " + name + " names no storage");
         }
-        String className = ((Pickle.Global) id.get(1)).name();
+        String className = ((PickleReader.Global) id.get(1)).name();
         ElementType type = ElementType.ofTorchStorage(className.substring(className.lastIndexOf('.') + 1))
                 .orElseThrow(() -> new UserException(file + ": tensor " + name + " is stored as " + className + ", which is not supported"));
         MemorySegment storage = entries.get("data/" + id.get(2));

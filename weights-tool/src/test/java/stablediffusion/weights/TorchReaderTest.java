@@ -220,7 +220,7 @@ class TorchReaderTest {
             bytes[position] ^= (byte) (1 << random.nextInt(8));
             byte[] pickle = Arrays.copyOfRange(bytes, 64, 64 + 84_085);
             try {
-                Pickle.load("damaged", pickle);
+                PickleReader.load("damaged", pickle);
             } catch (UserException expected) {
                 // Whatever is wrong, it is said in one line.
                 assertTrue(expected.getMessage().startsWith("damaged "), expected.getMessage());

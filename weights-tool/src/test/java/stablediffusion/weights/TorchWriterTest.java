@@ -19,13 +19,13 @@ class TorchWriterTest {
     void picklesAsTorchDoes() throws IOException {
         // data.pkl is the first entry of the zip; its place is in the zip's directory.
         byte[] original = Arrays.copyOfRange(Files.readAllBytes(TinyShapes.CHECKPOINT), 64, 64 + 84_085);
-        Map<?, ?> root = (Map<?, ?>) Pickle.load("tiny-shapes", original);
+        Map<?, ?> root = (Map<?, ?>) PickleReader.load("tiny-shapes", original);
         Map<String, Object> envelope = new LinkedHashMap<>();
         root.forEach((key, value) -> envelope.put((String) key, value));
         List<TensorSpec> tensors = new ArrayList<>();
         ((Map<?, ?>) root.get("state_dict")).forEach((name, value) -> {
             TensorReference reference = (TensorReference) value;
-            String storage = ((Pickle.Global) reference.storage().id().items().get(1)).name();
+            String storage = ((PickleReader.Global) reference.storage().id().items().get(1)).name();
             tensors.add(new TensorSpec(
                     (String) name, ElementType.ofTorchStorage(storage.substring(6)).orElseThrow(), reference.shape()));
         });

@@ -23,7 +23,7 @@ import java.util.NoSuchElementException;
  * <p>Python values become {@link Long}, {@link Double}, {@link Boolean}, {@link String}, {@code byte[]}, {@link List},
  * {@link Map}, {@link Tuple}, {@link None}, or what the list of globals makes.
  */
-final class Pickle {
+final class PickleReader {
 
     /** A Python tuple. */
     record Tuple(List<Object> items) {}
@@ -44,7 +44,7 @@ final class Pickle {
     private final Map<Integer, Object> memo = new HashMap<>();
     private List<Object> stack = new ArrayList<>();
 
-    private Pickle(String source, byte[] bytes) {
+    private PickleReader(String source, byte[] bytes) {
         this.source = source;
         this.bytes = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
@@ -56,7 +56,7 @@ final class Pickle {
      * @throws UserException where it is damaged, or asks for a global that is not in the list
      */
     static Object load(String source, byte[] bytes) {
-        Pickle pickle = new Pickle(source, bytes);
+        PickleReader pickle = new PickleReader(source, bytes);
         try {
             return pickle.run();
         } catch (BufferUnderflowException

@@ -7,10 +7,10 @@ import stablediffusion.model.text.Prompt;
 import stablediffusion.model.text.Tokenizer;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.Weights;
-import stablediffusion.weights.TextualInversionEmbeddings;
-import stablediffusion.weights.Lora;
-import stablediffusion.weights.LoraWeights;
-import stablediffusion.weights.TextualInversion;
+import stablediffusion.weights.adapter.Lora;
+import stablediffusion.weights.adapter.LoraWeights;
+import stablediffusion.weights.adapter.TextualInversion;
+import stablediffusion.weights.adapter.TextualInversionEmbeddings;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -6,9 +6,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import stablediffusion.model.UserException;
-import stablediffusion.weights.CheckpointTensor;
 import stablediffusion.weights.Inspection;
 import stablediffusion.weights.Statistics;
+import stablediffusion.weights.checkpoint.CheckpointTensor;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package stablediffusion.cli;
 
-import stablediffusion.weights.Converter;
 import stablediffusion.weights.ConversionProgress;
+import stablediffusion.weights.Converter;
 
 import java.nio.file.Path;
 

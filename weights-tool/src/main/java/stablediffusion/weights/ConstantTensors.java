@@ -1,6 +1,8 @@
 package stablediffusion.weights;
 
 import stablediffusion.model.network.Configuration;
+import stablediffusion.weights.checkpoint.ElementType;
+import stablediffusion.weights.checkpoint.TensorSpec;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -2,6 +2,8 @@ package stablediffusion.weights;
 
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
+import stablediffusion.weights.checkpoint.Checkpoint;
+import stablediffusion.weights.checkpoint.CheckpointTensor;
 
 import java.util.LinkedHashMap;
 import java.util.Map;

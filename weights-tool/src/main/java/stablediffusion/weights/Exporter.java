@@ -7,6 +7,8 @@ import stablediffusion.model.weights.Blob;
 import stablediffusion.model.weights.Manifest.BlobFile;
 import stablediffusion.model.weights.Manifest.Entry;
 import stablediffusion.model.weights.ModelDirectory;
+import stablediffusion.weights.checkpoint.ElementType;
+import stablediffusion.weights.checkpoint.TensorSpec;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -41,7 +43,7 @@ public final class Exporter {
                 tensors.add(new TensorSpec(entry.name(), type, entry.checkpointShape()));
             }
         }
-        TensorFileWriter.write(
+        CheckpointWriter.write(
                 file,
                 tensors,
                 OptionalInt.of(configuration.latentEdge()),

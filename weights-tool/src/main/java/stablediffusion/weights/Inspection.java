@@ -7,6 +7,9 @@ import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.Manifest.BlobFile;
 import stablediffusion.model.weights.Manifest.Entry;
 import stablediffusion.model.weights.ModelDirectory;
+import stablediffusion.weights.checkpoint.Checkpoint;
+import stablediffusion.weights.checkpoint.CheckpointTensor;
+import stablediffusion.weights.checkpoint.ElementType;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;

@@ -5,6 +5,8 @@ import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.weights.WeightData;
+import stablediffusion.weights.checkpoint.CheckpointTensor;
+import stablediffusion.weights.checkpoint.TensorData;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,5 +1,7 @@
 package stablediffusion.weights;
 
+import stablediffusion.weights.checkpoint.CheckpointTensor;
+
 /**
  * What a look at all numbers of a tensor shows.
  *

@@ -4,6 +4,8 @@ import stablediffusion.model.graph.Weight;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.random.TorchCpuGenerator;
 import stablediffusion.model.weights.Blob;
+import stablediffusion.weights.checkpoint.ElementType;
+import stablediffusion.weights.checkpoint.TensorSpec;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -36,7 +38,7 @@ public final class SyntheticModel {
      */
     public static void write(Configuration configuration, Path file, ConversionProgress progress) {
         ConstantTensors constants = new ConstantTensors(configuration);
-        TensorFileWriter.write(
+        CheckpointWriter.write(
                 file,
                 tensors(configuration),
                 OptionalInt.empty(),

@@ -9,6 +9,9 @@ import stablediffusion.model.network.Configuration;
 import stablediffusion.model.weights.Blob;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.ModelDirectory;
+import stablediffusion.weights.checkpoint.Checkpoint;
+import stablediffusion.weights.checkpoint.ElementType;
+import stablediffusion.weights.checkpoint.TensorSpec;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -276,7 +279,7 @@ class ConverterTest {
                     .flatMap(tensor -> change.apply(new Made(tensor.name(), tensor.shape(), tensor.toFloats())))
                     .forEach(tensor -> made.put(tensor.name(), tensor));
         }
-        TensorFileWriter.write(
+        CheckpointWriter.write(
                 file,
                 made.values().stream().map(tensor -> new TensorSpec(tensor.name(), ElementType.F32, tensor.shape())).toList(),
                 OptionalInt.of(16),

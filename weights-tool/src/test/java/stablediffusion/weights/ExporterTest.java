@@ -8,6 +8,9 @@ import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.ModelDirectory;
+import stablediffusion.weights.checkpoint.Checkpoint;
+import stablediffusion.weights.checkpoint.CheckpointTensor;
+import stablediffusion.weights.checkpoint.ElementType;
 
 import java.io.IOException;
 import java.nio.file.Files;

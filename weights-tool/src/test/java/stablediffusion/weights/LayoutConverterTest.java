@@ -7,6 +7,8 @@ import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.weights.WeightData;
+import stablediffusion.weights.checkpoint.CheckpointTensor;
+import stablediffusion.weights.checkpoint.ElementType;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;

@@ -7,6 +7,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.model.UserException;
 import stablediffusion.model.network.Configuration;
+import stablediffusion.weights.checkpoint.Checkpoint;
+import stablediffusion.weights.checkpoint.CheckpointTensor;
+import stablediffusion.weights.checkpoint.TensorSpec;
 
 import java.io.IOException;
 import java.nio.file.Files;

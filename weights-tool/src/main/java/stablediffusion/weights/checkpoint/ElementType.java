@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.weights.checkpoint;
 
 import java.util.Optional;
 import java.util.stream.Stream;

@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.weights.checkpoint;
 
 import stablediffusion.model.UserException;
 import tools.jackson.core.JacksonException;

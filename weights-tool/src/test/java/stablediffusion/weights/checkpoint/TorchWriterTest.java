@@ -1,7 +1,8 @@
-package stablediffusion.weights;
+package stablediffusion.weights.checkpoint;
 
 import org.junit.jupiter.api.Test;
-import stablediffusion.weights.PickleGlobals.TensorReference;
+import stablediffusion.weights.TinyShapes;
+import stablediffusion.weights.checkpoint.PickleGlobals.TensorReference;
 
 import java.io.IOException;
 import java.nio.file.Files;

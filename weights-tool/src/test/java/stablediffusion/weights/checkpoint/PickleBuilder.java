@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.weights.checkpoint;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;

@@ -1,6 +1,8 @@
-package stablediffusion.weights;
+package stablediffusion.weights.adapter;
 
 import stablediffusion.model.UserException;
+import stablediffusion.weights.checkpoint.Checkpoint;
+import stablediffusion.weights.checkpoint.CheckpointTensor;
 
 import java.nio.file.Path;
 import java.util.List;

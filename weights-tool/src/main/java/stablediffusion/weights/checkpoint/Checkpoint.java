@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.weights.checkpoint;
 
 import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;

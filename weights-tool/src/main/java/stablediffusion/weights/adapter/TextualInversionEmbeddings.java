@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.weights.adapter;
 
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Precision;

@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.weights.checkpoint;
 
 import org.apache.commons.compress.archivers.zip.Zip64Mode;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;

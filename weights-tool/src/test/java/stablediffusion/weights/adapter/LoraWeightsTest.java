@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.weights.adapter;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,19 +13,24 @@ import stablediffusion.model.network.Configuration;
 import stablediffusion.model.weights.Blob;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.WeightData;
-import stablediffusion.weights.LoraWeights.Applied;
+import stablediffusion.weights.ConversionProgress;
+import stablediffusion.weights.Converter;
+import stablediffusion.weights.Inspection;
+import stablediffusion.weights.Resources;
+import stablediffusion.weights.TestCheckpoints;
+import stablediffusion.weights.TinyShapes;
+import stablediffusion.weights.adapter.LoraWeights.Applied;
+import stablediffusion.weights.checkpoint.ElementType;
+import stablediffusion.weights.checkpoint.TensorSpec;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.TreeMap;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -180,7 +185,7 @@ class LoraWeightsTest {
                 .orElseThrow();
         float[] restored = new float[weight.size()];
         float[] stored = weights.read(weight, arena).toFloats();
-        LayoutConverter.restore(
+        TestCheckpoints.restore(
                 new WeightData(Precision.F32, MemorySegment.ofArray(stored)),
                 weight,
                 MemorySegment.ofArray(restored));
@@ -196,12 +201,7 @@ class LoraWeightsTest {
         Path file = folder.resolve("made" + System.nanoTime() + ".safetensors");
         List<TensorSpec> tensors = new ArrayList<>();
         new TreeMap<>(shapes).forEach((name, shape) -> tensors.add(new TensorSpec(name, ElementType.F32, shape)));
-        TensorFileWriter.write(
-                file,
-                tensors,
-                OptionalInt.empty(),
-                tensor -> ByteBuffer.allocate((int) tensor.byteSize()).order(ByteOrder.LITTLE_ENDIAN).array(),
-                ConversionProgress.NONE);
+        TestCheckpoints.writeZeros(file, tensors);
         return file;
     }
 

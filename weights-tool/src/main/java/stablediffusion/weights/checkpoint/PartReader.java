@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.weights.checkpoint;
 
 import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;
@@ -12,13 +12,13 @@ import java.nio.channels.FileChannel;
  * Reads parts of a checkpoint's tensors from its file, one after another into the same small buffer. Mapped pages would take more than
  * twice the time that copying them takes, and stay in the memory of the process. Not for two threads at once.
  */
-final class PartReader {
+public final class PartReader {
     private final Checkpoint checkpoint;
     private final FileChannel channel;
     private final ReusedBuffer buffer = new ReusedBuffer();
 
     /** @param channel of the checkpoint's file; may be shared */
-    PartReader(Checkpoint checkpoint, FileChannel channel) {
+    public PartReader(Checkpoint checkpoint, FileChannel channel) {
         this.checkpoint = checkpoint;
         this.channel = channel;
     }
@@ -29,7 +29,7 @@ final class PartReader {
      * @param part from {@link CheckpointTensor#part}
      * @throws UserException where the file cannot be read
      */
-    TensorData read(TensorData part) {
+    public TensorData read(TensorData part) {
         if (!part.memory().isNative()) {
             return part; // gathered in the heap already
         }

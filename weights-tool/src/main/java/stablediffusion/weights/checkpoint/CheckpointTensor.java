@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.weights.checkpoint;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -26,7 +26,7 @@ public final class CheckpointTensor {
      * @param offset the element of the storage at which the tensor begins
      * @throws IllegalArgumentException where the view reaches beyond its storage
      */
-    CheckpointTensor(String name, ElementType type, List<Integer> shape, List<Long> strides, MemorySegment storage, long offset) {
+    public CheckpointTensor(String name, ElementType type, List<Integer> shape, List<Long> strides, MemorySegment storage, long offset) {
         this.name = name;
         this.shape = List.copyOf(shape);
         this.strides = List.copyOf(strides);
@@ -41,7 +41,7 @@ public final class CheckpointTensor {
     }
 
     /** A tensor whose numbers lie in the order of its dimensions, without gaps. */
-    static CheckpointTensor contiguous(String name, ElementType type, List<Integer> shape, MemorySegment storage) {
+    public static CheckpointTensor contiguous(String name, ElementType type, List<Integer> shape, MemorySegment storage) {
         return new CheckpointTensor(name, type, shape, rowMajor(shape), storage, 0);
     }
 
@@ -58,7 +58,7 @@ public final class CheckpointTensor {
     }
 
     /** The same numbers under another name. */
-    CheckpointTensor named(String newName) {
+    public CheckpointTensor named(String newName) {
         return new CheckpointTensor(newName, type(), shape, strides, memory(), offset);
     }
 
@@ -67,7 +67,7 @@ public final class CheckpointTensor {
      *
      * @param from the first, counted in the order of the dimensions
      */
-    TensorData part(long from, int count) {
+    public TensorData part(long from, int count) {
         Objects.checkFromIndexSize(from, count, size);
         if (contiguous) {
             return storage.part(offset + from, count);
@@ -76,7 +76,7 @@ public final class CheckpointTensor {
     }
 
     /** The storage that it is a view of. */
-    MemorySegment memory() {
+    public MemorySegment memory() {
         return storage.memory();
     }
 

@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.weights.adapter;
 
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Precision;
@@ -6,7 +6,7 @@ import stablediffusion.model.graph.Weight;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.weights.WeightData;
 import stablediffusion.model.weights.Weights;
-import stablediffusion.weights.Lora.Change;
+import stablediffusion.weights.adapter.Lora.Change;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

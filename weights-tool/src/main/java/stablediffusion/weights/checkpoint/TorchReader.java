@@ -1,10 +1,10 @@
-package stablediffusion.weights;
+package stablediffusion.weights.checkpoint;
 
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 import stablediffusion.model.UserException;
-import stablediffusion.weights.PickleGlobals.Instance;
-import stablediffusion.weights.PickleGlobals.TensorReference;
+import stablediffusion.weights.checkpoint.PickleGlobals.Instance;
+import stablediffusion.weights.checkpoint.PickleGlobals.TensorReference;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;

@@ -1,9 +1,9 @@
-package stablediffusion.weights;
+package stablediffusion.weights.checkpoint;
 
 import stablediffusion.model.UserException;
-import stablediffusion.weights.PickleReader.Global;
-import stablediffusion.weights.PickleReader.PersistentId;
-import stablediffusion.weights.PickleReader.Tuple;
+import stablediffusion.weights.checkpoint.PickleReader.Global;
+import stablediffusion.weights.checkpoint.PickleReader.PersistentId;
+import stablediffusion.weights.checkpoint.PickleReader.Tuple;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.weights.checkpoint;
 
 import tools.jackson.databind.json.JsonMapper;
 

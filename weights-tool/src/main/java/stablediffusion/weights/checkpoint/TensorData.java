@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.weights.checkpoint;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
  *
  * @param memory whole numbers of the type
  */
-record TensorData(ElementType type, MemorySegment memory) {
+public record TensorData(ElementType type, MemorySegment memory) {
     private static final ValueLayout.OfDouble DOUBLES = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOATS = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONGS = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -17,7 +17,7 @@ record TensorData(ElementType type, MemorySegment memory) {
     private static final ValueLayout.OfShort SHORTS = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** A view of some. */
-    TensorData part(long from, long count) {
+    public TensorData part(long from, long count) {
         return new TensorData(type, memory.asSlice(from * type.bytes(), count * type.bytes()));
     }
 
@@ -26,7 +26,7 @@ record TensorData(ElementType type, MemorySegment memory) {
      *
      * @param into takes them from its index {@code at}
      */
-    void read(long from, float[] into, int at, int count) {
+    public void read(long from, float[] into, int at, int count) {
         switch (type) {
             case F32 -> MemorySegment.copy(memory, FLOATS, from * 4, into, at, count);
             case F16 -> {
@@ -56,7 +56,7 @@ record TensorData(ElementType type, MemorySegment memory) {
     }
 
     /** One as a float. */
-    float at(long index) {
+    public float at(long index) {
         return switch (type) {
             case F64 -> (float) memory.get(DOUBLES, index * 8);
             case F32 -> memory.get(FLOATS, index * 4);

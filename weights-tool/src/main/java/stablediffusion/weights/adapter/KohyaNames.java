@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.weights.adapter;
 
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.graph.Weight.Layout;

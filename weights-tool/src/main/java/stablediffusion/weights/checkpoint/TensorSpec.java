@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.weights.checkpoint;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,16 +6,16 @@ import java.util.List;
 /**
  * A tensor that is to be written: everything but its numbers.
  */
-record TensorSpec(String name, ElementType type, List<Integer> shape) {
-    TensorSpec {
+public record TensorSpec(String name, ElementType type, List<Integer> shape) {
+    public TensorSpec {
         shape = List.copyOf(shape);
     }
 
-    int size() {
+    public int size() {
         return shape.stream().reduce(1, Math::multiplyExact);
     }
 
-    long byteSize() {
+    public long byteSize() {
         return (long) size() * type.bytes();
     }
 

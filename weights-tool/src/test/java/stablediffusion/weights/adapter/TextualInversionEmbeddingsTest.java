@@ -1,4 +1,4 @@
-package stablediffusion.weights;
+package stablediffusion.weights.adapter;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -11,6 +11,10 @@ import stablediffusion.model.network.Configuration;
 import stablediffusion.model.text.Tokenizer;
 import stablediffusion.model.text.Tokenizer.LearnedWord;
 import stablediffusion.model.weights.ModelDirectory;
+import stablediffusion.weights.ConversionProgress;
+import stablediffusion.weights.Converter;
+import stablediffusion.weights.Resources;
+import stablediffusion.weights.TinyShapes;
 
 import java.lang.foreign.Arena;
 import java.nio.file.Path;

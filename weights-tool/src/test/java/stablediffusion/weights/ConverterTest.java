@@ -2,6 +2,7 @@ package stablediffusion.weights;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Weight;
@@ -45,7 +46,7 @@ class ConverterTest {
                 Arena arena = Arena.ofConfined()) {
             for (Weight weight : Blob.allWeights(model.configuration())) {
                 float[] expected = stored(checkpoint.tensors().get(weight.name()).toFloats(), weight);
-                // The checkpoint holds halves, so they are kept exactly.
+                // The checkpoint holds fp16, so they are kept exactly.
                 assertArrayEquals(expected, model.read(weight, arena).toFloats(), weight.name());
             }
         }
@@ -147,7 +148,8 @@ class ConverterTest {
 
         Path mine = Files.writeString(converted.resolve("notes.txt"), "mine");
         UserException failure = assertThrows(UserException.class, () -> convert(converted, Precision.F16));
-        assertTrue(failure.getMessage().contains("choose another place"), failure.getMessage());
+        assertTrue(failure.getMessage().contains("more than a converted model"), failure.getMessage());
+        assertEquals(List.of(Remedy.NAME_OUTPUT_FOLDER), failure.remedies());
         assertTrue(Files.exists(mine));
     }
 

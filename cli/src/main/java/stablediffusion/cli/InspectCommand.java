@@ -109,7 +109,7 @@ final class InspectCommand implements Runnable {
                     "%-5s %-16s %9s", tensor.type(), Sizes.shape(tensor.shape()), Sizes.bytes(tensor.byteSize()));
             if (statistics) {
                 Statistics seen = all.get(i);
-                line += String.format("  min %11.4g  max %11.4g  mean %11.4g  NaN %d", seen.min(), seen.max(), seen.mean(), seen.notNumbers());
+                line += String.format("  min %11.4g  max %11.4g  mean %11.4g  NaN %d", seen.min(), seen.max(), seen.mean(), seen.nanCount());
             }
             out.println(line + "  " + tensor.name());
         }

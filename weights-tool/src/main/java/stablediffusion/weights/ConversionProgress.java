@@ -1,7 +1,7 @@
 package stablediffusion.weights;
 
 /**
- * Told how far a long job is, in bytes; from several threads.
+ * Receives the progress of a long job in bytes, from several threads.
  */
 public interface ConversionProgress {
     ConversionProgress NONE = new ConversionProgress() {
@@ -12,9 +12,9 @@ public interface ConversionProgress {
         public void advance(long bytes) {}
     };
 
-    /** Once, before the first step. */
+    /** Called once, before the first step, with the number of bytes of the whole job. */
     void start(long total);
 
-    /** After each step. */
+    /** Called after each step with the number of bytes that it has completed. */
     void advance(long bytes);
 }

@@ -9,15 +9,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A training checkpoint's exponential moving average of the UNet (CompVis' {@code LitEma}). It lies beside the weights under their names
- * without the first word and the dots: {@code model.diffusion_model.out.2.bias} is {@code model_ema.diffusion_modelout2bias}.
+ * Selects the exponential moving average (EMA) of the UNet in a training checkpoint (CompVis' {@code LitEma}). Its names are those of the
+ * weights without dots after another prefix: {@code model.diffusion_model.out.2.bias} is {@code model_ema.diffusion_modelout2bias}.
  */
 final class EmaWeights {
     private static final String UNET = "model.diffusion_model.";
 
     private EmaWeights() {}
 
-    /** The checkpoint's tensors, with the average in place of the UNet's. */
+    /** Returns the tensors of the checkpoint, with the averages in place of the UNet's weights. */
     static Map<String, CheckpointTensor> of(Checkpoint checkpoint) {
         Map<String, CheckpointTensor> tensors = new LinkedHashMap<>(checkpoint.tensors());
         tensors.replaceAll((name, tensor) -> {

@@ -20,16 +20,16 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * Makes a checkpoint from a converted model: the way back from {@link Converter}, in the precision that the blobs have.
+ * Exports a converted model as a checkpoint, in the precision of the blobs. The inverse of {@link Converter}.
  */
 public final class Exporter {
     private Exporter() {}
 
     /**
-     * Writes a checkpoint with the names and shapes of the one that the model came from.
+     * Writes a checkpoint with the tensor names and shapes of the original checkpoint.
      *
-     * @param file ends in {@code .safetensors} or {@code .ckpt}
-     * @throws stablediffusion.model.UserException where it cannot be written; nothing is left behind then
+     * @param file target, with the extension {@code .safetensors} or {@code .ckpt}
+     * @throws stablediffusion.model.UserException if the file cannot be written; nothing is left behind then
      */
     public static void export(ModelDirectory model, Path file, ConversionProgress progress) {
         Configuration configuration = model.configuration();
@@ -47,7 +47,7 @@ public final class Exporter {
                 file,
                 tensors,
                 OptionalInt.of(configuration.latentEdge()),
-                tensor -> constants.numbers(tensor).orElseGet(() -> restore(model, weights.get(tensor.name()), tensor)),
+                tensor -> constants.data(tensor).orElseGet(() -> restore(model, weights.get(tensor.name()), tensor)),
                 progress);
     }
 

@@ -16,21 +16,22 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * Brings tensors from a checkpoint's order into the one that kernels read. A convolution's [out, in, kernel, kernel] and a linear
- * layer's [out, in] are both a matrix of out rows and in · taps columns (taps: the kernel's positions, 1 for a linear layer), whose
- * element (o, i · taps + k) goes to (k, i, o). Works on one tile at a time, small enough for the processor's cache; its loops over a row
- * are plain ones over arrays, which the JVM compiles to vector instructions. Not for two threads at once.
+ * Converts tensors from the layout of checkpoints to that of the kernels. A convolution's [out, in, kernel, kernel] and a linear layer's
+ * [out, in] are both a matrix of out rows and in · taps columns (taps: the positions of the kernel, 1 for a linear layer), whose element
+ * (o, i · taps + k) is moved to (k, i, o). The matrix is transposed in blocks that fit into the processor's cache; the loops over a row are
+ * simple loops over arrays, which the JVM compiles to vector instructions. Not thread-safe.
  */
 final class LayoutConverter {
-    /** Rows of a tile: what is written together, in halves two lines of the cache. */
+    /** Rows of a block, which are written together: in fp16, two cache lines. */
     private static final int ROWS = 64;
+    /** Columns of a block. */
     private static final int COLUMNS = 256;
-    /** Not a power of two, so that the elements of a column do not all fall into the same set of the cache. */
+    /** Row pitch of the buffers: not a power of two, so that the elements of a column are not all in the same cache set. */
     private static final int PITCH = COLUMNS + 16;
-    /** Of a vector or a table, read at once. */
+    /** Elements of a vector or a table that are read at once. */
     private static final int PART = 1 << 18;
-    private static final int LARGEST_HALF = Float.floatToRawIntBits(65504);
-    /** From here on, rounding to a half gives infinity. */
+    private static final int MAX_FP16_BITS = Float.floatToRawIntBits(65504);
+    /** Smallest magnitude that is rounded to infinity in fp16. */
     private static final float OVERFLOW = 65520;
 
     private static final ValueLayout.OfShort SHORTS = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -39,34 +40,34 @@ final class LayoutConverter {
 
     private final Path source;
     private final Precision precision;
-    private final UnaryOperator<TensorData> reading;
-    private final float[] tile = new float[ROWS * PITCH];
-    private final short[] halves = new short[ROWS * PITCH];
+    private final UnaryOperator<TensorData> reader;
+    private final float[] block = new float[ROWS * PITCH];
+    private final short[] fp16 = new short[ROWS * PITCH];
     private final int[] bits = new int[COLUMNS];
     private int largest;
 
     /**
-     * For one checkpoint.
+     * Converts tensors of one checkpoint.
      *
-     * @param source the checkpoint, for messages
-     * @param precision of the blob: 16 or 32 bits
-     * @param reading brings a part of a tensor into memory, until it is called again
+     * @param source file of the checkpoint, for messages
+     * @param precision precision of the blob, fp16 or fp32
+     * @param reader reads a part of a tensor into memory that is valid until the next call
      */
-    LayoutConverter(Path source, Precision precision, UnaryOperator<TensorData> reading) {
+    LayoutConverter(Path source, Precision precision, UnaryOperator<TensorData> reader) {
         if (precision == Precision.BF16) {
             throw new IllegalArgumentException("blobs are f16 or f32");
         }
         this.source = source;
         this.precision = precision;
-        this.reading = reading;
+        this.reader = reader;
     }
 
     /**
-     * Stores a tensor.
+     * Converts a tensor to the layout and precision of the blob.
      *
-     * @param weight what the checkpoint's tensor must match
-     * @param stored takes {@code weight.size()} numbers, little-endian
-     * @throws UserException where a number is not finite, or beyond the range of the precision
+     * @param weight weight with the shape of the tensor
+     * @param stored memory that receives {@code weight.size()} numbers, little-endian
+     * @throws UserException if a number is not finite, or is out of the range of the precision
      */
     void store(CheckpointTensor tensor, Weight weight, MemorySegment stored) {
         largest = 0;
@@ -79,15 +80,15 @@ final class LayoutConverter {
                 transpose(tensor, out, in, weight.size() / out / in, stored);
             }
         }
-        if (largest > (precision == Precision.F16 ? LARGEST_HALF : Float.floatToRawIntBits(Float.MAX_VALUE))) {
+        if (largest > (precision == Precision.F16 ? MAX_FP16_BITS : Float.floatToRawIntBits(Float.MAX_VALUE))) {
             requireRepresentable(tensor);
         }
     }
 
     /**
-     * The way back: brings a stored tensor into a checkpoint's order, bit for bit.
+     * Converts a stored tensor back to the layout of a checkpoint, bit for bit.
      *
-     * @param restored takes as many bytes as the stored tensor has
+     * @param restored memory of the size of the stored tensor that receives the result
      */
     static void restore(WeightData stored, Weight weight, MemorySegment restored) {
         switch (weight.layout()) {
@@ -121,14 +122,14 @@ final class LayoutConverter {
         long size = tensor.size();
         for (long from = 0; from < size; from += PART) {
             int partSize = (int) Math.min(PART, size - from);
-            TensorData part = reading.apply(tensor.part(from, partSize));
+            TensorData part = reader.apply(tensor.part(from, partSize));
             for (int at = 0; at < partSize; at += COLUMNS) {
                 int count = Math.min(COLUMNS, partSize - at);
                 readRow(part, at, 0, count);
                 if (precision == Precision.F16) {
-                    MemorySegment.copy(halves, 0, stored, SHORTS, (from + at) * 2, count);
+                    MemorySegment.copy(fp16, 0, stored, SHORTS, (from + at) * 2, count);
                 } else {
-                    MemorySegment.copy(tile, 0, stored, FLOATS, (from + at) * 4, count);
+                    MemorySegment.copy(block, 0, stored, FLOATS, (from + at) * 4, count);
                 }
             }
         }
@@ -138,7 +139,7 @@ final class LayoutConverter {
         int width = in * taps;
         for (int row = 0; row < out; row += ROWS) {
             int rowCount = Math.min(ROWS, out - row);
-            TensorData rows = reading.apply(tensor.part((long) row * width, rowCount * width));
+            TensorData rows = reader.apply(tensor.part((long) row * width, rowCount * width));
             for (int column = 0; column < width; column += COLUMNS) {
                 int columnCount = Math.min(COLUMNS, width - column);
                 for (int r = 0; r < rowCount; r++) {
@@ -153,13 +154,13 @@ final class LayoutConverter {
         }
     }
 
-    /** Brings numbers into the tile, in the precision of the blob. */
+    /** Reads numbers into the block, in the precision of the blob. */
     private void readRow(TensorData numbers, long from, int at, int count) {
-        numbers.read(from, tile, at, count);
+        numbers.read(from, block, at, count);
         noteLargest(at, count);
         if (precision == Precision.F16) {
             for (int i = 0; i < count; i++) {
-                halves[at + i] = Float.floatToFloat16(tile[at + i]);
+                fp16[at + i] = Float.floatToFloat16(block[at + i]);
             }
         }
     }
@@ -167,21 +168,21 @@ final class LayoutConverter {
     private void putColumn(int column, int rowCount, MemorySegment stored, long index) {
         if (precision == Precision.F16) {
             for (int r = 0; r < rowCount; r++) {
-                stored.set(SHORTS, (index + r) * 2, halves[r * PITCH + column]);
+                stored.set(SHORTS, (index + r) * 2, fp16[r * PITCH + column]);
             }
         } else {
             for (int r = 0; r < rowCount; r++) {
-                stored.set(FLOATS, (index + r) * 4, tile[r * PITCH + column]);
+                stored.set(FLOATS, (index + r) * 4, block[r * PITCH + column]);
             }
         }
     }
 
     /**
-     * Magnitudes of floats are ordered as their bits are, with infinity and then NaN at the end: one comparison finds all. Copied first,
-     * because a loop that reads the bits of floats is not compiled to vector instructions.
+     * Updates the largest magnitude, as bits: they are ordered like the magnitudes, followed by infinity and NaN, so one comparison finds
+     * all. The bits are copied first, because a loop that reads the bits of floats is not compiled to vector instructions.
      */
     private void noteLargest(int at, int count) {
-        MemorySegment.copy(MemorySegment.ofArray(tile), INTS, at * 4L, bits, 0, count);
+        MemorySegment.copy(MemorySegment.ofArray(block), INTS, at * 4L, bits, 0, count);
         int max = largest;
         for (int i = 0; i < count; i++) {
             max = Math.max(max, bits[i] & 0x7FFFFFFF);

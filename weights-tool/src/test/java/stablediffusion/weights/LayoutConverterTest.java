@@ -23,10 +23,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class LayoutConverterTest {
 
-    /** Sizes around those of a tile, 64 x 256. */
+    /** Sizes around those of a block, 64 x 256. */
     @ParameterizedTest
     @CsvSource({"1, 1, 1", "3, 33, 31", "3, 57, 65", "1, 257, 32", "1, 300, 4", "3, 4, 320", "3, 29, 64"})
-    void putsEveryElementInItsPlaceAndBack(int kernel, int in, int out) {
+    void movesEveryElementAndBack(int kernel, int in, int out) {
         Weight weight = kernel == 1 ? Weight.linear("w", in, out) : Weight.convolution("w", kernel, in, out);
         float[] values = new float[weight.size()];
         Random random = new Random(1);
@@ -52,7 +52,7 @@ class LayoutConverterTest {
     }
 
     @Test
-    void roundsToTheNearestHalf() {
+    void roundsToTheNearestFp16() {
         Weight weight = Weight.vector("w", 4);
         MemorySegment stored = MemorySegment.ofArray(new byte[8]);
         layout(Precision.F16).store(tensor(weight, 1.0004f, 65504, -65519, 1e-9f), weight, stored);

@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What kohya's training scripts, and after them everybody, call the layers that a LoRA changes: the names of diffusers' networks, which
- * count blocks by level, with underscores for dots.
+ * Translates names of layers to those of kohya's training scripts, which LoRA files use: the names of diffusers' networks, which
+ * count blocks by level, with underscores instead of dots.
  */
 final class KohyaNames {
     private static final String UNET = "model.diffusion_model.";
@@ -26,7 +26,7 @@ final class KohyaNames {
         residualBlocks = configuration.unet().residualBlocks();
     }
 
-    /** Every layer of a model that a LoRA can change, by its name in a LoRA. */
+    /** Returns all layers of a model that a LoRA can change, by their names in LoRA files. */
     static Map<String, Weight> layers(Configuration configuration) {
         KohyaNames names = new KohyaNames(configuration);
         Map<String, Weight> layers = new HashMap<>();
@@ -61,7 +61,7 @@ final class KohyaNames {
                 .transform(KohyaNames::inResidual);
     }
 
-    /** input_blocks: after the first convolution, for each level its residual blocks and a down-sampling. */
+    /** Translates input_blocks: after the first convolution, each level has its residual blocks and a down-sampling. */
     private String down(MatchResult block) {
         int index = Integer.parseInt(block.group(2));
         int level = (index - 1) / (residualBlocks + 1);
@@ -70,7 +70,7 @@ final class KohyaNames {
         return inLevel == residualBlocks ? prefix + "downsamplers.0.conv" : prefix + inBlock(block, inLevel);
     }
 
-    /** output_blocks: for each level one residual block more, the last with an up-sampling. */
+    /** Translates output_blocks: each level has one residual block more, the last with an up-sampling. */
     private String up(MatchResult block) {
         int index = Integer.parseInt(block.group(2));
         String prefix = "up_blocks." + index / (residualBlocks + 1) + ".";

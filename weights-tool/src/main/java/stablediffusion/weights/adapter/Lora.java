@@ -10,27 +10,31 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A low-rank change to a model's layers (Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", 2021), as kohya's training
- * scripts write it.
+ * Holds a low-rank adaptation of a model's layers (Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", 2021) in the format of
+ * kohya's training scripts.
  *
- * @param name of its file, without folder and ending
- * @param changes by the layer's name in the file
+ * @param name file name without folder and extension
+ * @param file file of the LoRA
+ * @param changes changes by the name of the layer in the file
  */
 public record Lora(String name, Path file, Map<String, Change> changes) {
 
     /**
-     * A product of two thin matrices, to be added to a layer's weight: {@code scale · up · down}.
+     * Holds a product of two low-rank matrices that is added to the weight of a layer: {@code scale · up · down}.
      *
-     * @param down [rank, in], or [rank, in, kernel, kernel]
-     * @param up [out, rank], in a file also [out, rank, 1, 1]
+     * @param out number of output channels
+     * @param downShape [rank, in], or [rank, in, kernel, kernel]
+     * @param down matrix of this shape
+     * @param up matrix [out, rank], in a file also [out, rank, 1, 1]
      * @param scale alpha / rank
      */
     record Change(int out, int rank, List<Integer> downShape, float[] down, float[] up, float scale) {
+        /** Returns the number of input channels. */
         int in() {
             return downShape.get(1);
         }
 
-        /** Positions of the kernel: 1 for a linear layer. */
+        /** Returns the number of kernel positions, 1 for a linear layer. */
         int taps() {
             return down.length / rank / in();
         }
@@ -39,8 +43,8 @@ public record Lora(String name, Path file, Map<String, Change> changes) {
     /**
      * Reads a LoRA.
      *
-     * @param file {@code .safetensors} (or what torch saves, with the same names)
-     * @throws UserException where it is none, or of a kind that is not supported
+     * @param file {@code .safetensors}, or a torch file with the same tensor names
+     * @throws UserException if the file is no LoRA or of an unsupported kind
      */
     public static Lora read(Path file) {
         try (Checkpoint checkpoint = Checkpoint.open(file)) {

@@ -17,19 +17,27 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * A model with LoRAs merged into it while it is read: {@code W + strength · alpha / rank · up · down}. The model itself stays as it is.
- * Changed weights are read in 32 bits, so that a small change is not lost.
+ * Merges LoRAs into the weights of a model while they are read: {@code W + strength · alpha / rank · up · down}. The model itself is not
+ * changed. Merged weights are returned in fp32, so that small changes are not lost.
  */
 public final class LoraWeights implements Weights {
     private final Weights base;
     private final Map<String, List<Merge>> merges = new HashMap<>();
 
-    /** @param strength 1 is as it was trained; may be negative */
+    /**
+     * Holds a LoRA and its strength.
+     *
+     * @param strength factor of the change: 1 as trained; may be negative
+     */
     public record Applied(Lora lora, float strength) {}
 
     private record Merge(Change change, float factor) {}
 
-    /** @throws UserException where a LoRA was made for another model: names the layer that says so */
+    /**
+     * Assigns the changes of the LoRAs to the weights of the model.
+     *
+     * @throws UserException if a LoRA was made for another model; the message names the layer
+     */
     public LoraWeights(Weights base, Configuration configuration, List<Applied> loras) {
         this.base = base;
         Map<String, Weight> layers = KohyaNames.layers(configuration);
@@ -67,7 +75,7 @@ public final class LoraWeights implements Weights {
         return new WeightData(Precision.F32, MemorySegment.ofArray(values));
     }
 
-    /** Adds to a weight that is stored as [taps, in, out]: for every tap and input channel, a sum of rank rows of up transposed. */
+    /** Adds a change to a weight of layout [taps, in, out]: each tap and input channel receives a sum of rank rows of the transposed up. */
     private static void add(Merge merge, float[] stored) {
         Change change = merge.change;
         int out = change.out();

@@ -9,18 +9,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A word that was learned (Gal et al., "An Image is Worth One Word", 2022): rows for the token table of the text encoder.
+ * Holds an embedding trained by textual inversion (Gal et al., "An Image is Worth One Word", 2022): rows for the token embedding table of
+ * the text encoder.
  *
- * @param name of its file, without folder and ending: how it is written in a prompt
- * @param vectors each as wide as the text encoder
+ * @param name file name without folder and extension, by which a prompt refers to the embedding
+ * @param file file of the embedding
+ * @param vectors embedding vectors, each as wide as the text encoder
  */
 public record TextualInversion(String name, Path file, List<float[]> vectors) {
 
     /**
-     * Reads what the original code and the web UI write ({@code .pt} with {@code string_to_param}, {@code .safetensors} with
-     * {@code emb_params}) or diffusers (one tensor under the word's name).
+     * Reads an embedding of the original code or the web UI ({@code .pt} with {@code string_to_param}, {@code .safetensors} with
+     * {@code emb_params}) or of diffusers (a single tensor, named after the placeholder token).
      *
-     * @throws UserException where it is nothing of these
+     * @throws UserException if the file is none of these
      */
     public static TextualInversion read(Path file) {
         try (Checkpoint checkpoint = Checkpoint.open(file)) {
@@ -32,7 +34,7 @@ public record TextualInversion(String name, Path file, List<float[]> vectors) {
             }
             boolean one = candidates.size() == 1 && !candidates.getFirst().shape().isEmpty() && candidates.getFirst().shape().size() <= 2;
             if (!one || candidates.getFirst().size() == 0) {
-                throw new UserException(file + " holds no learned word (textual inversion): neither string_to_param nor emb_params is in it");
+                throw new UserException(file + " holds no embedding (textual inversion): it has neither string_to_param nor emb_params");
             }
             CheckpointTensor tensor = candidates.getFirst();
             int width = tensor.shape().getLast();

@@ -15,32 +15,36 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A model that knows more words: their vectors follow the rows of its token table, so networks and engines need to know nothing of
- * them. The tokenizer gives the words the ids of these rows.
+ * Extends a model by the embeddings of textual inversions. Their vectors are appended to the rows of the token embedding table, so
+ * networks and engines need no change; the tokenizer maps their names to the ids of these rows.
  */
 public final class TextualInversionEmbeddings {
     private final List<TextualInversion> inversions;
     private final Configuration base;
 
-    /** @throws UserException where a word was learned for a text encoder of another width */
+    /**
+     * Checks that the embeddings fit the model.
+     *
+     * @throws UserException if an embedding was trained for a text encoder of another width
+     */
     public TextualInversionEmbeddings(Configuration base, List<TextualInversion> inversions) {
         this.base = base;
         this.inversions = List.copyOf(inversions);
         for (TextualInversion inversion : inversions) {
             int width = inversion.vectors().getFirst().length;
             if (width != base.text().width()) {
-                throw new UserException(inversion.file() + " was learned for another model: its vectors have " + width
+                throw new UserException(inversion.file() + " was trained for another model: its vectors have " + width
                         + " numbers, this model's text encoder takes " + base.text().width());
             }
         }
     }
 
-    /** For the tokenizer. */
+    /** Returns the names and numbers of vectors for the tokenizer. */
     public List<LearnedWord> words() {
         return inversions.stream().map(inversion -> new LearnedWord(inversion.name(), inversion.vectors().size())).toList();
     }
 
-    /** The model's sizes with the longer token table. */
+    /** Returns the configuration of the model with the extended token table. */
     public Configuration configuration() {
         Configuration.Text text = base.text();
         int rows = text.vocabulary() + inversions.stream().mapToInt(inversion -> inversion.vectors().size()).sum();
@@ -48,7 +52,7 @@ public final class TextualInversionEmbeddings {
                 new Configuration.Text(text.width(), text.layers(), rows, text.positions()), base.unet(), base.vae(), base.latentEdge());
     }
 
-    /** The model's weights with the longer token table, which is read in 32 bits. */
+    /** Returns the weights of the model with the extended token table, which is read in fp32. */
     public Weights weights(Weights weights) {
         int rows = configuration().text().vocabulary();
         int width = base.text().width();
@@ -59,9 +63,9 @@ public final class TextualInversionEmbeddings {
                 if (!isTokenTable || !weight.shape().equals(List.of(rows, width))) {
                     return weights.read(weight, arena);
                 }
-                float[] known = weights.read(Weight.table(weight.name(), base.text().vocabulary(), width), arena).toFloats();
-                float[] table = Arrays.copyOf(known, rows * width);
-                int next = known.length;
+                float[] original = weights.read(Weight.table(weight.name(), base.text().vocabulary(), width), arena).toFloats();
+                float[] table = Arrays.copyOf(original, rows * width);
+                int next = original.length;
                 for (TextualInversion inversion : inversions) {
                     for (float[] vector : inversion.vectors()) {
                         System.arraycopy(vector, 0, table, next, width);

@@ -19,14 +19,15 @@ import java.util.OptionalInt;
 import java.util.SequencedMap;
 
 /**
- * A trained model as others publish it: named tensors in one file, mapped and not read. Kept open while its tensors are used.
+ * Represents an open checkpoint: named tensors in a memory-mapped file. Its tensors are valid until it is closed.
  *
- * @param format what the file is, for people
- * @param tensors in the order of the file
- * @param latentEdge the native picture's edge in pixels of the latent, where the file says it
- * @param metadata what else the file says about itself
+ * @param file file of the checkpoint
+ * @param format name of the file format, in words
+ * @param tensors tensors by name, in the order of the file
+ * @param latentEdge edge of the model's native picture in latent pixels, if the file contains it
+ * @param metadata other metadata of the file
  * @param bytes the whole file, mapped
- * @param arena which the mapping lasts as long as
+ * @param arena lifetime of the mapping
  */
 public record Checkpoint(
         Path file,
@@ -46,9 +47,9 @@ public record Checkpoint(
     }
 
     /**
-     * Opens a file of torch ({@code .ckpt}, {@code .pt}) or safetensors, told apart by their first bytes.
+     * Opens a file of torch ({@code .ckpt}, {@code .pt}) or safetensors, recognized by its first bytes.
      *
-     * @throws UserException where it is neither, or damaged
+     * @throws UserException if the file is neither, or is damaged
      */
     public static Checkpoint open(Path file) {
         Arena arena = Arena.ofShared();
@@ -64,7 +65,7 @@ public record Checkpoint(
         }
     }
 
-    /** Maps a whole file and recognizes what certainly is no checkpoint. */
+    /** Maps a whole file and rejects what is certainly no checkpoint. */
     static MemorySegment map(Path file, Arena arena) {
         if (Files.isDirectory(file)) {
             throw new UserException(file + " is a directory, not a checkpoint: name a .ckpt or .safetensors file");
@@ -80,7 +81,7 @@ public record Checkpoint(
         if (bytes.byteSize() < 8) {
             throw new UserException(file + " is no checkpoint: it has only " + bytes.byteSize() + " bytes");
         }
-        // A pickle of protocol 2 outside a zip.
+        // A pickle of protocol 2 that is not inside a zip.
         if (bytes.get(ValueLayout.JAVA_BYTE, 0) == (byte) 0x80 && bytes.get(ValueLayout.JAVA_BYTE, 1) == 2) {
             throw new UserException(file + " was written by a torch older than 1.6, in a format that is not read here:"
                     + " load and save it with a newer torch, or take a .safetensors of the model");
@@ -88,7 +89,7 @@ public record Checkpoint(
         return bytes;
     }
 
-    /** Bytes of the file. */
+    /** Returns the size of the file in bytes. */
     public long byteSize() {
         return bytes.byteSize();
     }

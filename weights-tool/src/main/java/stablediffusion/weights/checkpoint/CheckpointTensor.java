@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A tensor of a checkpoint: a view of a mapped storage, which other tensors may share. Its memory is valid as long as the checkpoint is
- * open.
+ * Represents a tensor of a checkpoint: a view of a mapped storage, which other tensors may share. Its memory is valid until the checkpoint
+ * is closed.
  */
 public final class CheckpointTensor {
     private final String name;
@@ -19,12 +19,12 @@ public final class CheckpointTensor {
     private final boolean contiguous;
 
     /**
-     * A view.
+     * Creates a view.
      *
-     * @param strides for each dimension, the distance in elements between neighbours
-     * @param storage the numbers, little-endian
-     * @param offset the element of the storage at which the tensor begins
-     * @throws IllegalArgumentException where the view reaches beyond its storage
+     * @param strides distance in elements between neighbours, for each dimension
+     * @param storage data of the storage, little-endian
+     * @param offset index of the first element in the storage
+     * @throws IllegalArgumentException if the view exceeds its storage
      */
     public CheckpointTensor(String name, ElementType type, List<Integer> shape, List<Long> strides, MemorySegment storage, long offset) {
         this.name = name;
@@ -40,7 +40,7 @@ public final class CheckpointTensor {
         contiguous = hasRowMajorStrides();
     }
 
-    /** A tensor whose numbers lie in the order of its dimensions, without gaps. */
+    /** Creates a tensor whose elements are contiguous in row-major order. */
     public static CheckpointTensor contiguous(String name, ElementType type, List<Integer> shape, MemorySegment storage) {
         return new CheckpointTensor(name, type, shape, rowMajor(shape), storage, 0);
     }
@@ -57,15 +57,15 @@ public final class CheckpointTensor {
         return shape;
     }
 
-    /** The same numbers under another name. */
+    /** Returns the same tensor under another name. */
     public CheckpointTensor named(String newName) {
         return new CheckpointTensor(newName, type(), shape, strides, memory(), offset);
     }
 
     /**
-     * Some of its numbers, one after another: a view where they are stored so, else a copy in the heap.
+     * Returns a range of elements in row-major order: a view if the tensor is contiguous, else a copy in the heap.
      *
-     * @param from the first, counted in the order of the dimensions
+     * @param from index of the first element in row-major order
      */
     public TensorData part(long from, int count) {
         Objects.checkFromIndexSize(from, count, size);
@@ -75,17 +75,17 @@ public final class CheckpointTensor {
         return new TensorData(ElementType.F32, MemorySegment.ofArray(gathered(from, count)));
     }
 
-    /** The storage that it is a view of. */
+    /** Returns the memory of the whole storage. */
     public MemorySegment memory() {
         return storage.memory();
     }
 
-    /** Number of elements. */
+    /** Returns the number of elements. */
     public long size() {
         return size;
     }
 
-    /** Bytes of its elements, whatever it shares. */
+    /** Returns the size of its elements in bytes. */
     public long byteSize() {
         return size * type().bytes();
     }
@@ -100,7 +100,7 @@ public final class CheckpointTensor {
         return true;
     }
 
-    /** All its numbers in the order of its dimensions. */
+    /** Returns all elements as floats, in row-major order. */
     public float[] toFloats() {
         float[] values = new float[Math.toIntExact(size)];
         read(0, values, 0, values.length);
@@ -108,13 +108,14 @@ public final class CheckpointTensor {
     }
 
     /**
-     * Some of its numbers, as floats.
+     * Reads a range of elements as floats.
      *
-     * @param from the first, counted in the order of the dimensions
-     * @param into takes them from its index {@code at}
+     * @param from index of the first element in row-major order
+     * @param target array that receives the elements
+     * @param offset index in {@code target} of the first element
      */
-    public void read(long from, float[] into, int at, int count) {
-        part(from, count).read(0, into, at, count);
+    public void read(long from, float[] target, int offset, int count) {
+        part(from, count).read(0, target, offset, count);
     }
 
     private float[] gathered(long from, int count) {

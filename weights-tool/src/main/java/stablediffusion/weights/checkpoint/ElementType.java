@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * How a checkpoint stores a number.
+ * Lists the number formats of checkpoints.
  */
 public enum ElementType {
     F64(8, "DoubleStorage"),
@@ -26,11 +26,12 @@ public enum ElementType {
         this.torchStorage = torchStorage;
     }
 
-    /** Bytes of one number. */
+    /** Returns the size of a number in bytes. */
     public int bytes() {
         return bytes;
     }
 
+    /** Returns true for floating-point formats and false for integers. */
     public boolean isFloatingPoint() {
         return switch (this) {
             case F64, F32, F16, BF16 -> true;
@@ -38,16 +39,17 @@ public enum ElementType {
         };
     }
 
-    /** The class of torch whose instances hold such numbers; it is how a pickle names the type. */
+    /** Returns the name of torch's storage class for this type, by which a pickle names the type. */
     String torchStorage() {
         return torchStorage;
     }
 
-    /** By its name in a safetensors header, which is this enum's. */
+    /** Finds a type by its name in a safetensors header. */
     static Optional<ElementType> ofSafetensors(String name) {
         return Stream.of(values()).filter(type -> type.name().equals(name)).findFirst();
     }
 
+    /** Finds a type by the name of torch's storage class. */
     static Optional<ElementType> ofTorchStorage(String name) {
         return Stream.of(values()).filter(type -> type.torchStorage.equals(name)).findFirst();
     }

@@ -9,29 +9,33 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 /**
- * Reads parts of a checkpoint's tensors from its file, one after another into the same small buffer. Mapped pages would take more than
- * twice the time that copying them takes, and stay in the memory of the process. Not for two threads at once.
+ * Reads parts of a checkpoint's tensors from its file into a small buffer, one after another. Page faults on mapped memory would take more
+ * than twice the time of this copy, and the pages would stay in the memory of the process. Not thread-safe.
  */
 public final class PartReader {
     private final Checkpoint checkpoint;
     private final FileChannel channel;
     private final ReusedBuffer buffer = new ReusedBuffer();
 
-    /** @param channel of the checkpoint's file; may be shared */
+    /**
+     * Reads from an open checkpoint.
+     *
+     * @param channel open channel of the checkpoint's file; may be shared
+     */
     public PartReader(Checkpoint checkpoint, FileChannel channel) {
         this.checkpoint = checkpoint;
         this.channel = channel;
     }
 
     /**
-     * The same numbers in the buffer, until the next call.
+     * Copies a part into the buffer, where it is valid until the next call.
      *
-     * @param part from {@link CheckpointTensor#part}
-     * @throws UserException where the file cannot be read
+     * @param part result of {@link CheckpointTensor#part}
+     * @throws UserException if the file cannot be read
      */
     public TensorData read(TensorData part) {
         if (!part.memory().isNative()) {
-            return part; // gathered in the heap already
+            return part; // already copied to the heap
         }
         long position = part.memory().address() - checkpoint.bytes().address();
         MemorySegment copy = buffer.take(part.memory().byteSize());

@@ -12,23 +12,23 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The names that a pickled checkpoint may use, and what becomes of them. None of them is Python's: each makes a plain value from plain
- * values.
+ * Lists the global names that a pickled checkpoint may use and emulates them. No Python code is run: each name maps plain values to a
+ * plain value.
  */
 final class PickleGlobals {
 
-    /** A view of a storage, before the storage is found. */
+    /** Describes a tensor as a view of a storage that is not yet resolved. */
     record TensorReference(PersistentId storage, long offset, List<Integer> shape, List<Long> strides) {}
 
-    /** An object of training state that nobody here needs: what it was made from, kept and not understood. */
+    /** Holds the arguments of an object of the training state, which is not interpreted. */
     record Instance(String type, List<Object> items, Map<Object, Object> entries) {}
 
     private static final String TENSOR = "torch._utils._rebuild_tensor_v2";
     private static final String PARAMETER = "torch._utils._rebuild_parameter";
     private static final Set<String> DICTIONARIES = Set.of("collections.OrderedDict", "collections.defaultdict");
 
-    /** What lightning, torch's optimisers and numpy leave beside the state dictionary. */
-    private static final Set<String> KEPT_UNREAD = Set.of(
+    /** Names that Lightning, torch's optimisers and numpy use beside the state dictionary; their objects are not interpreted. */
+    private static final Set<String> UNINTERPRETED = Set.of(
             "__builtin__.dict",
             "__builtin__.int",
             "__builtin__.list",
@@ -69,11 +69,16 @@ final class PickleGlobals {
 
     private PickleGlobals() {}
 
+    /**
+     * Looks up a name.
+     *
+     * @throws UserException if the name is not in the list
+     */
     static Global lookUp(String source, String name) {
         boolean known = name.equals(TENSOR)
                 || name.equals(PARAMETER)
                 || DICTIONARIES.contains(name)
-                || KEPT_UNREAD.contains(name)
+                || UNINTERPRETED.contains(name)
                 || name.startsWith("torch.") && ElementType.ofTorchStorage(name.substring(6)).isPresent();
         if (!known) {
             throw new UserException(source + " asks for " + name + ", which no weights need: refused, and nothing was run."
@@ -82,6 +87,7 @@ final class PickleGlobals {
         return new Global(name);
     }
 
+    /** Emulates the call of a name. */
     static Object call(String source, Global global, Tuple arguments) {
         List<Object> items = arguments.items();
         return switch (global.name()) {
@@ -92,12 +98,12 @@ final class PickleGlobals {
                     longs(items.get(3)));
             case PARAMETER -> items.getFirst();
             case String name when DICTIONARIES.contains(name) -> dictionary(items);
-            case String name when KEPT_UNREAD.contains(name) -> new Instance(name, new ArrayList<>(items), new LinkedHashMap<>());
+            case String name when UNINTERPRETED.contains(name) -> new Instance(name, new ArrayList<>(items), new LinkedHashMap<>());
             case String name -> throw new UserException(source + " calls " + name + ", which is no function");
         };
     }
 
-    /** Python's {@code __setstate__}: attributes of an object; those of dictionaries and tensors say nothing about weights. */
+    /** Emulates Python's {@code __setstate__}. Attributes of dictionaries and tensors are ignored: they say nothing about weights. */
     static void build(Object object, Object state) {
         if (object instanceof Instance instance && state instanceof Map<?, ?> attributes) {
             instance.entries().putAll(attributes);
@@ -114,7 +120,7 @@ final class PickleGlobals {
         return (Map<Object, Object>) value;
     }
 
-    /** From nothing, from the factory of a default, or (Python 2) from a list of pairs. */
+    /** Creates a dictionary from no argument, a default factory, or (Python 2) a list of pairs. */
     private static Map<Object, Object> dictionary(List<Object> arguments) {
         Map<Object, Object> dictionary = new LinkedHashMap<>();
         if (arguments.size() == 1 && arguments.getFirst() instanceof List<?> pairs) {

@@ -16,26 +16,27 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 
 /**
- * A reader of Python pickles (protocols 2 to 4; opcodes as in CPython's {@code pickletools}) that runs nothing: a pickle asks for
- * functions to be called by name, and here a name is looked up in {@link PickleGlobals}, a fixed list that maps data to data. Any
- * other name is refused.
+ * Reads Python pickles (protocols 2 to 4; opcodes as in CPython's {@code pickletools}) without running code: a pickle names functions
+ * to call, and here a name is looked up in {@link PickleGlobals}, a fixed list of functions from data to data. Any other name is
+ * refused.
  *
  * <p>Python values become {@link Long}, {@link Double}, {@link Boolean}, {@link String}, {@code byte[]}, {@link List},
- * {@link Map}, {@link Tuple}, {@link None}, or what the list of globals makes.
+ * {@link Map}, {@link Tuple}, {@link None}, or a value of the list of globals.
  */
 final class PickleReader {
 
-    /** A Python tuple. */
+    /** Represents a Python tuple. */
     record Tuple(List<Object> items) {}
 
+    /** Represents Python's None. */
     enum None {
         NONE
     }
 
-    /** A class or function by its name. */
+    /** Represents a class or function by its name. */
     record Global(String name) {}
 
-    /** What {@code torch.save} leaves to the zip: the tuple that names a storage. */
+    /** Represents a reference to a storage in the zip. */
     record PersistentId(Tuple id) {}
 
     private final String source;
@@ -50,10 +51,10 @@ final class PickleReader {
     }
 
     /**
-     * The value that a pickle describes.
+     * Reads a pickle.
      *
-     * @param source for messages: where the pickle is
-     * @throws UserException where it is damaged, or asks for a global that is not in the list
+     * @param source name of the pickle in messages
+     * @throws UserException if it is damaged, or uses a global name that is not in the list
      */
     static Object load(String source, byte[] bytes) {
         PickleReader pickle = new PickleReader(source, bytes);
@@ -65,7 +66,7 @@ final class PickleReader {
                 | ClassCastException
                 | ArithmeticException
                 | IllegalArgumentException damage) {
-            // A damaged pickle takes what is not there or is of another kind; each of these says no more than that.
+            // A damaged pickle takes values that are missing or of another type, which gives any of these exceptions.
             throw new UserException(source + " is damaged near its byte " + pickle.bytes.position(), damage);
         }
     }
@@ -118,8 +119,8 @@ final class PickleReader {
                 case 'q' -> memo.put(bytes.get() & 0xFF, stack.getLast());
                 case 'r' -> memo.put(bytes.getInt(), stack.getLast());
                 case 0x94 -> memo.put(memo.size(), stack.getLast());
-                case 'h' -> push(remembered(bytes.get() & 0xFF));
-                case 'j' -> push(remembered(bytes.getInt()));
+                case 'h' -> push(memo(bytes.get() & 0xFF));
+                case 'j' -> push(memo(bytes.getInt()));
 
                 case 'c' -> push(global(line(), line()));
                 case 0x93 -> {
@@ -145,10 +146,10 @@ final class PickleReader {
         return PickleGlobals.lookUp(source, module + "." + name);
     }
 
-    private Object remembered(int index) {
+    private Object memo(int index) {
         Object value = memo.get(index);
         if (value == null) {
-            throw new IllegalArgumentException("nothing was kept as " + index);
+            throw new IllegalArgumentException("there is no memo " + index);
         }
         return value;
     }
@@ -168,7 +169,7 @@ final class PickleReader {
         }
     }
 
-    /** Keys other than these are of no use here, and hashing them could go round in a circle. */
+    /** Replaces keys of other types: they are not needed, and hashing a recursive one would not end. */
     private static Object key(Object value) {
         return switch (value) {
             case String text -> text;
@@ -226,7 +227,7 @@ final class PickleReader {
     }
 
     private static Long littleEndian(byte[] digits) {
-        // Longer ones exist (torch's magic number) but none that says anything about a model.
+        // Longer integers exist (torch's magic number), but are not needed.
         long value = 0;
         for (int i = Math.min(digits.length, 8) - 1; i >= 0; i--) {
             value = value << 8 | digits[i] & 0xFF;

@@ -10,18 +10,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Pickles a checkpoint's structure, byte for byte as Python's pickler and {@code torch.save} do (protocol 2). Takes strings, whole
- * numbers ({@link Long}), {@link Double}, maps with string keys, and for a state dictionary the list of its tensors, whose storages are
- * numbered in their order.
+ * Pickles the structure of a checkpoint, byte for byte like Python's pickler and {@code torch.save} (protocol 2). Supports strings,
+ * integers ({@link Long}), {@link Double}, maps with string keys, and for a state dictionary the list of its tensors, whose storages are
+ * numbered in this order.
  */
 final class PickleWriter {
-    /** Python's pickler sets so many items of a dictionary at once. */
+    /** Number of dictionary items that Python's pickler sets with one opcode. */
     private static final int BATCH = 1000;
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    /** What Python has as one object each, and so refers back to. */
+    /** Memo indices of objects that occur once in Python and are referenced afterwards. */
     private final Map<String, Integer> shared = new HashMap<>();
-    private int remembered;
+    private int nextMemo;
 
     private PickleWriter() {}
 
@@ -44,7 +44,7 @@ final class PickleWriter {
             }
             case Map<?, ?> map -> {
                 opcode('}');
-                remember();
+                memoize();
                 items(map.entrySet().iterator(), entry -> {
                     text((String) entry.getKey());
                     value(entry.getValue());
@@ -58,7 +58,7 @@ final class PickleWriter {
     private void stateDictionary(List<TensorSpec> tensors) {
         global("collections", "OrderedDict");
         opcodes(")R");
-        remember();
+        memoize();
         int[] key = {0};
         items(tensors.iterator(), tensor -> {
             text(tensor.name());
@@ -96,7 +96,7 @@ final class PickleWriter {
         sharedText("cpu");
         number(tensor.size());
         opcode('t');
-        remember();
+        memoize();
         opcode('Q');
         number(0);
         tuple(tensor.shape());
@@ -104,11 +104,11 @@ final class PickleWriter {
         opcode(0x89);
         global("collections", "OrderedDict");
         opcodes(")R");
-        remember();
+        memoize();
         opcode('t');
-        remember();
+        memoize();
         opcode('R');
-        remember();
+        memoize();
     }
 
     private void tuple(List<Integer> numbers) {
@@ -121,7 +121,7 @@ final class PickleWriter {
         }
         numbers.forEach(this::number);
         opcode(numbers.size() > 3 ? 't' : 0x84 + numbers.size());
-        remember();
+        memoize();
     }
 
     private void number(int number) {
@@ -143,7 +143,7 @@ final class PickleWriter {
         opcode('X');
         little(utf8.length);
         bytes.writeBytes(utf8);
-        remember();
+        memoize();
     }
 
     private void sharedText(String text) {
@@ -155,13 +155,13 @@ final class PickleWriter {
     private void global(String module, String name) {
         if (!recall(module + "." + name)) {
             opcodes("c" + module + "\n" + name + "\n");
-            remember();
+            memoize();
         }
     }
 
-    /** Refers back to an object, or notes that it is remembered next. */
+    /** Writes a reference to an object of the memo, or assigns the next memo index to it. */
     private boolean recall(String object) {
-        Integer index = shared.putIfAbsent(object, remembered);
+        Integer index = shared.putIfAbsent(object, nextMemo);
         if (index == null) {
             return false;
         }
@@ -169,8 +169,8 @@ final class PickleWriter {
         return true;
     }
 
-    private void remember() {
-        indexed('q', 'r', remembered++);
+    private void memoize() {
+        indexed('q', 'r', nextMemo++);
     }
 
     private void indexed(int shortOpcode, int longOpcode, int index) {

@@ -3,11 +3,11 @@ package stablediffusion.weights.checkpoint;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Memory outside the heap for one tensor after another; grows with the largest. */
+/** Holds native memory that is used for one tensor after another and grows as needed. */
 final class ReusedBuffer {
     private MemorySegment memory = MemorySegment.NULL;
 
-    /** So many bytes, with whatever was there before. */
+    /** Returns a segment of the given size, not cleared. */
     MemorySegment take(long bytes) {
         if (memory.byteSize() < bytes) {
             memory = Arena.ofAuto().allocate(bytes, 64);

@@ -21,11 +21,11 @@ import java.util.OptionalInt;
 
 /**
  * Reads the safetensors format (huggingface/safetensors, "Format"): the header's length as 8 little-endian bytes, a JSON header of
- * types, shapes and positions, then the numbers without gaps.
+ * types, shapes and offsets, then the data without gaps.
  */
 final class SafetensorsReader {
-    /** The format's own limit, which keeps a damaged length from being believed. */
-    private static final long LONGEST_HEADER = 100_000_000;
+    /** Maximum length of the header according to the format, by which a damaged length is recognized. */
+    private static final long MAX_HEADER = 100_000_000;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -34,10 +34,10 @@ final class SafetensorsReader {
     private final Path file;
     private final MemorySegment bytes;
     private final MemorySegment data;
-    private final List<Placed> placed = new ArrayList<>();
+    private final List<Entry> entries = new ArrayList<>();
     private final Map<String, String> metadata = new HashMap<>();
 
-    private record Placed(long begin, long end, CheckpointTensor tensor) {}
+    private record Entry(long begin, long end, CheckpointTensor tensor) {}
 
     private SafetensorsReader(Path file, MemorySegment bytes, long headerLength) {
         this.file = file;
@@ -51,7 +51,7 @@ final class SafetensorsReader {
         if (!looksRight) {
             throw new UserException(file + " is no checkpoint: neither a torch file (a zip) nor safetensors");
         }
-        if (headerLength < 2 || headerLength > Math.min(LONGEST_HEADER, bytes.byteSize() - 8)) {
+        if (headerLength < 2 || headerLength > Math.min(MAX_HEADER, bytes.byteSize() - 8)) {
             throw new UserException(file + ": the safetensors header claims " + Long.toUnsignedString(headerLength) + " bytes, the file has "
                     + bytes.byteSize() + ": it is damaged or cut short");
         }
@@ -70,7 +70,7 @@ final class SafetensorsReader {
                 if (name.equals("__metadata__")) {
                     entry.forEachEntry((key, value) -> metadata.put(key, value.asString()));
                 } else {
-                    placed.add(place(name, entry));
+                    entries.add(entry(name, entry));
                 }
             });
         } catch (JacksonException invalid) {
@@ -78,7 +78,7 @@ final class SafetensorsReader {
         }
     }
 
-    private Placed place(String name, JsonNode entry) {
+    private Entry entry(String name, JsonNode entry) {
         String typeName = entry.path("dtype").asString("missing");
         ElementType type = ElementType.ofSafetensors(typeName)
                 .orElseThrow(() -> new UserException(file + ": tensor " + name + " has the type " + typeName + ", which is not supported"));
@@ -88,7 +88,7 @@ final class SafetensorsReader {
         }
         JsonNode offsets = entry.path("data_offsets");
         if (offsets.size() != 2 || !offsets.path(0).isIntegralNumber() || !offsets.path(1).isIntegralNumber()) {
-            throw damaged("tensor " + name + " has no place: its data_offsets must be two whole numbers");
+            throw damaged("tensor " + name + " has no offsets: its data_offsets must be two integers");
         }
         long begin = offsets.path(0).asLong(-1);
         long end = offsets.path(1).asLong(-1);
@@ -105,14 +105,14 @@ final class SafetensorsReader {
             throw damaged("tensor " + name + " " + shape + " " + type + " needs " + tensor.byteSize() + " bytes, the header gives it "
                     + (end - begin));
         }
-        return new Placed(begin, end, tensor);
+        return new Entry(begin, end, tensor);
     }
 
     private Checkpoint checkpoint(Arena arena) {
-        placed.sort(Comparator.comparingLong(Placed::begin).thenComparingLong(Placed::end));
+        entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
         LinkedHashMap<String, CheckpointTensor> tensors = new LinkedHashMap<>();
         long position = 0;
-        for (Placed next : placed) {
+        for (Entry next : entries) {
             if (next.begin < position) {
                 throw damaged("tensor " + next.tensor.name() + " overlaps the one before it");
             }
@@ -128,7 +128,7 @@ final class SafetensorsReader {
         return new Checkpoint(file, "safetensors", tensors, latentEdge(), metadata, bytes, arena);
     }
 
-    /** Where `sd export` wrote it; other writers do not. */
+    /** Returns the edge that our own writer stores; other writers do not. */
     private OptionalInt latentEdge() {
         String edge = metadata.getOrDefault("image_size", "");
         return edge.matches("[1-9][0-9]{0,3}") ? OptionalInt.of(Integer.parseInt(edge)) : OptionalInt.empty();

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes the safetensors format, see {@link SafetensorsReader}.
+ * Writes checkpoints in the safetensors format, see {@link SafetensorsReader}.
  */
 final class SafetensorsWriter implements TensorFileWriter {
     private final FileChannel channel;
@@ -32,7 +32,7 @@ final class SafetensorsWriter implements TensorFileWriter {
             position = end;
         }
         byte[] json = new JsonMapper().writeValueAsString(header).getBytes(StandardCharsets.UTF_8);
-        // The format asks for spaces up to a multiple of 8.
+        // The format pads the header with spaces to a multiple of 8 bytes.
         int length = Math.ceilDiv(json.length, 8) * 8;
         ByteBuffer start = ByteBuffer.allocate(8 + length).order(ByteOrder.LITTLE_ENDIAN).putLong(length).put(json);
         while (start.hasRemaining()) {
@@ -42,9 +42,9 @@ final class SafetensorsWriter implements TensorFileWriter {
     }
 
     @Override
-    public void write(byte[] numbers) throws IOException {
-        for (int from = 0; from < numbers.length; from += CHUNK) {
-            writeFully(ByteBuffer.wrap(numbers, from, Math.min(CHUNK, numbers.length - from)));
+    public void write(byte[] data) throws IOException {
+        for (int from = 0; from < data.length; from += CHUNK) {
+            writeFully(ByteBuffer.wrap(data, from, Math.min(CHUNK, data.length - from)));
         }
     }
 

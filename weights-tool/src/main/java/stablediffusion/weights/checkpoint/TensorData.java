@@ -5,9 +5,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * TensorData one after another, as a checkpoint stores them: little-endian.
+ * Holds contiguous elements of a tensor as a checkpoint stores them: little-endian.
  *
- * @param memory whole numbers of the type
+ * @param type number format of the elements
+ * @param memory memory of the elements
  */
 public record TensorData(ElementType type, MemorySegment memory) {
     private static final ValueLayout.OfDouble DOUBLES = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -16,34 +17,35 @@ public record TensorData(ElementType type, MemorySegment memory) {
     private static final ValueLayout.OfInt INTS = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORTS = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /** A view of some. */
+    /** Returns a view of a range of elements. */
     public TensorData part(long from, long count) {
         return new TensorData(type, memory.asSlice(from * type.bytes(), count * type.bytes()));
     }
 
     /**
-     * Some as floats.
+     * Reads a range of elements as floats.
      *
-     * @param into takes them from its index {@code at}
+     * @param target array that receives the elements
+     * @param offset index in {@code target} of the first element
      */
-    public void read(long from, float[] into, int at, int count) {
+    public void read(long from, float[] target, int offset, int count) {
         switch (type) {
-            case F32 -> MemorySegment.copy(memory, FLOATS, from * 4, into, at, count);
+            case F32 -> MemorySegment.copy(memory, FLOATS, from * 4, target, offset, count);
             case F16 -> {
-                short[] halves = shorts(from, count);
+                short[] fp16 = shorts(from, count);
                 for (int i = 0; i < count; i++) {
-                    into[at + i] = Float.float16ToFloat(halves[i]);
+                    target[offset + i] = Float.float16ToFloat(fp16[i]);
                 }
             }
             case BF16 -> {
-                short[] halves = shorts(from, count);
+                short[] bf16 = shorts(from, count);
                 for (int i = 0; i < count; i++) {
-                    into[at + i] = Float.intBitsToFloat(halves[i] << 16);
+                    target[offset + i] = Float.intBitsToFloat(bf16[i] << 16);
                 }
             }
             default -> {
                 for (int i = 0; i < count; i++) {
-                    into[at + i] = at(from + i);
+                    target[offset + i] = at(from + i);
                 }
             }
         }
@@ -55,7 +57,7 @@ public record TensorData(ElementType type, MemorySegment memory) {
         return values;
     }
 
-    /** One as a float. */
+    /** Returns an element as a float. */
     public float at(long index) {
         return switch (type) {
             case F64 -> (float) memory.get(DOUBLES, index * 8);

@@ -21,12 +21,12 @@ import java.util.OptionalInt;
 import java.util.zip.ZipEntry;
 
 /**
- * Reads what {@code torch.save} writes since torch 1.6: a zip of stored entries, {@code NAME/data.pkl} with the structure and
- * {@code NAME/data/KEY} with the numbers of each storage.
+ * Reads files of {@code torch.save} since torch 1.6: a zip of uncompressed entries, {@code NAME/data.pkl} with the structure and
+ * {@code NAME/data/KEY} with the data of each storage.
  */
 final class TorchReader {
-    /** Of dictionaries in dictionaries; one could be in itself. */
-    private static final int DEEPEST = 3;
+    /** Maximum depth of nested dictionaries; a dictionary could contain itself. */
+    private static final int MAX_DEPTH = 3;
 
     private final Path file;
     private final MemorySegment bytes;
@@ -56,7 +56,7 @@ final class TorchReader {
     }
 
     /**
-     * The state dictionary, bare or in the envelope that lightning puts around it.
+     * Returns the tensors of the state dictionary, which may be inside the envelope of PyTorch Lightning.
      */
     Checkpoint toCheckpoint(Arena arena) {
         Map<?, ?> top = dictionary(root);
@@ -76,13 +76,13 @@ final class TorchReader {
                 arena);
     }
 
-    /** Tensors of dictionaries in dictionaries too, their names joined by dots: a learned word is {@code string_to_param.*}. */
+    /** Collects tensors, also of nested dictionaries; names are joined by dots, as in {@code string_to_param.*} of a textual inversion. */
     private void collect(String prefix, Map<?, ?> dictionary, Map<String, CheckpointTensor> tensors, int depth) {
         dictionary.forEach((key, value) -> {
             if (key instanceof String text) {
                 if (value instanceof TensorReference reference) {
                     tensors.put(prefix + text, tensor(prefix + text, reference));
-                } else if (depth < DEEPEST) {
+                } else if (depth < MAX_DEPTH) {
                     collect(prefix + text + ".", dictionary(value), tensors, depth + 1);
                 }
             }
@@ -119,7 +119,7 @@ final class TorchReader {
         }
     }
 
-    /** The folder that everything in the zip is in, "archive/" mostly. */
+    /** Returns the folder that contains all entries of the zip, mostly "archive/". */
     private String prefix(ZipFile zip) {
         return Collections.list(zip.getEntries()).stream()
                 .map(ZipArchiveEntry::getName)

@@ -14,7 +14,7 @@ import java.util.OptionalInt;
 import java.util.zip.ZipEntry;
 
 /**
- * Writes a checkpoint as lightning does with {@code torch.save}: see {@link TorchReader}. Data begins at multiples of 64 bytes.
+ * Writes a checkpoint like PyTorch Lightning with {@code torch.save}, see {@link TorchReader}. Data begins at multiples of 64 bytes.
  */
 final class TorchWriter implements TensorFileWriter {
     private static final int ALIGNMENT = 64;
@@ -37,8 +37,8 @@ final class TorchWriter implements TensorFileWriter {
     }
 
     @Override
-    public void write(byte[] numbers) throws IOException {
-        entry("data/" + written++, numbers);
+    public void write(byte[] data) throws IOException {
+        entry("data/" + written++, data);
     }
 
     @Override

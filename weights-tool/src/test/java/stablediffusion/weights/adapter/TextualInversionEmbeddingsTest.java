@@ -30,15 +30,15 @@ class TextualInversionEmbeddingsTest {
     @TempDir
     Path folder;
 
-    /** As the web UI pickles a word, as the original code does, and as safetensors: number i of the two vectors of 64 is i / 64 - 1. */
+    /** As the web UI pickles an embedding, as the original code does, and as safetensors: number i of the two vectors of 64 is i / 64 - 1. */
     @ParameterizedTest
     @ValueSource(strings = {"learned-word-webui.pt", "learned-word-original.pt", "learned-word.safetensors"})
     void readsEveryFormat(String name) {
-        TextualInversion word = TextualInversion.read(Resources.file(name));
-        assertEquals(name.substring(0, name.lastIndexOf('.')), word.name());
-        assertEquals(2, word.vectors().size());
+        TextualInversion embedding = TextualInversion.read(Resources.file(name));
+        assertEquals(name.substring(0, name.lastIndexOf('.')), embedding.name());
+        assertEquals(2, embedding.vectors().size());
         for (int i = 0; i < 128; i++) {
-            assertEquals(i / 64f - 1, word.vectors().get(i / 64)[i % 64]);
+            assertEquals(i / 64f - 1, embedding.vectors().get(i / 64)[i % 64]);
         }
     }
 
@@ -48,33 +48,33 @@ class TextualInversionEmbeddingsTest {
                 Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("tiny"), Converter.Options.standard(), ConversionProgress.NONE);
         TextualInversion first = new TextualInversion("cat-toy", Path.of("cat-toy.pt"), List.of(row(1), row(2)));
         TextualInversion second = new TextualInversion("style", Path.of("style.pt"), List.of(row(3)));
-        TextualInversionEmbeddings learned = new TextualInversionEmbeddings(model.configuration(), List.of(first, second));
-        Configuration longer = learned.configuration();
+        TextualInversionEmbeddings embeddings = new TextualInversionEmbeddings(model.configuration(), List.of(first, second));
+        Configuration longer = embeddings.configuration();
         assertEquals(Tokenizer.VOCABULARY + 3, longer.text().vocabulary());
-        assertEquals(List.of(new LearnedWord("cat-toy", 2), new LearnedWord("style", 1)), learned.words());
+        assertEquals(List.of(new LearnedWord("cat-toy", 2), new LearnedWord("style", 1)), embeddings.words());
 
         Weight table = ClipTextEncoder.graph(longer.text(), 1).weights().getFirst();
         Weight known = ClipTextEncoder.graph(model.configuration().text(), 1).weights().getFirst();
         try (Arena arena = Arena.ofConfined()) {
-            float[] rows = learned.weights(model).read(table, arena).toFloats();
+            float[] rows = embeddings.weights(model).read(table, arena).toFloats();
             float[] knownRows = model.read(known, arena).toFloats();
             assertArrayEquals(knownRows, Arrays.copyOf(rows, knownRows.length));
-            int[] ids = new Tokenizer(learned.words()).encode("a style of cat-toy").stream().mapToInt(Integer::intValue).toArray();
+            int[] ids = new Tokenizer(embeddings.words()).encode("a style of cat-toy").stream().mapToInt(Integer::intValue).toArray();
             assertArrayEquals(row(3), rowOf(rows, ids[1]));
             assertArrayEquals(row(1), rowOf(rows, ids[3]));
             assertArrayEquals(row(2), rowOf(rows, ids[4]));
             Weight other = ClipTextEncoder.graph(longer.text(), 1).weights().get(1);
-            assertArrayEquals(model.read(other, arena).toFloats(), learned.weights(model).read(other, arena).toFloats());
+            assertArrayEquals(model.read(other, arena).toFloats(), embeddings.weights(model).read(other, arena).toFloats());
         }
     }
 
     @Test
-    void refusesAWordForAnotherModelAndWhatIsNone() {
-        TextualInversion word = TextualInversion.read(Resources.file("learned-word.safetensors"));
-        UserException other = assertThrows(UserException.class, () -> new TextualInversionEmbeddings(Configuration.v1(), List.of(word)));
+    void refusesAnEmbeddingForAnotherModelAndOtherFiles() {
+        TextualInversion embedding = TextualInversion.read(Resources.file("learned-word.safetensors"));
+        UserException other = assertThrows(UserException.class, () -> new TextualInversionEmbeddings(Configuration.v1(), List.of(embedding)));
         assertTrue(other.getMessage().contains("have 64 numbers, this model's text encoder takes 768"), other.getMessage());
         UserException none = assertThrows(UserException.class, () -> TextualInversion.read(TinyShapes.CHECKPOINT));
-        assertTrue(none.getMessage().contains("holds no learned word"), none.getMessage());
+        assertTrue(none.getMessage().contains("holds no embedding"), none.getMessage());
         assertThrows(UserException.class, () -> TextualInversion.read(folder.resolve("missing.pt")));
     }
 

@@ -18,7 +18,7 @@ class TorchWriterTest {
 
     @Test
     void picklesAsTorchDoes() throws IOException {
-        // data.pkl is the first entry of the zip; its place is in the zip's directory.
+        // data.pkl is the first entry of the zip; its offset is in the directory of the zip.
         byte[] original = Arrays.copyOfRange(Files.readAllBytes(TinyShapes.CHECKPOINT), 64, 64 + 84_085);
         Map<?, ?> root = (Map<?, ?>) PickleReader.load("tiny-shapes", original);
         Map<String, Object> envelope = new LinkedHashMap<>();

@@ -12,9 +12,9 @@ public interface ConversionProgress {
         public void advance(long bytes) {}
     };
 
-    /** Called once, before the first step, with the number of bytes of the whole job. */
+    /** Begins the job; called once, before the first step, with the bytes of the whole job. */
     void start(long total);
 
-    /** Called after each step with the number of bytes that it has completed. */
+    /** Advances the job; called after each step with the bytes of this step. */
     void advance(long bytes);
 }

@@ -18,7 +18,7 @@ import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.PipelineListener;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.weights.ModelDirectory;
-import stablediffusion.weights.Progress;
+import stablediffusion.weights.ConversionProgress;
 
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
@@ -327,7 +327,7 @@ public final class StableDiffusion implements AutoCloseable {
          */
         public StableDiffusion load() {
             MemoryUse memory = new MemoryUse(maxMemory, vaeTiling);
-            ModelDirectory opened = new ModelLibrary(modelsFolder).open(model, _ -> {}, Progress.NONE);
+            ModelDirectory opened = new ModelLibrary(modelsFolder).open(model, _ -> {}, ConversionProgress.NONE);
             return new StableDiffusion(opened, new Adapters(loraFolder, embeddingFolder), backend, settings, memory);
         }
     }

@@ -2,7 +2,7 @@ package stablediffusion.bench;
 
 import stablediffusion.model.pipeline.Request;
 
-/** A picture to measure by; what is not said here is as {@code sd generate} has it. */
+/** Describes the picture of a benchmark; all other settings are the usual ones of text to image. */
 public record PictureRequest(String prompt, int steps, float guidanceScale, long seed) {
     Request at(int width, int height) {
         return Request.builder(prompt)

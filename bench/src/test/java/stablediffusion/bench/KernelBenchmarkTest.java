@@ -29,7 +29,7 @@ class KernelBenchmarkTest {
                 .collect(Collectors.toMap(KernelCase::kind, kernel -> kernel, (_, last) -> last))
                 .values());
         try (Engine engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32))) {
-            List<KernelMeasurement> kernels = new KernelBenchmark(engine, new Protocol(0, 2, 2, 0)).run(one, ROOFLINE, _ -> {});
+            List<KernelMeasurement> kernels = new KernelBenchmark(engine, new MeasurementProtocol(0, 2, 2, 0)).run(one, ROOFLINE, _ -> {});
             Set<OperationKind> kinds = kernels.stream().map(KernelMeasurement::kind).collect(Collectors.toSet());
             assertEquals(EnumSet.complementOf(EnumSet.of(OperationKind.GATED_LINEAR)), kinds);
             for (KernelMeasurement kernel : kernels) {

@@ -46,7 +46,7 @@ final class Samples {
                 Optional.of(model(name, seconds)),
                 Optional.of(kernels(name, seconds)),
                 Map.of(),
-                Map.of(Part.UNET, new Agreement(seconds / 7, seconds / 70, seconds / 17)),
+                Map.of(Part.UNET, new OutputError(seconds / 7, seconds / 70, seconds / 17)),
                 psnr,
                 psnr.isEmpty(),
                 Optional.of(PNG));
@@ -70,7 +70,7 @@ final class Samples {
                 77_000_000,
                 5_500_000,
                 1.02 * seconds,
-                List.of(new Share("attention", 4, 3_456_789, 0.7 * seconds), new Share(ModelBenchmark.HOST, 0, 0, 0.32 * seconds)));
+                List.of(new TimeShare("attention", 4, 3_456_789, 0.7 * seconds), new TimeShare(ModelBenchmark.HOST, 0, 0, 0.32 * seconds)));
         return new ModelReport(
                 ENVIRONMENT,
                 new EngineInfo(backend, backend + ": a device", "f32"),

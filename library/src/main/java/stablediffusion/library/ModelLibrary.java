@@ -5,7 +5,7 @@ import stablediffusion.model.UserException;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.weights.Converter;
-import stablediffusion.weights.Progress;
+import stablediffusion.weights.ConversionProgress;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +43,7 @@ public record ModelLibrary(Optional<Path> folder) {
      * @param progress of a conversion
      * @throws UserException if there is no such model, or it cannot be read or converted
      */
-    public ModelDirectory open(String named, Consumer<String> messages, Progress progress) {
+    public ModelDirectory open(String named, Consumer<String> messages, ConversionProgress progress) {
         return open(find(named), messages, progress);
     }
 
@@ -54,7 +54,7 @@ public record ModelLibrary(Optional<Path> folder) {
      * @param progress of a conversion
      * @throws UserException if there is none
      */
-    public ModelDirectory openNewest(Consumer<String> messages, Progress progress) {
+    public ModelDirectory openNewest(Consumer<String> messages, ConversionProgress progress) {
         Path bundled = bundledCheckpoint();
         Path model = newest().orElse(bundled);
         messages.accept("model: " + name(model) + (model.equals(bundled) ? ", the bundled one" : ", the newest converted one"));
@@ -85,7 +85,7 @@ public record ModelLibrary(Optional<Path> folder) {
         return onlyCheckpoint ? checkpoint : path;
     }
 
-    private ModelDirectory open(Path model, Consumer<String> messages, Progress progress) {
+    private ModelDirectory open(Path model, Consumer<String> messages, ConversionProgress progress) {
         if (!Files.isRegularFile(model)) {
             return ModelDirectory.open(model);
         }

@@ -21,8 +21,12 @@ public enum Remedy {
     STORE_IN_F32,
     /** Convert the trained weights instead of their moving average. */
     CONVERT_WITHOUT_EMA,
+    /** Name another folder to write to. */
+    NAME_OUTPUT_FOLDER,
     /** Name another folder of LoRA files. */
     NAME_LORA_FOLDER,
+    /** Measure a model and keep the measurement in a history. */
+    RECORD_HISTORY,
     /** Name a picture to start from. */
     NAME_INITIAL_IMAGE
 }

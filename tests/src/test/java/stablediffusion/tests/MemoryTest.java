@@ -66,7 +66,7 @@ class MemoryTest {
     static void paint() {
         engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
         model = Converter.convert(
-                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
+                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.ConversionProgress.NONE);
         configuration = model.configuration();
         try (Pipeline pipeline = new Pipeline(configuration, model, engine)) {
             expected = pipeline.generate(request(), PipelineListener.NONE).picture();

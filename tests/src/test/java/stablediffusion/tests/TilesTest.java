@@ -56,7 +56,7 @@ class TilesTest {
     static void paint() {
         engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
         model = Converter.convert(
-                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
+                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.ConversionProgress.NONE);
         vae = model.configuration().vae();
         Request request = Request.builder("red mountains under a blue sky")
                 .promptStyle(PromptStyle.LITERAL)

@@ -75,7 +75,7 @@ class TornadoGoldenTest {
         tornado = Engines.open(device.get().id(), EngineSettings.DEFAULT.withPrecision(Precision.F32));
         cpu = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
         model = Converter.convert(
-                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
+                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.ConversionProgress.NONE);
         onTornado = new Pipeline(model.configuration(), model, tornado);
         onCpu = new Pipeline(model.configuration(), model, cpu);
     }

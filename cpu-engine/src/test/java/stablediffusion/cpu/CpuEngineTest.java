@@ -1,6 +1,7 @@
 package stablediffusion.cpu;
 
 import org.junit.jupiter.api.Test;
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engine;
@@ -12,11 +13,12 @@ import stablediffusion.model.engine.Precision;
 import stablediffusion.model.engine.Profiled;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
-import stablediffusion.model.graph.GraphBuilder;
 import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Weight;
-import stablediffusion.model.weights.MemoryWeights;
+import stablediffusion.model.testing.MemoryWeights;
+import stablediffusion.model.testing.OperationGraphs;
+import stablediffusion.model.testing.RandomNumbers;
 import stablediffusion.model.weights.WeightData;
 import stablediffusion.model.weights.Weights;
 
@@ -36,12 +38,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class CpuEngineTest {
     private final EngineProvider provider = new CpuEngineProvider();
     private final Device device = provider.devices().getFirst();
-    private final Graph graph = network();
-
-    private static Graph network() {
-        GraphBuilder net = new GraphBuilder("net");
-        return net.build(net.silu(net.linear(net.input("x", Shape.sequence(1, 3, 64)), "fc", 48)));
-    }
+    private final Graph graph = OperationGraphs.linearSilu();
 
     @Test
     void isFoundAsAService() {
@@ -61,7 +58,7 @@ class CpuEngineTest {
     @Test
     void refusesF16() {
         UserException refused = assertThrows(UserException.class, () -> provider.open(device, EngineSettings.DEFAULT.withPrecision(Precision.F16)));
-        assertTrue(refused.getMessage().contains("--precision"), refused.getMessage());
+        assertEquals(List.of(Remedy.COMPUTE_IN_F32), refused.remedies());
     }
 
     @Test

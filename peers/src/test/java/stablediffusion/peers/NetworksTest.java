@@ -17,25 +17,25 @@ class NetworksTest {
     @ParameterizedTest
     @ValueSource(strings = {PyTorchEngineProvider.BACKEND, OnnxRuntimeEngineProvider.BACKEND})
     void clip(String backend) {
-        Agreement.check(backend, ClipTextEncoder.graph(narrow.text(), 2), TOLERANCE);
+        CpuAgreement.check(backend, ClipTextEncoder.graph(narrow.text(), 2), TOLERANCE);
     }
 
     /** A latent that does not halve evenly. */
     @ParameterizedTest
     @ValueSource(strings = {PyTorchEngineProvider.BACKEND, OnnxRuntimeEngineProvider.BACKEND})
     void unet(String backend) {
-        Agreement.check(backend, Unet.graph(narrow.unet(), 2, 18, 13, 77), TOLERANCE);
+        CpuAgreement.check(backend, Unet.graph(narrow.unet(), 2, 18, 13, 77), TOLERANCE);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {PyTorchEngineProvider.BACKEND, OnnxRuntimeEngineProvider.BACKEND})
     void vaeDecoder(String backend) {
-        Agreement.check(backend, Vae.decoder(narrow.vae(), 1, 8, 12), TOLERANCE);
+        CpuAgreement.check(backend, Vae.decoder(narrow.vae(), 1, 8, 12), TOLERANCE);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {PyTorchEngineProvider.BACKEND, OnnxRuntimeEngineProvider.BACKEND})
     void vaeEncoder(String backend) {
-        Agreement.check(backend, Vae.encoder(narrow.vae(), 1, 64, 96), TOLERANCE);
+        CpuAgreement.check(backend, Vae.encoder(narrow.vae(), 1, 64, 96), TOLERANCE);
     }
 }

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
@@ -59,21 +58,5 @@ final class Goldens {
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    /**
-     * @param tolerance of the largest difference, relative to the largest value expected
-     */
-    static void assertClose(float[] expected, float[] actual, double tolerance, String name) {
-        assertEquals(expected.length, actual.length, name + ": number of values");
-        double largest = 0;
-        double difference = 0;
-        for (int i = 0; i < expected.length; i++) {
-            assertTrue(Float.isFinite(actual[i]), name + ": value " + i + " is " + actual[i]);
-            largest = Math.max(largest, Math.abs(expected[i]));
-            difference = Math.max(difference, Math.abs((double) expected[i] - actual[i]));
-        }
-        assertTrue(difference <= tolerance * largest,
-                name + ": differs by " + difference + ", " + difference / largest + " of the largest value");
     }
 }

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.DeviceMemoryException;
 import stablediffusion.model.engine.Engine;
@@ -129,24 +130,26 @@ class MemoryTest {
 
     @Test
     void saysWhichSizeWouldFit() {
-        String message = failure(unet() - 1);
+        UserException failure = failure(unet() - 1);
+        String message = failure.getMessage();
         assertTrue(
                 message.matches("the UNet takes [\\d.]+ MB for a picture of 192x160 \\([\\d.]+ MB of it weights\\), more than the limit of "
-                        + "[\\d.]+ MB: 176x144 would fit; --precision bf16 or f16 takes less than f32"),
+                        + "[\\d.]+ MB: 176x144 would fit"),
                 message);
+        assertEquals(List.of(Remedy.COMPUTE_IN_16_BITS), failure.remedies());
         assertEquals(0, counting.most(), "nothing was loaded");
     }
 
     @Test
     void saysThatNoSizeFits() {
-        String message = failure(20_000_000);
+        String message = failure(20_000_000).getMessage();
         assertTrue(message.contains("more than the limit of 20.0 MB: no smaller picture fits"), message);
         assertEquals(0, counting.most(), "nothing was loaded");
     }
 
     @Test
     void saysThatTheTextEncoderDoesNotFit() {
-        String message = failure(1_000_000);
+        String message = failure(1_000_000).getMessage();
         assertTrue(message.startsWith("the text encoder takes 13.6 MB, more than the limit of 1.0 MB"), message);
     }
 
@@ -192,8 +195,8 @@ class MemoryTest {
         return engine.memory(Vae.decoder(configuration.vae(), 1, 20, 24)).total();
     }
 
-    private String failure(long limit) {
-        return assertThrows(UserException.class, () -> generate(counting, limit)).getMessage();
+    private UserException failure(long limit) {
+        return assertThrows(UserException.class, () -> generate(counting, limit));
     }
 
     private Picture generate(Engine engine, long limit) {

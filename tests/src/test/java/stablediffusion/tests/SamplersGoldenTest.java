@@ -12,6 +12,7 @@ import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Sampling;
 import stablediffusion.model.sampler.Spacing;
 import stablediffusion.model.sampler.StepListener;
+import stablediffusion.model.testing.OutputAssertions;
 import stablediffusion.tests.SafetensorsFile.TensorValues;
 
 import java.util.concurrent.atomic.AtomicInteger;
@@ -74,7 +75,7 @@ class SamplersGoldenTest {
                 new Sampling(schedule, path, counted, () -> noise.normal(start.values().length), StepListener.NONE),
                 path.start(start.values()));
 
-        Goldens.assertClose(file.tensors().get(name).values(), result, TOLERANCE, name);
+        OutputAssertions.assertClose(file.tensors().get(name).values(), result, TOLERANCE, name);
         assertEquals(sampler.calls(path), calls.get(), "calls of the network");
     }
 

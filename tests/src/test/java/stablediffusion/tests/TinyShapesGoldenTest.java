@@ -19,6 +19,7 @@ import stablediffusion.model.random.TorchDevice;
 import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.testing.OutputAssertions;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.tests.SafetensorsFile.TensorValues;
@@ -96,7 +97,7 @@ class TinyShapesGoldenTest {
         run.propertyNames().forEach(field -> assertTrue(RUN_FIELDS.contains(field), "what is " + field + "?"));
         String name = "run" + run.required("run").asInt();
         Generated generated = pipeline.generate(request(file, name, run), Progress.NONE);
-        Goldens.assertClose(
+        OutputAssertions.assertClose(
                 file.tensors().get(name + "_latent").values(), generated.latent().toChannelsFirst(), LATENT_TOLERANCE, "latent");
         double psnr = picture(file.tensors().get(name + "_image")).psnr(generated.picture());
         assertTrue(psnr >= IMAGE_PSNR, () -> "PSNR is " + psnr + " dB");

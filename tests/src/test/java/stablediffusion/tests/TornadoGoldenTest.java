@@ -16,7 +16,6 @@ import stablediffusion.model.engine.Precision;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Operation;
-import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
 import stablediffusion.model.image.Picture;
 import stablediffusion.model.network.Configuration;
@@ -27,20 +26,20 @@ import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.random.TorchDevice;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.testing.OutputAssertions;
+import stablediffusion.model.testing.RandomNumbers;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.Weights;
 import stablediffusion.weights.Converter;
 
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -115,15 +114,12 @@ class TornadoGoldenTest {
         Configuration v1 = Configuration.v1();
         Graph unet = Unet.graph(v1.unet(), 2, v1.latentEdge(), v1.latentEdge(), v1.text().positions());
         Graph block = part(unet, "model.diffusion_model.output_blocks." + number + ".");
-        Map<String, Tensor> inputs = new HashMap<>();
-        for (Value input : block.inputs()) {
-            inputs.put(input.name(), random(input.shape(), inputs.size()));
-        }
+        Map<String, Tensor> inputs = RandomNumbers.inputs(block);
         Weights weights = new SyntheticWeights();
         try (Executable expected = cpu.compile(block, weights); Executable executable = tornado.compile(block, weights)) {
-            float[] values = expected.run(inputs).values();
+            Tensor values = expected.run(inputs);
             for (String run : List.of("first run", "second run")) {
-                Goldens.assertClose(values, executable.run(inputs).values(), TOLERANCE, block.name() + ", " + run);
+                OutputAssertions.assertClose(values, executable.run(inputs), TOLERANCE, block.name() + ", " + run);
             }
         }
     }
@@ -142,15 +138,6 @@ class TornadoGoldenTest {
         Set<String> names = new HashSet<>();
         taken.forEach(value -> assertTrue(names.add(value.name()), () -> "two inputs are called " + value.name()));
         return new Graph(layer, List.copyOf(taken), operations, operations.getLast().output());
-    }
-
-    private static Tensor random(Shape shape, long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        float[] values = new float[shape.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return new Tensor(shape, values);
     }
 
     @ParameterizedTest

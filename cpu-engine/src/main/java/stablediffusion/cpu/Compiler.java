@@ -22,7 +22,7 @@ final class Compiler {
     static Executable compile(OneDnn oneDnn, Graph graph, Precision precision, Weights weights) {
         try (PointerScope scope = new PointerScope();
                 WeightLoader loader = new WeightLoader(oneDnn, graph, weights)) {
-            Workshop workshop = new Workshop(oneDnn, new Activations(oneDnn, graph, precision), loader);
+            Workshop workshop = new Workshop(oneDnn, new ActivationMemory(oneDnn, graph, precision), loader);
             Compiler compiler = new Compiler(workshop);
             List<CpuExecutable.Part> parts = new ArrayList<>();
             for (Operation operation : graph.operations()) {

@@ -19,7 +19,7 @@ final class Convolutions {
         if (convolution.upsample() || convolution.epilogue().batchBias().isPresent()) {
             throw new IllegalArgumentException("the CPU engine's fusion does not make " + convolution);
         }
-        Activations activations = workshop.activations();
+        ActivationMemory activations = workshop.activations();
         OneDnn oneDnn = workshop.oneDnn();
         memory input = activations.picture(convolution.input());
         memory.data_type type = activations.type(convolution.input());

@@ -53,7 +53,7 @@ final class CpuEngine implements Engine {
         long weights = fused.weights().stream()
                 .mapToLong(weight -> (long) weight.size() * (keepsFloats(weight) ? Float.BYTES : precision.bytes()))
                 .sum();
-        return new MemoryNeed(weights, Activations.plan(fused, precision).size());
+        return new MemoryNeed(weights, ActivationMemory.plan(fused, precision).size());
     }
 
     /** Tables and vectors are read in 32 bits, see {@link Embeddings} and {@link WeightLoader#loadVector}. */

@@ -19,12 +19,12 @@ final class CpuExecutable implements Executable, Profiled {
     record Part(Operation operation, Step step) {}
 
     private final Graph graph;
-    private final Activations activations;
+    private final ActivationMemory activations;
     private final List<Part> parts;
     private final PointerScope memory;
     private boolean closed;
 
-    CpuExecutable(Graph graph, Activations activations, List<Part> parts, PointerScope memory) {
+    CpuExecutable(Graph graph, ActivationMemory activations, List<Part> parts, PointerScope memory) {
         this.graph = graph;
         this.activations = activations;
         this.parts = List.copyOf(parts);

@@ -38,7 +38,7 @@ final class Elementwise {
     }
 
     Step compile(Operation.AddBatchBias add) {
-        Activations activations = workshop.activations();
+        ActivationMemory activations = workshop.activations();
         List<Step> steps = new ArrayList<>();
         for (int item = 0; item < add.input().shape().batch(); item++) {
             steps.add(add(

@@ -16,7 +16,7 @@ final class Embeddings {
     }
 
     Step compile(Operation.TimestepEmbedding embedding) {
-        Activations activations = workshop.activations();
+        ActivationMemory activations = workshop.activations();
         Value output = embedding.output();
         int half = output.shape().channels() / 2;
         return () -> {
@@ -33,7 +33,7 @@ final class Embeddings {
     }
 
     Step compile(Operation.TokenEmbedding embedding) {
-        Activations activations = workshop.activations();
+        ActivationMemory activations = workshop.activations();
         MemorySegment tokens = OneDnn.segment(workshop.weights().loadVector(embedding.tokens()));
         MemorySegment positions = OneDnn.segment(workshop.weights().loadVector(embedding.positions()));
         Shape shape = embedding.output().shape();

@@ -23,7 +23,7 @@ final class MatrixProducts {
         if (linear.epilogue().batchBias().isPresent()) {
             throw new IllegalArgumentException("the CPU engine's fusion does not make " + linear);
         }
-        Activations activations = workshop.activations();
+        ActivationMemory activations = workshop.activations();
         PostOperations post = new PostOperations().activate(linear.epilogue().activation());
         linear.epilogue().residual().ifPresent(residual -> post.add(activations.rows(residual)));
         memory.data_type type = activations.type(linear.input());
@@ -34,7 +34,7 @@ final class MatrixProducts {
 
     /** The gate first, {@code gelu(b)}, into a temporary; then the other half of the columns, multiplied by it. */
     Step compile(Operation.GatedLinear linear) {
-        Activations activations = workshop.activations();
+        ActivationMemory activations = workshop.activations();
         memory.data_type type = activations.type(linear.input());
         int columns = linear.output().shape().channels();
         memory gate = workshop.secondTemporary(OneDnn.rows(type, linear.output().shape()));

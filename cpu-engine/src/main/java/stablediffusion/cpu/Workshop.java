@@ -9,13 +9,13 @@ import org.bytedeco.dnnl.reorder;
 /** What the rooms share while a network is compiled. */
 final class Workshop {
     private final OneDnn oneDnn;
-    private final Activations activations;
+    private final ActivationMemory activations;
     private final WeightLoader weights;
     private final SharedMemory scratchpad;
     private final SharedMemory first;
     private final SharedMemory second;
 
-    Workshop(OneDnn oneDnn, Activations activations, WeightLoader weights) {
+    Workshop(OneDnn oneDnn, ActivationMemory activations, WeightLoader weights) {
         this.oneDnn = oneDnn;
         this.activations = activations;
         this.weights = weights;
@@ -28,7 +28,7 @@ final class Workshop {
         return oneDnn;
     }
 
-    Activations activations() {
+    ActivationMemory activations() {
         return activations;
     }
 

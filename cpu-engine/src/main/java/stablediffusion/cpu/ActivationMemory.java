@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** The memory of a network's values: one arena, each at the place that the plan gives it. */
-final class Activations {
+final class ActivationMemory {
     /** Values of fewer channels stay in 32 bits: latents, pixels, timesteps and token ids, which are small and must be exact. */
     private static final int FEW_CHANNELS = 16;
 
@@ -19,7 +19,7 @@ final class Activations {
     private final MemoryPlan plan;
     private final MemorySegment arena;
 
-    Activations(OneDnn oneDnn, Graph graph, Precision precision) {
+    ActivationMemory(OneDnn oneDnn, Graph graph, Precision precision) {
         this.oneDnn = oneDnn;
         this.precision = precision;
         plan = plan(graph, precision);

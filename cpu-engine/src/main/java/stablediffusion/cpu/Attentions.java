@@ -20,10 +20,10 @@ final class Attentions {
     /** Scores of a tile in 32 bits. */
     private static final long TILE_BYTES = 8 << 20;
 
-    private final Workshop workshop;
+    private final CompilationContext context;
 
-    Attentions(Workshop workshop) {
-        this.workshop = workshop;
+    Attentions(CompilationContext context) {
+        this.context = context;
     }
 
     Step compile(Operation.Attention attention) {
@@ -53,10 +53,10 @@ final class Attentions {
         memory key = heads(attention, attention.key(), tile, 0, keys, true);
         memory value = heads(attention, attention.value(), tile, 0, keys, false);
         memory output = heads(attention, attention.output(), tile, tile.row, tile.rows, false);
-        memory.data_type type = workshop.activations().type(attention.query());
-        memory scores = workshop.temporary(OneDnn.dense(OneDnn.F32, tile.heads, tile.rows, keys));
+        memory.data_type type = context.activations().type(attention.query());
+        memory scores = context.temporary(OneDnn.dense(OneDnn.F32, tile.heads, tile.rows, keys));
         memory probabilities =
-                type == OneDnn.F32 ? scores : workshop.secondTemporary(OneDnn.dense(type, tile.heads, tile.rows, keys));
+                type == OneDnn.F32 ? scores : context.secondTemporary(OneDnn.dense(type, tile.heads, tile.rows, keys));
 
         PostOperations post = new PostOperations().scale((float) (1 / Math.sqrt(attention.headChannels())));
         if (attention.causal()) {
@@ -76,10 +76,10 @@ final class Attentions {
         long[] strides = {headChannels, channels, 1};
         memory.desc desc = new memory.desc(
                 transposed ? swapped(dimensions) : dimensions,
-                workshop.activations().type(value),
+                context.activations().type(value),
                 transposed ? swapped(strides) : strides);
         long position = (long) tile.item * value.shape().positions() + row;
-        return workshop.activations().view(value, desc, position * channels + (long) tile.head * headChannels);
+        return context.activations().view(value, desc, position * channels + (long) tile.head * headChannels);
     }
 
     private static long[] swapped(long[] matrices) {
@@ -88,13 +88,13 @@ final class Attentions {
 
     private Step product(memory left, memory right, memory output, PostOperations post) {
         var desc = new matmul.primitive_desc(
-                workshop.oneDnn().engine, left.get_desc(), right.get_desc(), output.get_desc(), post.attributes(), false);
-        return post.bind(workshop.call(new matmul(desc), desc)).fromTo(left, output).with(dnnl.DNNL_ARG_WEIGHTS, right);
+                context.oneDnn().engine, left.get_desc(), right.get_desc(), output.get_desc(), post.attributes(), false);
+        return post.bind(context.call(new matmul(desc), desc)).fromTo(left, output).with(dnnl.DNNL_ARG_WEIGHTS, right);
     }
 
     private Step softmax(memory scores, memory probabilities) {
         var desc = new softmax_forward.primitive_desc(
-                workshop.oneDnn().engine,
+                context.oneDnn().engine,
                 dnnl.prop_kind.forward_inference.value,
                 dnnl.algorithm.softmax_accurate.value,
                 scores.get_desc(),
@@ -102,12 +102,12 @@ final class Attentions {
                 2,
                 new PostOperations().attributes(),
                 false);
-        return workshop.call(new softmax_forward(desc), desc).fromTo(scores, probabilities);
+        return context.call(new softmax_forward(desc), desc).fromTo(scores, probabilities);
     }
 
     /** 0 for a key that comes before its query or is it, else minus infinity. */
     private memory mask(Tile tile, int keys) {
-        memory mask = workshop.oneDnn().allocate(OneDnn.dense(OneDnn.F32, tile.heads, tile.rows, keys));
+        memory mask = context.oneDnn().allocate(OneDnn.dense(OneDnn.F32, tile.heads, tile.rows, keys));
         MemorySegment numbers = OneDnn.segment(mask);
         long i = 0;
         for (int head = 0; head < tile.heads; head++) {

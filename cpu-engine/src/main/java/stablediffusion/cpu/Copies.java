@@ -10,26 +10,26 @@ import java.util.List;
 
 /** Operations that only move numbers. */
 final class Copies {
-    private final Workshop workshop;
+    private final CompilationContext context;
 
-    Copies(Workshop workshop) {
-        this.workshop = workshop;
+    Copies(CompilationContext context) {
+        this.context = context;
     }
 
     Step compile(Operation.Concat concat) {
         int leftChannels = concat.left().shape().channels();
         return Step.sequence(List.of(
-                workshop.copy(workshop.activations().rows(concat.left()), columns(concat.output(), 0, leftChannels)),
-                workshop.copy(
-                        workshop.activations().rows(concat.right()),
+                context.copy(context.activations().rows(concat.left()), columns(concat.output(), 0, leftChannels)),
+                context.copy(
+                        context.activations().rows(concat.right()),
                         columns(concat.output(), leftChannels, concat.right().shape().channels()))));
     }
 
     private memory columns(Value value, int first, int count) {
         Shape shape = value.shape();
         memory.desc desc = new memory.desc(
-                new long[] {shape.rows(), count}, workshop.activations().type(value), new long[] {shape.channels(), 1});
-        return workshop.activations().view(value, desc, first);
+                new long[] {shape.rows(), count}, context.activations().type(value), new long[] {shape.channels(), 1});
+        return context.activations().view(value, desc, first);
     }
 
     /** Copies each picture four times: to the even and odd rows and columns. */
@@ -43,7 +43,7 @@ final class Copies {
                     int width = (out.width() + 1 - x) / 2;
                     if (height > 0 && width > 0) {
                         memory from = pixels(upsample.input(), item, height, width, 1, 0, 0);
-                        steps.add(workshop.copy(from, pixels(upsample.output(), item, height, width, 2, y, x)));
+                        steps.add(context.copy(from, pixels(upsample.output(), item, height, width, 2, y, x)));
                     }
                 }
             }
@@ -57,8 +57,8 @@ final class Copies {
         long row = (long) shape.width() * shape.channels();
         memory.desc desc = new memory.desc(
                 new long[] {height, width, shape.channels()},
-                workshop.activations().type(value),
+                context.activations().type(value),
                 new long[] {step * row, (long) step * shape.channels(), 1});
-        return workshop.activations().view(value, desc, ((long) item * shape.height() + y) * row + (long) x * shape.channels());
+        return context.activations().view(value, desc, ((long) item * shape.height() + y) * row + (long) x * shape.channels());
     }
 }

@@ -15,14 +15,14 @@ import java.util.Optional;
 record Destination(memory memory, Optional<Step> copy) {
 
     /** @param type of the product's inputs */
-    static Destination of(Workshop workshop, memory.data_type type, memory output) {
+    static Destination of(CompilationContext context, memory.data_type type, memory output) {
         if (type == OneDnn.BF16 || output.get_desc().get_data_type().intern() == OneDnn.F32) {
             return new Destination(output, Optional.empty());
         }
         memory.desc wanted = output.get_desc();
         memory.desc widened = new memory.desc(wanted.get_dims(), OneDnn.F32, wanted.get_strides());
-        memory temporary = workshop.temporary(widened);
-        return new Destination(temporary, Optional.of(workshop.copy(temporary, output)));
+        memory temporary = context.temporary(widened);
+        return new Destination(temporary, Optional.of(context.copy(temporary, output)));
     }
 
     Step after(List<? extends Step> steps) {

@@ -9,14 +9,14 @@ import java.lang.foreign.ValueLayout;
 
 /** Embeddings of timesteps and tokens: a few thousand numbers, in plain Java. */
 final class Embeddings {
-    private final Workshop workshop;
+    private final CompilationContext context;
 
-    Embeddings(Workshop workshop) {
-        this.workshop = workshop;
+    Embeddings(CompilationContext context) {
+        this.context = context;
     }
 
     Step compile(Operation.TimestepEmbedding embedding) {
-        ActivationMemory activations = workshop.activations();
+        ActivationMemory activations = context.activations();
         Value output = embedding.output();
         int half = output.shape().channels() / 2;
         return () -> {
@@ -33,9 +33,9 @@ final class Embeddings {
     }
 
     Step compile(Operation.TokenEmbedding embedding) {
-        ActivationMemory activations = workshop.activations();
-        MemorySegment tokens = OneDnn.segment(workshop.weights().loadVector(embedding.tokens()));
-        MemorySegment positions = OneDnn.segment(workshop.weights().loadVector(embedding.positions()));
+        ActivationMemory activations = context.activations();
+        MemorySegment tokens = OneDnn.segment(context.weights().loadVector(embedding.tokens()));
+        MemorySegment positions = OneDnn.segment(context.weights().loadVector(embedding.positions()));
         Shape shape = embedding.output().shape();
         int channels = shape.channels();
         return () -> {

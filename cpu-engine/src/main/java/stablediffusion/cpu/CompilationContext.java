@@ -7,7 +7,7 @@ import org.bytedeco.dnnl.primitive_desc_base;
 import org.bytedeco.dnnl.reorder;
 
 /** What the rooms share while a network is compiled. */
-final class Workshop {
+final class CompilationContext {
     private final OneDnn oneDnn;
     private final ActivationMemory activations;
     private final WeightLoader weights;
@@ -15,7 +15,7 @@ final class Workshop {
     private final SharedMemory first;
     private final SharedMemory second;
 
-    Workshop(OneDnn oneDnn, ActivationMemory activations, WeightLoader weights) {
+    CompilationContext(OneDnn oneDnn, ActivationMemory activations, WeightLoader weights) {
         this.oneDnn = oneDnn;
         this.activations = activations;
         this.weights = weights;

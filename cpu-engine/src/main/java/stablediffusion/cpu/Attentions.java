@@ -13,12 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Attention in tiles of queries: scores, their softmax, and its product with the values, for as many heads and queries at a time
+ * Attention in blocks of queries: scores, their softmax, and its product with the values, for as many heads and queries at a time
  * as keep the scores in the processor's caches. Heads are read and written where they lie, as slices of the channels.
  */
 final class Attentions {
-    /** Scores of a tile in 32 bits. */
-    private static final long TILE_BYTES = 8 << 20;
+    /** Bytes of the scores of a block, in 32 bits. */
+    private static final long BLOCK_BYTES = 8 << 20;
 
     private final CompilationContext context;
 
@@ -30,37 +30,37 @@ final class Attentions {
         long keys = attention.key().shape().positions();
         int queries = attention.query().shape().positions();
         long rowBytes = keys * Float.BYTES;
-        int heads = (int) Math.clamp(TILE_BYTES / (rowBytes * queries), 1, attention.heads());
-        int rows = (int) Math.clamp(TILE_BYTES / rowBytes, 1, queries);
+        int heads = (int) Math.clamp(BLOCK_BYTES / (rowBytes * queries), 1, attention.heads());
+        int rows = (int) Math.clamp(BLOCK_BYTES / rowBytes, 1, queries);
         List<Step> steps = new ArrayList<>();
         for (int item = 0; item < attention.query().shape().batch(); item++) {
             for (int head = 0; head < attention.heads(); head += heads) {
                 for (int row = 0; row < queries; row += rows) {
-                    int tileHeads = Math.min(heads, attention.heads() - head);
-                    int tileRows = Math.min(rows, queries - row);
-                    steps.add(tile(attention, new Tile(item, head, tileHeads, row, tileRows)));
+                    int blockHeads = Math.min(heads, attention.heads() - head);
+                    int blockRows = Math.min(rows, queries - row);
+                    steps.add(block(attention, new Block(item, head, blockHeads, row, blockRows)));
                 }
             }
         }
         return Step.sequence(steps);
     }
 
-    private record Tile(int item, int head, int heads, int row, int rows) {}
+    private record Block(int item, int head, int heads, int row, int rows) {}
 
-    private Step tile(Operation.Attention attention, Tile tile) {
+    private Step block(Operation.Attention attention, Block block) {
         int keys = attention.key().shape().positions();
-        memory query = heads(attention, attention.query(), tile, tile.row, tile.rows, false);
-        memory key = heads(attention, attention.key(), tile, 0, keys, true);
-        memory value = heads(attention, attention.value(), tile, 0, keys, false);
-        memory output = heads(attention, attention.output(), tile, tile.row, tile.rows, false);
+        memory query = heads(attention, attention.query(), block, block.row, block.rows, false);
+        memory key = heads(attention, attention.key(), block, 0, keys, true);
+        memory value = heads(attention, attention.value(), block, 0, keys, false);
+        memory output = heads(attention, attention.output(), block, block.row, block.rows, false);
         memory.data_type type = context.activations().type(attention.query());
-        memory scores = context.temporary(OneDnn.dense(OneDnn.F32, tile.heads, tile.rows, keys));
+        memory scores = context.temporary(OneDnn.dense(OneDnn.F32, block.heads, block.rows, keys));
         memory probabilities =
-                type == OneDnn.F32 ? scores : context.secondTemporary(OneDnn.dense(type, tile.heads, tile.rows, keys));
+                type == OneDnn.F32 ? scores : context.secondTemporary(OneDnn.dense(type, block.heads, block.rows, keys));
 
         PostOperations post = new PostOperations().scale((float) (1 / Math.sqrt(attention.headChannels())));
         if (attention.causal()) {
-            post.add(mask(tile, keys));
+            post.add(mask(block, keys));
         }
         return Step.sequence(List.of(
                 product(query, key, scores, post),
@@ -69,17 +69,17 @@ final class Attentions {
     }
 
     /** Some rows of some heads as a stack of matrices. */
-    private memory heads(Operation.Attention attention, Value value, Tile tile, int row, int rows, boolean transposed) {
+    private memory heads(Operation.Attention attention, Value value, Block block, int row, int rows, boolean transposed) {
         int channels = value.shape().channels();
         int headChannels = attention.headChannels();
-        long[] dimensions = {tile.heads, rows, headChannels};
+        long[] dimensions = {block.heads, rows, headChannels};
         long[] strides = {headChannels, channels, 1};
         memory.desc desc = new memory.desc(
                 transposed ? swapped(dimensions) : dimensions,
                 context.activations().type(value),
                 transposed ? swapped(strides) : strides);
-        long position = (long) tile.item * value.shape().positions() + row;
-        return context.activations().view(value, desc, position * channels + (long) tile.head * headChannels);
+        long position = (long) block.item * value.shape().positions() + row;
+        return context.activations().view(value, desc, position * channels + (long) block.head * headChannels);
     }
 
     private static long[] swapped(long[] matrices) {
@@ -106,12 +106,12 @@ final class Attentions {
     }
 
     /** 0 for a key that comes before its query or is it, else minus infinity. */
-    private memory mask(Tile tile, int keys) {
-        memory mask = context.oneDnn().allocate(OneDnn.dense(OneDnn.F32, tile.heads, tile.rows, keys));
+    private memory mask(Block block, int keys) {
+        memory mask = context.oneDnn().allocate(OneDnn.dense(OneDnn.F32, block.heads, block.rows, keys));
         MemorySegment numbers = OneDnn.segment(mask);
         long i = 0;
-        for (int head = 0; head < tile.heads; head++) {
-            for (int row = tile.row; row < tile.row + tile.rows; row++) {
+        for (int head = 0; head < block.heads; head++) {
+            for (int row = block.row; row < block.row + block.rows; row++) {
                 for (int key = 0; key < keys; key++) {
                     numbers.setAtIndex(ValueLayout.JAVA_FLOAT, i++, key <= row ? 0 : Float.NEGATIVE_INFINITY);
                 }

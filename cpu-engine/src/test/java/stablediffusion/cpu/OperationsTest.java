@@ -80,9 +80,9 @@ class OperationsTest {
         cases.add(OperationGraphs.attention("attention self", 1, 64, 64, 1, 512, false));
         cases.add(OperationGraphs.attention("attention one key", 2, 3, 1, 2, 16, false));
         cases.add(OperationGraphs.attention("attention causal", 2, 77, 77, 3, 64, true));
-        // More scores than a tile holds: several tiles of queries, the last one smaller.
-        cases.add(OperationGraphs.attention("attention tiled", 1, 1500, 1600, 2, 8, false));
-        cases.add(OperationGraphs.attention("attention tiled causal", 1, 1700, 1700, 1, 16, true));
+        // More scores than a block holds: several blocks of queries, the last one smaller.
+        cases.add(OperationGraphs.attention("attention in blocks", 1, 1500, 1600, 2, 8, false));
+        cases.add(OperationGraphs.attention("attention in blocks, causal", 1, 1700, 1700, 1, 16, true));
         cases.add(OperationGraphs.tokenEmbedding());
         return cases.stream().map(graph -> Named.of(graph.name(), graph));
     }

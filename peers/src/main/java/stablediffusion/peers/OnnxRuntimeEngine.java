@@ -13,8 +13,10 @@ import stablediffusion.model.weights.Weights;
 /** Compiles graphs to ONNX models, a session each. */
 final class OnnxRuntimeEngine implements Engine {
     private final OrtEnvironment environment;
+    private final int threads;
 
-    OnnxRuntimeEngine() {
+    OnnxRuntimeEngine(int threads) {
+        this.threads = threads;
         try {
             environment = OrtEnvironment.getEnvironment();
         } catch (LinkageError e) {
@@ -24,7 +26,7 @@ final class OnnxRuntimeEngine implements Engine {
 
     @Override
     public String description() {
-        return "onnxruntime: ONNX Runtime " + environment.getVersion() + ", " + Peer.threads() + " threads, f32";
+        return Peer.description(OnnxRuntimeEngineProvider.BACKEND, "ONNX Runtime " + environment.getVersion(), threads);
     }
 
     @Override
@@ -41,9 +43,9 @@ final class OnnxRuntimeEngine implements Engine {
     @Override
     public Executable compile(Graph graph, Weights weights) {
         Peer.requireUnfused(graph);
-        CheckpointWeights numbers = new CheckpointWeights(weights);
+        CheckpointWeights numbers = new CheckpointWeights(weights, threads);
         try {
-            return new OnnxRuntimeExecutable(environment, graph, numbers);
+            return new OnnxRuntimeExecutable(environment, graph, numbers, threads);
         } catch (RuntimeException e) {
             numbers.close();
             throw e;

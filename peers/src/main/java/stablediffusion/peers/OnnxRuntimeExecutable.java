@@ -26,8 +26,8 @@ final class OnnxRuntimeExecutable implements Executable, Clocked {
     private final OrtSession session;
     private boolean closed;
 
-    /** @param numbers closed with it */
-    OnnxRuntimeExecutable(OrtEnvironment environment, Graph graph, CheckpointWeights numbers) throws OrtException {
+    /** @param numbers the weights, which the executable closes */
+    OnnxRuntimeExecutable(OrtEnvironment environment, Graph graph, CheckpointWeights numbers, int threads) throws OrtException {
         this.environment = environment;
         this.graph = graph;
         this.numbers = numbers;
@@ -40,7 +40,7 @@ final class OnnxRuntimeExecutable implements Executable, Clocked {
                 weights.put(weight.getKey(), OnnxTensor.createTensor(environment, buffer.asFloatBuffer(), initializer.dimensions()));
             }
             options.addExternalInitializers(weights);
-            options.setIntraOpNumThreads(Peer.threads());
+            options.setIntraOpNumThreads(threads);
             // Threads that wait must not take the processors from another library that is being measured.
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
             session = environment.createSession(model.bytes(), options);

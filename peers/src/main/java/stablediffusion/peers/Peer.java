@@ -12,15 +12,16 @@ import stablediffusion.model.graph.Value;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** What the engines of other libraries have in common: as many threads as there are processors, and graphs as they are built. */
+/** What the engines of other libraries have in common. */
 final class Peer {
     /** @param nanoseconds that the library took, without bringing the inputs into its order and the output back */
     record Timed(Tensor output, long nanoseconds) {}
 
     private Peer() {}
 
-    static int threads() {
-        return Runtime.getRuntime().availableProcessors();
+    /** Describes an engine for people. */
+    static String description(String backend, String library, int threads) {
+        return backend + ": " + library + ", " + (threads == 1 ? "1 thread" : threads + " threads") + ", f32";
     }
 
     /** @throws IllegalArgumentException where operations are merged: these libraries do that themselves */

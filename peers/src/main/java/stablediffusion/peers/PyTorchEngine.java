@@ -18,21 +18,22 @@ final class PyTorchEngine implements Engine {
     }
 
     private final String version;
+    private final int threads;
 
-    PyTorchEngine() {
+    PyTorchEngine(int threads) {
+        this.threads = threads;
         try {
             version = ai.djl.engine.Engine.getEngine("PyTorch").getVersion();
         } catch (EngineException | LinkageError e) {
             throw new UserException("PyTorch does not load here: " + e.getMessage(), e);
         }
-        JniUtils.setNumThreads(Peer.threads());
         // Its optimizer specializes a program in the first runs; the published model is run without.
         JniUtils.setGraphExecutorOptimize(false);
     }
 
     @Override
     public String description() {
-        return "pytorch: PyTorch " + version + ", " + Peer.threads() + " threads, f32";
+        return Peer.description(PyTorchEngineProvider.BACKEND, "PyTorch " + version, threads);
     }
 
     @Override
@@ -48,9 +49,9 @@ final class PyTorchEngine implements Engine {
     @Override
     public Executable compile(Graph graph, Weights weights) {
         Peer.requireUnfused(graph);
-        CheckpointWeights numbers = new CheckpointWeights(weights);
+        CheckpointWeights numbers = new CheckpointWeights(weights, threads);
         try {
-            return new PyTorchExecutable(graph, numbers);
+            return new PyTorchExecutable(graph, numbers, threads);
         } catch (RuntimeException e) {
             numbers.close();
             throw e;

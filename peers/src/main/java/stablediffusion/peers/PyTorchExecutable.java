@@ -29,12 +29,14 @@ final class PyTorchExecutable implements Executable, Clocked {
     private final PtNDManager manager = (PtNDManager) NDManager.newBaseManager("PyTorch");
     private final PtSymbolBlock module;
     private final IValue weights;
+    private final int threads;
     private boolean closed;
 
-    /** @param numbers closed with it */
-    PyTorchExecutable(Graph graph, CheckpointWeights numbers) {
+    /** @param numbers the weights, which the executable closes */
+    PyTorchExecutable(Graph graph, CheckpointWeights numbers, int threads) {
         this.graph = graph;
         this.numbers = numbers;
+        this.threads = threads;
         program = TorchScript.of(graph);
         try {
             weights = IValue.listFrom(program.weights().stream().map(this::tensor).toArray(PtNDArray[]::new));
@@ -63,6 +65,10 @@ final class PyTorchExecutable implements Executable, Clocked {
     private Peer.Timed timed(Map<String, Tensor> inputs) {
         if (closed) {
             throw new IllegalStateException("the executable of " + graph.name() + " is closed");
+        }
+        // PyTorch holds this number for each thread that calls it. Setting it drops what PyTorch has prepared, so only where it differs.
+        if (JniUtils.getNumThreads() != threads) {
+            JniUtils.setNumThreads(threads);
         }
         try (PtNDManager scope = (PtNDManager) manager.newSubManager();
                 IValue values = IValue.listFrom(graph.inputs().stream().map(input -> tensor(scope, input, inputs)).toArray(PtNDArray[]::new))) {

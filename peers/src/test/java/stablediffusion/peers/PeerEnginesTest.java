@@ -42,9 +42,12 @@ class PeerEnginesTest {
     @ParameterizedTest
     @ValueSource(strings = {"pytorch", "onnxruntime"})
     void sayWhatTheyAre(String backend) {
+        try (Engine engine = Engines.open(backend, EngineSettings.DEFAULT.withThreads(1))) {
+            assertTrue(engine.description().endsWith(", 1 thread, f32"), engine.description());
+        }
         try (Engine engine = Engines.open(backend, EngineSettings.DEFAULT)) {
             assertEquals(Precision.F32, engine.precision());
-            String pattern = backend + ": (PyTorch|ONNX Runtime) \\d+\\.\\d+\\.\\d+, \\d+ threads, f32";
+            String pattern = backend + ": (PyTorch|ONNX Runtime) \\d+\\.\\d+\\.\\d+, \\d+ threads?, f32";
             assertTrue(engine.description().matches(pattern), engine.description());
             assertTrue(engine.memory(graph).weights() >= Float.BYTES * (64 * 48 + 48));
         }

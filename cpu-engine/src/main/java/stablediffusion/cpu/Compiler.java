@@ -20,7 +20,8 @@ final class Compiler {
 
     /** Everything that oneDNN allocates here belongs to the executable and goes when it closes. */
     static Executable compile(OneDnn oneDnn, Graph graph, Precision precision, Weights weights) {
-        try (PointerScope scope = new PointerScope();
+        try (OpenMp.Limit _ = oneDnn.limitThreads();
+                PointerScope scope = new PointerScope();
                 WeightLoader loader = new WeightLoader(oneDnn, graph, weights)) {
             CompilationContext context = new CompilationContext(oneDnn, new ActivationMemory(oneDnn, graph, precision), loader);
             Compiler compiler = new Compiler(context);
@@ -29,7 +30,7 @@ final class Compiler {
                 parts.add(new CpuExecutable.Part(operation, compiler.step(operation)));
             }
             context.allocateShared();
-            return new CpuExecutable(graph, context.activations(), parts, scope.extend());
+            return new CpuExecutable(oneDnn, graph, context.activations(), parts, scope.extend());
         }
     }
 

@@ -38,8 +38,12 @@ final class CpuEngine implements Engine {
 
     @Override
     public String description() {
-        return "cpu: oneDNN " + oneDnn.version() + ", " + Runtime.getRuntime().availableProcessors() + " threads, "
+        return "cpu: oneDNN " + oneDnn.version() + ", " + threads(oneDnn.threads()) + ", "
                 + precision.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String threads(int count) {
+        return count == 1 ? "1 thread" : count + " threads";
     }
 
     @Override

@@ -27,13 +27,16 @@ public final class CpuEngineProvider implements EngineProvider {
     /** Opens at bf16 where the processor multiplies it natively, else at f32. */
     @Override
     public Engine open(Device device, EngineSettings settings) {
-        OneDnn oneDnn = new OneDnn();
-        Precision chosen = settings.precision().orElse(oneDnn.multipliesBfloat16() ? Precision.BF16 : Precision.F32);
+        Precision chosen = settings.precision().orElse(OneDnn.multipliesBfloat16() ? Precision.BF16 : Precision.F32);
         if (chosen == Precision.F16) {
             throw new UserException("the CPU engine does not compute in f16", Remedy.COMPUTE_IN_F32);
         }
-        if (chosen == Precision.BF16 && !oneDnn.multipliesBfloat16()) {
+        if (chosen == Precision.BF16 && !OneDnn.multipliesBfloat16()) {
             throw new UserException("this processor has no bf16 instructions (AVX512-BF16 or AMX)", Remedy.COMPUTE_IN_F32);
+        }
+        OneDnn oneDnn = new OneDnn(settings.threads().orElse(Runtime.getRuntime().availableProcessors()));
+        if (settings.threads().isPresent() && !OpenMp.canLimit()) {
+            throw new UserException("the CPU engine cannot change its number of threads on this system");
         }
         return new CpuEngine(oneDnn, chosen);
     }

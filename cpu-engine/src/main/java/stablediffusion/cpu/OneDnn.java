@@ -26,9 +26,23 @@ final class OneDnn {
     final engine engine;
     final stream stream;
 
-    OneDnn() {
+    private final int threads;
+
+    /** @param threads that compute; those of this engine alone */
+    OneDnn(int threads) {
+        this.threads = threads;
         engine = new engine(org.bytedeco.dnnl.engine.kind.cpu.value, 0);
         stream = new stream(engine);
+    }
+
+    /** Returns the number of threads that compute. */
+    int threads() {
+        return threads;
+    }
+
+    /** Holds calls of this thread to {@link #threads}; primitives must be made and run with the same number. */
+    OpenMp.Limit limitThreads() {
+        return OpenMp.limit(threads);
     }
 
     String version() {
@@ -37,7 +51,7 @@ final class OneDnn {
     }
 
     /** Whether bf16 products are faster than f32 ones here: AVX512-BF16 or AMX. */
-    boolean multipliesBfloat16() {
+    static boolean multipliesBfloat16() {
         int wanted = dnnl.cpu_isa.avx512_core_bf16.value;
         return (dnnl.dnnl_get_effective_cpu_isa() & wanted) == wanted;
     }

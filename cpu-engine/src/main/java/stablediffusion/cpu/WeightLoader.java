@@ -12,6 +12,8 @@ import stablediffusion.model.weights.Weights;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.ForkJoinPool;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -24,12 +26,14 @@ final class WeightLoader implements AutoCloseable {
     private final OneDnn oneDnn;
     private final Weights weights;
     private final Arena stagingArena = Arena.ofShared();
+    private final ForkJoinPool pool;
     private final long largest;
     private MemorySegment staging = MemorySegment.NULL;
 
     WeightLoader(OneDnn oneDnn, Graph graph, Weights weights) {
         this.largest = graph.weights().stream().mapToLong(Weight::size).max().orElse(0) * Float.BYTES;
         this.oneDnn = oneDnn;
+        this.pool = new ForkJoinPool(oneDnn.threads());
         this.weights = weights;
     }
 
@@ -96,7 +100,7 @@ final class WeightLoader implements AutoCloseable {
             // A view that other threads may read, too; it does not outlive this call.
             MemorySegment source = memory.isNative() ? MemorySegment.ofAddress(memory.address()).reinterpret(memory.byteSize()) : memory;
             int chunks = Math.ceilDiv(data.size(), CHUNK);
-            IntStream.range(0, chunks).parallel().forEach(chunk -> {
+            inParallel(chunks, chunk -> {
                 long first = (long) chunk * CHUNK;
                 int length = (int) Math.min(CHUNK, data.size() - first);
                 float[] widened = new WeightData(data.precision(), source.asSlice(first * 2, length * 2L)).toFloats();
@@ -106,8 +110,14 @@ final class WeightLoader implements AutoCloseable {
         return target;
     }
 
+    /** Runs in the threads of the pool: a parallel stream belongs to the pool of the task that starts it. */
+    private void inParallel(int count, IntConsumer body) {
+        pool.submit(() -> IntStream.range(0, count).parallel().forEach(body)).join();
+    }
+
     @Override
     public void close() {
+        pool.close();
         stagingArena.close();
     }
 }

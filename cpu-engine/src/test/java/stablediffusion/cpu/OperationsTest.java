@@ -100,7 +100,7 @@ class OperationsTest {
     @ParameterizedTest
     @MethodSource("cases")
     void bf16(Graph graph) {
-        Assumptions.assumeTrue(new OneDnn().multipliesBfloat16(), "no bf16 on this processor");
+        Assumptions.assumeTrue(OneDnn.multipliesBfloat16(), "no bf16 on this processor");
         check(graph, Precision.BF16, BF16_TOLERANCE);
     }
 
@@ -119,7 +119,7 @@ class OperationsTest {
 
     @Test
     void smallUNetInBf16() {
-        Assumptions.assumeTrue(new OneDnn().multipliesBfloat16(), "no bf16 on this processor");
+        Assumptions.assumeTrue(OneDnn.multipliesBfloat16(), "no bf16 on this processor");
         GraphBuilder net = new GraphBuilder("unet");
         // Roundings of some twenty layers add up.
         check(net.build(smallUNet(net)), Precision.BF16, 4e-2);
@@ -157,7 +157,7 @@ class OperationsTest {
     }
 
     private static Tensor runTwice(Graph graph, Weights weights, Map<String, Tensor> inputs, Precision precision, boolean fused) {
-        OneDnn oneDnn = new OneDnn();
+        OneDnn oneDnn = new OneDnn(Runtime.getRuntime().availableProcessors());
         Set<Fusion.Rule> none = EnumSet.noneOf(Fusion.Rule.class);
         try (Engine engine = fused ? new CpuEngine(oneDnn, precision) : new CpuEngine(oneDnn, precision, none);
                 Executable executable = engine.compile(graph, weights)) {

@@ -26,7 +26,7 @@ final class OnnxRuntimeEngine implements Engine {
 
     @Override
     public String description() {
-        return Peer.description(OnnxRuntimeEngineProvider.BACKEND, "ONNX Runtime " + environment.getVersion(), threads);
+        return PeerEngineProvider.description(OnnxRuntimeEngineProvider.BACKEND, "ONNX Runtime " + environment.getVersion(), threads);
     }
 
     @Override
@@ -37,12 +37,12 @@ final class OnnxRuntimeEngine implements Engine {
     /** A session keeps the weights as they were handed over, as its optimizer rewrites them, and in the order of its kernels. */
     @Override
     public MemoryNeed memory(Graph graph) {
-        return Peer.memory(graph, 3);
+        return MemoryEstimate.of(graph, 3);
     }
 
     @Override
     public Executable compile(Graph graph, Weights weights) {
-        Peer.requireUnfused(graph);
+        UnfusedGraph.require(graph);
         CheckpointWeights numbers = new CheckpointWeights(weights, threads);
         try {
             return new OnnxRuntimeExecutable(environment, graph, numbers, threads);

@@ -57,7 +57,7 @@ final class OnnxRuntimeExecutable implements Executable, Clocked {
         return timed(inputs).nanoseconds();
     }
 
-    private Peer.Timed timed(Map<String, Tensor> inputs) {
+    private TimedOutput timed(Map<String, Tensor> inputs) {
         if (closed) {
             throw new IllegalStateException("the executable of " + graph.name() + " is closed");
         }
@@ -65,7 +65,7 @@ final class OnnxRuntimeExecutable implements Executable, Clocked {
         try {
             for (Value input : graph.inputs()) {
                 Order order = Order.of(graph, input);
-                FloatBuffer values = FloatBuffer.wrap(order.numbers(Peer.input(graph, input, inputs)));
+                FloatBuffer values = FloatBuffer.wrap(order.numbers(GraphInputs.require(graph, input, inputs)));
                 tensors.put(input.name(), OnnxTensor.createTensor(environment, values, order.dimensions(input.shape())));
             }
             long start = System.nanoTime();
@@ -73,7 +73,7 @@ final class OnnxRuntimeExecutable implements Executable, Clocked {
                 long nanoseconds = System.nanoTime() - start;
                 float[] values = new float[graph.output().shape().size()];
                 ((OnnxTensor) result.get(0)).getFloatBuffer().get(values);
-                return new Peer.Timed(output.tensor(graph.output().shape(), values), nanoseconds);
+                return new TimedOutput(output.tensor(graph.output().shape(), values), nanoseconds);
             }
         } catch (OrtException e) {
             throw new IllegalStateException(graph.name() + ": " + e.getMessage(), e);

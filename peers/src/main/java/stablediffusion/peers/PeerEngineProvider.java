@@ -26,6 +26,11 @@ abstract class PeerEngineProvider implements EngineProvider {
         this.engine = engine;
     }
 
+    /** Describes an engine for people. */
+    static String description(String backend, String library, int threads) {
+        return backend + ": " + library + ", " + (threads == 1 ? "1 thread" : threads + " threads") + ", f32";
+    }
+
     @Override
     public List<Device> devices() {
         return List.of(device);

@@ -33,7 +33,7 @@ final class PyTorchEngine implements Engine {
 
     @Override
     public String description() {
-        return Peer.description(PyTorchEngineProvider.BACKEND, "PyTorch " + version, threads);
+        return PeerEngineProvider.description(PyTorchEngineProvider.BACKEND, "PyTorch " + version, threads);
     }
 
     @Override
@@ -43,12 +43,12 @@ final class PyTorchEngine implements Engine {
 
     @Override
     public MemoryNeed memory(Graph graph) {
-        return Peer.memory(graph, 1);
+        return MemoryEstimate.of(graph, 1);
     }
 
     @Override
     public Executable compile(Graph graph, Weights weights) {
-        Peer.requireUnfused(graph);
+        UnfusedGraph.require(graph);
         CheckpointWeights numbers = new CheckpointWeights(weights, threads);
         try {
             return new PyTorchExecutable(graph, numbers, threads);

@@ -62,7 +62,7 @@ final class PyTorchExecutable implements Executable, Clocked {
         return timed(inputs).nanoseconds();
     }
 
-    private Peer.Timed timed(Map<String, Tensor> inputs) {
+    private TimedOutput timed(Map<String, Tensor> inputs) {
         if (closed) {
             throw new IllegalStateException("the executable of " + graph.name() + " is closed");
         }
@@ -76,14 +76,14 @@ final class PyTorchExecutable implements Executable, Clocked {
             try (IValue result = module.forward(values, weights)) {
                 long nanoseconds = System.nanoTime() - start;
                 Tensor output = program.output().tensor(graph.output().shape(), result.toTensor(scope).toFloatArray());
-                return new Peer.Timed(output, nanoseconds);
+                return new TimedOutput(output, nanoseconds);
             }
         }
     }
 
     private PtNDArray tensor(PtNDManager scope, Value input, Map<String, Tensor> inputs) {
         Order order = Order.of(graph, input);
-        FloatBuffer values = FloatBuffer.wrap(order.numbers(Peer.input(graph, input, inputs)));
+        FloatBuffer values = FloatBuffer.wrap(order.numbers(GraphInputs.require(graph, input, inputs)));
         return scope.create(values, new Shape(order.dimensions(input.shape())), DataType.FLOAT32);
     }
 

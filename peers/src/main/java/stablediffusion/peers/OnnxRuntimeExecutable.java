@@ -20,7 +20,7 @@ import java.util.Map;
 final class OnnxRuntimeExecutable implements Executable, Clocked {
     private final OrtEnvironment environment;
     private final Graph graph;
-    private final Order output;
+    private final Layout output;
     private final CheckpointWeights numbers;
     private final Map<String, OnnxTensorLike> weights = new HashMap<>();
     private final OrtSession session;
@@ -64,9 +64,9 @@ final class OnnxRuntimeExecutable implements Executable, Clocked {
         Map<String, OnnxTensor> tensors = new HashMap<>();
         try {
             for (Value input : graph.inputs()) {
-                Order order = Order.of(graph, input);
-                FloatBuffer values = FloatBuffer.wrap(order.numbers(GraphInputs.require(graph, input, inputs)));
-                tensors.put(input.name(), OnnxTensor.createTensor(environment, values, order.dimensions(input.shape())));
+                Layout layout = Layout.of(graph, input);
+                FloatBuffer values = FloatBuffer.wrap(layout.numbers(GraphInputs.require(graph, input, inputs)));
+                tensors.put(input.name(), OnnxTensor.createTensor(environment, values, layout.dimensions(input.shape())));
             }
             long start = System.nanoTime();
             try (OrtSession.Result result = session.run(tensors)) {

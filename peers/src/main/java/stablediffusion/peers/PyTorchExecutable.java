@@ -82,9 +82,9 @@ final class PyTorchExecutable implements Executable, Clocked {
     }
 
     private PtNDArray tensor(PtNDManager scope, Value input, Map<String, Tensor> inputs) {
-        Order order = Order.of(graph, input);
-        FloatBuffer values = FloatBuffer.wrap(order.numbers(GraphInputs.require(graph, input, inputs)));
-        return scope.create(values, new Shape(order.dimensions(input.shape())), DataType.FLOAT32);
+        Layout layout = Layout.of(graph, input);
+        FloatBuffer values = FloatBuffer.wrap(layout.numbers(GraphInputs.require(graph, input, inputs)));
+        return scope.create(values, new Shape(layout.dimensions(input.shape())), DataType.FLOAT32);
     }
 
     @Override

@@ -31,8 +31,8 @@ final class TorchScript {
     /** @param shape of a weight, as the operator that reads it wants it */
     record Parameter(Weight weight, List<Integer> shape) {}
 
-    /** @param output the order in which the program returns the graph's output */
-    record Program(String code, List<Parameter> weights, Order output) {}
+    /** @param output the layout in which the program returns the graph's output */
+    record Program(String code, List<Parameter> weights, Layout output) {}
 
     private TorchScript(Graph graph) {
         this.graph = graph;
@@ -48,18 +48,18 @@ final class TorchScript {
                 .append("  def forward(self: __torch__.").append(CLASS).append(", inputs: List[Tensor], weights: List[Tensor]) -> Tensor:");
         for (int i = 0; i < graph.inputs().size(); i++) {
             Value input = graph.inputs().get(i);
-            variables.put(input, Order.of(graph, input), assign("inputs[" + i + "]"));
+            variables.put(input, Layout.of(graph, input), assign("inputs[" + i + "]"));
         }
         graph.operations().forEach(this::write);
-        Order output = variables.order(List.of(graph.output()));
+        Layout output = variables.layout(List.of(graph.output()));
         code.append(INDENT).append("return ").append(variables.get(graph.output(), output)).append('\n');
         return new Program(code.toString(), weights, output);
     }
 
     private void write(Operation operation) {
         Value output = operation.output();
-        Order first = Order.CHANNELS_FIRST;
-        Order last = Order.CHANNELS_LAST;
+        Layout first = Layout.CHANNELS_FIRST;
+        Layout last = Layout.CHANNELS_LAST;
         switch (operation) {
             case Operation.Convolution convolution -> {
                 String x = variables.get(convolution.input(), first);
@@ -75,9 +75,9 @@ final class TorchScript {
             }
             case Operation.Linear linear -> {
                 String bias = linear.bias().map(this::weight).orElse("None");
-                Order order = variables.order(List.of(linear.input()));
-                String x = variables.get(linear.input(), order);
-                switch (order) {
+                Layout layout = variables.layout(List.of(linear.input()));
+                String x = variables.get(linear.input(), layout);
+                switch (layout) {
                     case CHANNELS_FIRST -> put(output, first, "torch.conv2d(" + x + ", " + pointwise(linear.weight()) + ", " + bias + ")");
                     case CHANNELS_LAST -> put(output, last, "torch.linear(" + x + ", " + weight(linear.weight()) + ", " + bias + ")");
                 }
@@ -94,29 +94,29 @@ final class TorchScript {
                 put(output, last, "torch.flatten(torch.transpose(" + attended + ", 1, 2), 2)");
             }
             case Operation.Geglu geglu -> {
-                Order order = variables.order(List.of(geglu.input()));
-                String x = variables.get(geglu.input(), order);
-                int axis = order.channelAxis();
+                Layout layout = variables.layout(List.of(geglu.input()));
+                String x = variables.get(geglu.input(), layout);
+                int axis = layout.channelAxis();
                 int half = output.shape().channels();
-                put(output, order, "torch.mul(torch.narrow(" + x + ", " + axis + ", 0, " + half + "), torch.gelu(torch.narrow("
+                put(output, layout, "torch.mul(torch.narrow(" + x + ", " + axis + ", 0, " + half + "), torch.gelu(torch.narrow("
                         + x + ", " + axis + ", " + half + ", " + half + ")))");
             }
             case Operation.Activate activate -> {
-                Order order = variables.order(List.of(activate.input()));
-                put(output, order, activated(activate.activation(), variables.get(activate.input(), order)));
+                Layout layout = variables.layout(List.of(activate.input()));
+                put(output, layout, activated(activate.activation(), variables.get(activate.input(), layout)));
             }
             case Operation.Add add -> {
-                Order order = variables.order(add.inputs());
-                put(output, order, "torch.add(" + variables.get(add.left(), order) + ", " + variables.get(add.right(), order) + ")");
+                Layout layout = variables.layout(add.inputs());
+                put(output, layout, "torch.add(" + variables.get(add.left(), layout) + ", " + variables.get(add.right(), layout) + ")");
             }
             case Operation.AddBatchBias add -> {
-                Order order = variables.order(List.of(add.input()));
-                put(output, order, "torch.add(" + variables.get(add.input(), order) + ", " + variables.get(add.batchBias(), order) + ")");
+                Layout layout = variables.layout(List.of(add.input()));
+                put(output, layout, "torch.add(" + variables.get(add.input(), layout) + ", " + variables.get(add.batchBias(), layout) + ")");
             }
             case Operation.Concat concat -> {
-                Order order = variables.order(concat.inputs());
-                put(output, order, "torch.cat([" + variables.get(concat.left(), order) + ", " + variables.get(concat.right(), order)
-                        + "], " + order.channelAxis() + ")");
+                Layout layout = variables.layout(concat.inputs());
+                put(output, layout, "torch.cat([" + variables.get(concat.left(), layout) + ", " + variables.get(concat.right(), layout)
+                        + "], " + layout.channelAxis() + ")");
             }
             case Operation.Upsample upsample -> put(output, first, "torch.upsample_nearest2d(" + variables.get(upsample.input(), first)
                     + ", [" + output.shape().height() + ", " + output.shape().width() + "], None, None)");
@@ -148,10 +148,10 @@ final class TorchScript {
     private String heads(Operation.Attention attention, Value value) {
         Shape shape = value.shape();
         String dimensions = Arrays.toString(new int[] {shape.batch(), shape.positions(), attention.heads(), attention.headChannels()});
-        return assign("torch.transpose(torch.view(" + variables.get(value, Order.CHANNELS_LAST) + ", " + dimensions + "), 1, 2)");
+        return assign("torch.transpose(torch.view(" + variables.get(value, Layout.CHANNELS_LAST) + ", " + dimensions + "), 1, 2)");
     }
 
-    private String convert(String variable, Value value, Order wanted) {
+    private String convert(String variable, Value value, Layout wanted) {
         return assign(switch (wanted) {
             case CHANNELS_LAST -> "torch.transpose(torch.flatten(" + variable + ", 2), 1, 2)";
             case CHANNELS_FIRST ->
@@ -173,8 +173,8 @@ final class TorchScript {
         return "weights[" + (weights.size() - 1) + "]";
     }
 
-    private void put(Value value, Order order, String expression) {
-        variables.put(value, order, assign(expression));
+    private void put(Value value, Layout layout, String expression) {
+        variables.put(value, layout, assign(expression));
     }
 
     private String assign(String expression) {

@@ -6,8 +6,8 @@ import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
 
-/** How a library holds a value: as the published models do, pictures for convolutions in one order, tokens for transformers in another. */
-enum Order {
+/** How a library holds a value: as the published models do, pictures for convolutions in one layout, tokens for transformers in another. */
+enum Layout {
     /** [batch, channels, height, width] */
     CHANNELS_FIRST(1),
     /** [batch, positions, channels] */
@@ -15,7 +15,7 @@ enum Order {
 
     private final int channelAxis;
 
-    Order(int channelAxis) {
+    Layout(int channelAxis) {
         this.channelAxis = channelAxis;
     }
 
@@ -31,26 +31,26 @@ enum Order {
         };
     }
 
-    /** The numbers of a tensor in this order. */
+    /** The numbers of a tensor in this layout. */
     float[] numbers(Tensor tensor) {
         return this == CHANNELS_FIRST ? tensor.toChannelsFirst() : tensor.values();
     }
 
-    /** A tensor from its numbers in this order. */
+    /** A tensor from its numbers in this layout. */
     Tensor tensor(Shape shape, float[] numbers) {
         return this == CHANNELS_FIRST ? Tensor.fromChannelsFirst(shape, numbers) : new Tensor(shape, numbers);
     }
 
-    /** The order of an input, as the first operation that reads it likes it. */
-    static Order of(Graph graph, Value input) {
+    /** The layout of an input, as the first operation that reads it likes it. */
+    static Layout of(Graph graph, Value input) {
         return graph.operations().stream()
                 .filter(operation -> operation.inputs().contains(input))
                 .findFirst()
-                .map(Order::of)
+                .map(Layout::of)
                 .orElse(CHANNELS_LAST);
     }
 
-    private static Order of(Operation reader) {
+    private static Layout of(Operation reader) {
         return switch (reader) {
             case Operation.Convolution _, Operation.GroupNorm _, Operation.Upsample _, Operation.AddBatchBias _, Operation.Concat _ ->
                 CHANNELS_FIRST;

@@ -13,11 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Attention in blocks of queries: scores, their softmax, and its product with the values, for as many heads and queries at a time
- * as keep the scores in the processor's caches. Heads are read and written where they lie, as slices of the channels.
+ * Compiles attention in blocks: scores, their softmax, and its product with the values, for as many heads and queries at a time as keep the
+ * scores in the processor's caches. Heads are read and written in place, as slices of the channels.
  */
 final class Attentions {
-    /** Bytes of the scores of a block, in 32 bits. */
+    /** The largest size of the scores of a block, which are 32-bit. */
     private static final long BLOCK_BYTES = 8 << 20;
 
     private final CompilationContext context;
@@ -68,7 +68,7 @@ final class Attentions {
                 product(probabilities, value, output, new PostOperations())));
     }
 
-    /** Some rows of some heads as a stack of matrices. */
+    /** Returns a view of some rows of the heads of a block, a matrix for each head. */
     private memory heads(Operation.Attention attention, Value value, Block block, int row, int rows, boolean transposed) {
         int channels = value.shape().channels();
         int headChannels = attention.headChannels();
@@ -105,7 +105,7 @@ final class Attentions {
         return context.call(new softmax_forward(desc), desc).fromTo(scores, probabilities);
     }
 
-    /** 0 for a key that comes before its query or is it, else minus infinity. */
+    /** Returns what is added to the scores: 0 for the keys up to the query, minus infinity for those after it. */
     private memory mask(Block block, int keys) {
         memory mask = context.oneDnn().allocate(OneDnn.dense(OneDnn.F32, block.heads, block.rows, keys));
         MemorySegment numbers = OneDnn.segment(mask);

@@ -10,7 +10,7 @@ import stablediffusion.model.weights.Weights;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Makes the steps of a network, a room for each kind of operation. */
+/** Compiles a network to steps, with a class for each kind of operation. */
 final class Compiler {
     private final CompilationContext context;
 
@@ -18,7 +18,7 @@ final class Compiler {
         this.context = context;
     }
 
-    /** Everything that oneDNN allocates here belongs to the executable and goes when it closes. */
+    /** Compiles a graph. Everything that oneDNN allocates meanwhile belongs to the executable and is freed when it closes. */
     static Executable compile(OneDnn oneDnn, Graph graph, Precision precision, Weights weights) {
         try (OpenMp.Limit _ = oneDnn.limitThreads();
                 PointerScope scope = new PointerScope();

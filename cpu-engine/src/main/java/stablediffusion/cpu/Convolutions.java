@@ -7,7 +7,7 @@ import stablediffusion.model.graph.Operation;
 
 import java.util.List;
 
-/** Square convolutions of NHWC pictures. */
+/** Compiles square convolutions of NHWC pictures. */
 final class Convolutions {
     private final CompilationContext context;
 

@@ -8,7 +8,7 @@ import stablediffusion.model.graph.Value;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Operations that only move numbers. */
+/** Compiles operations that only move numbers. */
 final class Copies {
     private final CompilationContext context;
 
@@ -25,6 +25,7 @@ final class Copies {
                         columns(concat.output(), leftChannels, concat.right().shape().channels()))));
     }
 
+    /** Returns a view of some of the channels. */
     private memory columns(Value value, int first, int count) {
         Shape shape = value.shape();
         memory.desc desc = new memory.desc(
@@ -32,7 +33,7 @@ final class Copies {
         return context.activations().view(value, desc, first);
     }
 
-    /** Copies each picture four times: to the even and odd rows and columns. */
+    /** Copies each picture four times, to the even and odd rows and columns. */
     Step compile(Operation.Upsample upsample) {
         Shape out = upsample.output().shape();
         List<Step> steps = new ArrayList<>();
@@ -51,7 +52,7 @@ final class Copies {
         return Step.sequence(steps);
     }
 
-    /** Every {@code step}th pixel of every {@code step}th row, from row {@code y} and column {@code x}. */
+    /** Returns a view of every {@code step}th pixel of every {@code step}th row, from row {@code y} and column {@code x}. */
     private memory pixels(Value value, int item, int height, int width, int step, int y, int x) {
         Shape shape = value.shape();
         long row = (long) shape.width() * shape.channels();

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The engine that is always there: the processor itself, through oneDNN. */
+/** Opens the engine that is always available: the processor, through oneDNN. */
 public final class CpuEngineProvider implements EngineProvider {
 
     @Override
@@ -24,7 +24,7 @@ public final class CpuEngineProvider implements EngineProvider {
         return List.of(new Device("cpu", "cpu", processor()));
     }
 
-    /** Opens at bf16 where the processor multiplies it natively, else at f32. */
+    /** Opens the engine, in bf16 if the processor multiplies it natively and the settings name no precision, else in f32. */
     @Override
     public Engine open(Device device, EngineSettings settings) {
         Precision chosen = settings.precision().orElse(OneDnn.multipliesBfloat16() ? Precision.BF16 : Precision.F32);
@@ -41,7 +41,7 @@ public final class CpuEngineProvider implements EngineProvider {
         return new CpuEngine(oneDnn, chosen);
     }
 
-    /** As Linux names it, else its architecture. */
+    /** Returns the name of the processor as Linux has it, on other systems its architecture. */
     private static String processor() {
         Path description = Path.of("/proc/cpuinfo");
         if (Files.isReadable(description)) {

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A compiled network: its steps in order, and all the memory they use. */
+/** Runs a compiled network: its steps in order, on memory that belongs to it. */
 final class CpuExecutable implements Executable, Profiled {
     record Part(Operation operation, Step step) {}
 

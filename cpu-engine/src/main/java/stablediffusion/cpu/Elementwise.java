@@ -10,7 +10,7 @@ import stablediffusion.model.graph.Value;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Operations that map elements, where fusion left them to themselves. */
+/** Compiles operations that map single elements and that fusion did not merge into others. */
 final class Elementwise {
     private final CompilationContext context;
 
@@ -18,7 +18,7 @@ final class Elementwise {
         this.context = context;
     }
 
-    /** oneDNN's copy knows no activations, so this adds zero. */
+    /** Adds zero and activates the sum, because oneDNN's copy has no activations. */
     Step compile(Operation.Activate activate) {
         memory zero = context.oneDnn().allocate(OneDnn.dense(OneDnn.F32, 1, 1));
         OneDnn.segment(zero).fill((byte) 0);
@@ -50,7 +50,7 @@ final class Elementwise {
         return Step.sequence(steps);
     }
 
-    /** The gate is copied out of its half of the channels and activated, then the other half is copied out and multiplied. */
+    /** Copies both halves of the channels, activates the second and multiplies it by the first. */
     Step compile(Operation.Geglu geglu) {
         Value input = geglu.input();
         memory.data_type type = context.activations().type(input);

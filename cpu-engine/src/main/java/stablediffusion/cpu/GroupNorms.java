@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Group normalization. oneDNN's own is slow for NHWC; two fast primitives do it: batch normalization of one item in training mode
- * gives mean and variance of each channel, those of a group follow from its channels', and what remains is
+ * Compiles group normalization. oneDNN's own is slow for NHWC, so two fast primitives do it: batch normalization of one item in training
+ * mode gives mean and variance of each channel, those of a group follow from its channels', and what remains is
  * {@code (x - mean) · scale + bias} for each channel, with the activation in the same pass.
  */
 final class GroupNorms {
@@ -36,7 +36,7 @@ final class GroupNorms {
         return Step.sequence(steps);
     }
 
-    /** What it normalizes lands in the output and is overwritten by {@link #apply}. */
+    /** Computes mean and variance of each channel. The normalized values go to the output, which {@link #apply} overwrites. */
     private Step measure(Operation.GroupNorm norm, int item, Statistics statistics) {
         memory input = context.activations().rows(norm.input(), item);
         memory output = context.activations().rows(norm.output(), item);
@@ -78,7 +78,7 @@ final class GroupNorms {
                 .with(dnnl.DNNL_ARG_SRC_1, statistics.groupMean);
     }
 
-    /** Numbers for each channel of one item. */
+    /** Holds numbers for each channel of one item of the batch. */
     private static final class Statistics {
         private final int channels;
         private final int groups;
@@ -105,7 +105,7 @@ final class GroupNorms {
             weight = OneDnn.segment(context.weights().load(norm.weight(), row));
         }
 
-        /** A group's variance is the mean of its channels' variances plus the variance of their means. */
+        /** Computes mean and scale of each group. Its variance is the mean of its channels' variances plus the variance of their means. */
         void combine() {
             MemorySegment means = OneDnn.segment(mean);
             MemorySegment variances = OneDnn.segment(variance);

@@ -5,7 +5,7 @@ import org.bytedeco.dnnl.layer_normalization_forward;
 import org.bytedeco.dnnl.memory;
 import stablediffusion.model.graph.Operation;
 
-/** Layer normalization over the channels of each token. */
+/** Compiles layer normalization over the channels of each token. */
 final class LayerNorms {
     private final CompilationContext context;
 

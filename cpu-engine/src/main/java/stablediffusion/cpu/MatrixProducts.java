@@ -11,7 +11,7 @@ import stablediffusion.model.graph.Weight;
 import java.util.List;
 import java.util.Optional;
 
-/** Linear layers and 1x1 convolutions: pixels or tokens by channels, times a matrix. */
+/** Compiles linear layers and 1x1 convolutions: a matrix of pixels or tokens by channels times the weights. */
 final class MatrixProducts {
     private final CompilationContext context;
 
@@ -32,7 +32,7 @@ final class MatrixProducts {
         return destination.after(List.of(product(linear.input(), all, post, destination.memory())));
     }
 
-    /** The gate first, {@code gelu(b)}, into a temporary; then the other half of the columns, multiplied by it. */
+    /** Computes the gate, {@code gelu(b)}, into a temporary, then the other half of the columns, multiplied by the gate. */
     Step compile(Operation.GatedLinear linear) {
         ActivationMemory activations = context.activations();
         memory.data_type type = activations.type(linear.input());
@@ -46,7 +46,7 @@ final class MatrixProducts {
                 product(linear.input(), left, new PostOperations().multiply(gate), destination.memory())));
     }
 
-    /** A part of a layer's outputs. */
+    /** Describes a part of a layer's outputs. */
     private record Columns(Weight weight, Optional<Weight> bias, int first, int count) {}
 
     private PrimitiveCall product(Value input, Columns columns, PostOperations post, memory output) {

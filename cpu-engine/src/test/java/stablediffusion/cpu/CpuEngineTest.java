@@ -92,17 +92,17 @@ class CpuEngineTest {
     }
 
     @Test
-    void halfPrecisionWeightsAreWidened() {
+    void fp16WeightsAreWidened() {
         Weights floats = RandomNumbers.weights(graph);
-        Weights halves = (weight, arena) -> halves(floats, weight, arena);
+        Weights fp16 = (weight, arena) -> fp16(floats, weight, arena);
         Weights rounded = (weight, arena) -> {
-            float[] values = halves(floats, weight, arena).toFloats();
+            float[] values = fp16(floats, weight, arena).toFloats();
             return new WeightData(Precision.F32, MemorySegment.ofArray(values));
         };
-        assertArrayEquals(run(rounded), run(halves));
+        assertArrayEquals(run(rounded), run(fp16));
     }
 
-    private static WeightData halves(Weights weights, Weight weight, Arena arena) {
+    private static WeightData fp16(Weights weights, Weight weight, Arena arena) {
         float[] values = weights.read(weight, arena).toFloats();
         MemorySegment memory = arena.allocate(2L * values.length);
         for (int i = 0; i < values.length; i++) {

@@ -31,7 +31,7 @@ import java.util.stream.Stream;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static stablediffusion.model.testing.OutputAssertions.assertClose;
 
-/** Every operation against its definition, at shapes that are not what processors like. */
+/** Compares every operation with its definition, at shapes that do not fill vector registers. */
 class OperationsTest {
     /** Relative to the largest output. 24 bits round at 6e-8; sums over up to 3000 products of random sign lose a few bits more. */
     private static final double F32_TOLERANCE = 1e-5;

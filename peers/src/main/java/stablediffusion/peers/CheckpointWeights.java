@@ -13,27 +13,27 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
-/** Weights in 32 bits outside the heap, where libraries read them in place until this is closed. */
+/** Copies weights in 32 bits outside the heap, where libraries read them until this is closed. */
 final class CheckpointWeights implements AutoCloseable {
-    /** Floats of a cache line: so many outputs are transposed at a time. */
+    /** The number of outputs that are transposed together: the floats of a cache line. */
     private static final int LINE = 16;
 
     private final Weights weights;
     private final Arena arena = Arena.ofShared();
     private final ForkJoinPool pool;
 
-    /** @param threads that transpose the weights */
+    /** @param threads the number of threads that transpose weights */
     CheckpointWeights(Weights weights, int threads) {
         this.weights = weights;
         this.pool = new ForkJoinPool(threads);
     }
 
-    /** As {@link Weight#shape()} has it. */
+    /** Returns a weight in the layout of {@link Weight#shape()}. */
     ByteBuffer stored(Weight weight) {
         return buffer(MemorySegment.ofArray(read(weight)), weight);
     }
 
-    /** As {@link Weight#checkpointShape()} has it: the outputs first, then the inputs, then the kernel's height and width. */
+    /** Returns a weight in the layout of {@link Weight#checkpointShape()}: outputs, inputs, then the kernel's height and width. */
     ByteBuffer published(Weight weight) {
         return switch (weight.layout()) {
             case TABLE, VECTOR -> stored(weight);
@@ -68,7 +68,7 @@ final class CheckpointWeights implements AutoCloseable {
         return published;
     }
 
-    /** Runs in the threads of the pool: a parallel stream belongs to the pool of the task that starts it. */
+    /** Runs a loop in the threads of the pool: a parallel stream uses the pool of the task that starts it. */
     private void inParallel(int count, IntConsumer body) {
         pool.submit(() -> IntStream.range(0, count).parallel().forEach(body)).join();
     }

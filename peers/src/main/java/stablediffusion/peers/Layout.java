@@ -6,11 +6,11 @@ import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
 
-/** How a library holds a value: as the published models do, pictures for convolutions in one layout, tokens for transformers in another. */
+/** Names the layouts in which a library holds values, as the published models do: one for convolutions, another for transformers. */
 enum Layout {
-    /** [batch, channels, height, width] */
+    /** Pictures for convolutions: [batch, channels, height, width]. */
     CHANNELS_FIRST(1),
-    /** [batch, positions, channels] */
+    /** Tokens for transformers: [batch, positions, channels]. */
     CHANNELS_LAST(2);
 
     private final int channelAxis;
@@ -19,7 +19,7 @@ enum Layout {
         this.channelAxis = channelAxis;
     }
 
-    /** Which of {@link #dimensions} are the channels. */
+    /** Returns the index of the channels in {@link #dimensions}. */
     int channelAxis() {
         return channelAxis;
     }
@@ -31,17 +31,17 @@ enum Layout {
         };
     }
 
-    /** The numbers of a tensor in this layout. */
+    /** Returns the numbers of a tensor in this layout. */
     float[] numbers(Tensor tensor) {
         return this == CHANNELS_FIRST ? tensor.toChannelsFirst() : tensor.values();
     }
 
-    /** A tensor from its numbers in this layout. */
+    /** Returns a tensor from its numbers in this layout. */
     Tensor tensor(Shape shape, float[] numbers) {
         return this == CHANNELS_FIRST ? Tensor.fromChannelsFirst(shape, numbers) : new Tensor(shape, numbers);
     }
 
-    /** The layout of an input, as the first operation that reads it likes it. */
+    /** Returns the layout that the first reader of an input uses. */
     static Layout of(Graph graph, Value input) {
         return graph.operations().stream()
                 .filter(operation -> operation.inputs().contains(input))

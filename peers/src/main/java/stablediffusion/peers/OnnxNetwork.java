@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A graph as an ONNX model: the operators of the standard, but for attention, where ONNX Runtime has one of its own that its optimizer
- * makes of an exported model's products and softmax.
+ * Writes a graph as an ONNX model, with the operators of the standard. Only attention is an operator of ONNX Runtime, the one that its
+ * optimizer puts in place of the products and the softmax of an exported model.
  */
 final class OnnxNetwork {
     /** ONNX's number for 64-bit integers. */
@@ -27,15 +27,19 @@ final class OnnxNetwork {
     private final Map<String, Initializer> weights = new LinkedHashMap<>();
 
     /**
-     * A weight as a node reads it.
+     * Describes a weight as a node reads it.
      *
-     * @param published whether in the layout of a checkpoint, else as it is stored
+     * @param published true for the layout of a checkpoint, false for that of a converted model
+     * @param dimensions the shape that the node expects
      */
     record Initializer(Weight weight, boolean published, long... dimensions) {}
 
     /**
-     * @param weights to hand over, by name
-     * @param output the layout in which the model gives the graph's output
+     * Holds a model.
+     *
+     * @param bytes the model as a file would hold it
+     * @param weights the weights to supply, by name
+     * @param output the layout of the model's output
      */
     record Model(byte[] bytes, Map<String, Initializer> weights, Layout output) {}
 
@@ -131,7 +135,7 @@ final class OnnxNetwork {
         }
     }
 
-    /** As exported models have it: a 1x1 convolution of a picture, a matrix product of tokens. */
+    /** Writes a linear layer as exported models have it: a 1x1 convolution of a picture, a matrix product of tokens. */
     private void linear(Operation.Linear linear) {
         Layout layout = variables.layout(List.of(linear.input()));
         String x = variables.get(linear.input(), layout);

@@ -10,7 +10,7 @@ import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.weights.Weights;
 
-/** Compiles graphs to ONNX models, a session each. */
+/** Compiles graphs to ONNX models, each in a session of its own. */
 final class OnnxRuntimeEngine implements Engine {
     private final OrtEnvironment environment;
     private final int threads;
@@ -34,7 +34,7 @@ final class OnnxRuntimeEngine implements Engine {
         return Precision.F32;
     }
 
-    /** A session keeps the weights as they were handed over, as its optimizer rewrites them, and in the order of its kernels. */
+    /** Counts each weight three times: as it was supplied, as the optimizer rewrites it, and in the layout of the kernels. */
     @Override
     public MemoryNeed memory(Graph graph) {
         return MemoryEstimate.of(graph, 3);
@@ -55,7 +55,7 @@ final class OnnxRuntimeEngine implements Engine {
         }
     }
 
-    /** Executables have their own memory; the environment is the process's. */
+    /** Does nothing: executables have their own memory, and the environment belongs to the process. */
     @Override
     public void close() {}
 }

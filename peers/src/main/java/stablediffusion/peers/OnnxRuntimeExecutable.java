@@ -16,7 +16,7 @@ import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A model in a session of its own. */
+/** Runs a model in a session of its own. */
 final class OnnxRuntimeExecutable implements Executable, Clocked {
     private final OrtEnvironment environment;
     private final Graph graph;
@@ -41,7 +41,7 @@ final class OnnxRuntimeExecutable implements Executable, Clocked {
             }
             options.addExternalInitializers(weights);
             options.setIntraOpNumThreads(threads);
-            // Threads that wait must not take the processors from another library that is being measured.
+            // Waiting threads must not take processor time from another library that is being measured.
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
             session = environment.createSession(model.bytes(), options);
         }

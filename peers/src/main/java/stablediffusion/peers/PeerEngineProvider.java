@@ -11,7 +11,7 @@ import stablediffusion.model.engine.Precision;
 import java.util.List;
 import java.util.function.IntFunction;
 
-/** Another library on the processor, in single precision; chosen by its name only. */
+/** Opens another library on the processor, in single precision. Chosen by its name only, never automatically. */
 abstract class PeerEngineProvider implements EngineProvider {
     private final Device device;
     private final IntFunction<Engine> engine;

@@ -10,10 +10,10 @@ import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.weights.Weights;
 
-/** Compiles graphs to programs in TorchScript, run as they are written. */
+/** Compiles graphs to programs in TorchScript, which run without further optimization. */
 final class PyTorchEngine implements Engine {
     static {
-        // DJL asks its servers for a library unless it is told that there is one on the class path.
+        // Without this DJL asks its servers for a library although there is one on the class path.
         System.setProperty("ai.djl.offline", "true");
     }
 
@@ -58,7 +58,7 @@ final class PyTorchEngine implements Engine {
         }
     }
 
-    /** Executables have their own memory; the engine itself holds none. */
+    /** Does nothing: executables have their own memory, the engine itself holds none. */
     @Override
     public void close() {}
 }

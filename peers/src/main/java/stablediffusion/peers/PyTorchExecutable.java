@@ -21,7 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Map;
 
-/** A program that PyTorch's interpreter runs; it frees every value after the last operation that reads it. */
+/** Runs a program in PyTorch's interpreter, which frees every value after the last operation that reads it. */
 final class PyTorchExecutable implements Executable, Clocked {
     private final Graph graph;
     private final TorchScript.Program program;

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A graph as a program in TorchScript, written with the operators that the published model uses. It takes the graph's inputs and its
+ * Writes a graph as a program in TorchScript, with the operators that the published model uses. The program takes the graph's inputs and its
  * weights as two lists.
  */
 final class TorchScript {
@@ -28,7 +28,7 @@ final class TorchScript {
     private final Graph graph;
     private int assigned;
 
-    /** @param shape of a weight, as the operator that reads it wants it */
+    /** @param shape the shape that the operator expects */
     record Parameter(Weight weight, List<Integer> shape) {}
 
     /** @param output the layout in which the program returns the graph's output */
@@ -144,7 +144,7 @@ final class TorchScript {
         };
     }
 
-    /** [batch, heads, positions, channels of a head] */
+    /** Writes a view of a value as [batch, heads, positions, channels of a head]. */
     private String heads(Operation.Attention attention, Value value) {
         Shape shape = value.shape();
         String dimensions = Arrays.toString(new int[] {shape.batch(), shape.positions(), attention.heads(), attention.headChannels()});
@@ -163,7 +163,7 @@ final class TorchScript {
         return weight(new Parameter(weight, weight.checkpointShape()));
     }
 
-    /** A linear layer's weight as a 1x1 convolution. */
+    /** Adds the weight of a linear layer as that of a 1x1 convolution. */
     private String pointwise(Weight weight) {
         return weight(new Parameter(weight, List.of(weight.shape().get(1), weight.shape().get(0), 1, 1)));
     }
@@ -177,6 +177,7 @@ final class TorchScript {
         variables.put(value, layout, assign(expression));
     }
 
+    /** Writes an assignment and returns the new variable. */
     private String assign(String expression) {
         String variable = "x" + assigned++;
         code.append(INDENT).append(variable).append(" = ").append(expression);

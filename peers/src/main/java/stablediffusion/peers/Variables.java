@@ -8,18 +8,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The variables of a program that hold the values of a graph: each value in the layout in which it was computed, and from the first
- * time that it is read in the other layout in both.
+ * Maps the values of a graph to the variables of a program: each value in the layout in which it was computed and, from the first time that
+ * it is read in the other layout, in both.
  */
 final class Variables {
     private final Map<Value, Map<Layout, String>> names = new HashMap<>();
     private final Conversion conversion;
 
-    /** Writes the instructions that bring a variable into another layout. */
+    /** Writes the instructions that convert a variable to another layout. */
     interface Conversion {
         /**
-         * @param value that the variable holds
-         * @param wanted the layout that it is not in
+         * @param value the value that the variable holds
+         * @param wanted the layout to convert to
          * @return the new variable
          */
         String write(String variable, Value value, Layout wanted);
@@ -33,7 +33,7 @@ final class Variables {
         names.computeIfAbsent(value, _ -> new EnumMap<>(Layout.class)).put(layout, variable);
     }
 
-    /** The variable that holds a value in an layout; written where there is none yet. */
+    /** Returns the variable that holds a value in a layout, converting the value if there is none yet. */
     String get(Value value, Layout layout) {
         Map<Layout, String> variables = names.get(value);
         if (!variables.containsKey(layout)) {
@@ -42,7 +42,7 @@ final class Variables {
         return variables.get(layout);
     }
 
-    /** The layout that takes the fewest conversions; where that leaves a choice, one that the first value is in. */
+    /** Returns the layout that takes the fewest conversions; if both take the same number, one that the first value is in. */
     Layout layout(List<Value> values) {
         Layout last = Layout.CHANNELS_LAST;
         Layout first = Layout.CHANNELS_FIRST;

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
-/** Every operation as the other libraries compute it, against the CPU engine. */
+/** Compares every operation as the other libraries compute it with the CPU engine. */
 class OperationsTest {
     /** Relative to the largest output. 24 bits round at 6e-8; sums of up to 1500 products in another order lose a few bits more. */
     private static final double TOLERANCE = 1e-5;

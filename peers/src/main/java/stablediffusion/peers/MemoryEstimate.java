@@ -25,7 +25,9 @@ final class MemoryEstimate {
     }
 
     private static long inputsAndOutput(Operation operation) {
-        return Stream.concat(operation.inputs().stream(), Stream.of(operation.output())).mapToLong(value -> bytes(value.shape().size())).sum();
+        return Stream.concat(operation.inputs().stream(), Stream.of(operation.output()))
+                .mapToLong(value -> bytes(value.shape().size()))
+                .sum();
     }
 
     private static long bytes(int numbers) {

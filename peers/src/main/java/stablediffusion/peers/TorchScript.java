@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Writes a graph as a program in TorchScript, with the operators that the published model uses. The program takes the graph's inputs and its
- * weights as two lists.
+ * Writes a graph as a program in TorchScript, with the operators that the published model uses. The program takes two lists: the graph's
+ * inputs and its weights.
  */
 final class TorchScript {
     static final String CLASS = "Network";
@@ -111,7 +111,8 @@ final class TorchScript {
             }
             case Operation.AddBatchBias add -> {
                 Layout layout = variables.layout(List.of(add.input()));
-                put(output, layout, "torch.add(" + variables.get(add.input(), layout) + ", " + variables.get(add.batchBias(), layout) + ")");
+                String bias = variables.get(add.batchBias(), layout);
+                put(output, layout, "torch.add(" + variables.get(add.input(), layout) + ", " + bias + ")");
             }
             case Operation.Concat concat -> {
                 Layout layout = variables.layout(concat.inputs());

@@ -24,11 +24,11 @@ import java.util.Map;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * The reference values of the four networks in a file: what goes in and what must come out.
+ * Holds the reference values of the four networks in a file: inputs and expected outputs.
  */
 record GoldenNetworks(SafetensorsFile file, Configuration configuration) {
 
-    /** A network and its reference run: tensors of the file by the graph's inputs, and the one that must come out. */
+    /** Names a network and the tensors of its reference run: those of the graph's inputs and that of its output. */
     enum Network {
         CLIP("context", Map.of(ClipTextEncoder.IDS, "ids")) {
             @Override
@@ -63,7 +63,7 @@ record GoldenNetworks(SafetensorsFile file, Configuration configuration) {
             this.inputs = inputs;
         }
 
-        /** @param input shape of the first input */
+        /** @param input the shape of the first input */
         abstract Graph graph(Configuration configuration, Shape input);
 
         private String firstInput() {
@@ -80,14 +80,14 @@ record GoldenNetworks(SafetensorsFile file, Configuration configuration) {
         return new GoldenNetworks(file, configuration(file.metadata().get("config")));
     }
 
-    /** Shapes of all weights in a checkpoint, by name. */
+    /** Returns the shapes of all weights in a checkpoint, by name. */
     Map<String, List<Integer>> checkpointShapes() {
         Map<String, List<Integer>> shapes = new LinkedHashMap<>();
         Blob.allWeights(configuration).forEach(weight -> shapes.put(weight.name(), weight.checkpointShape()));
         return shapes;
     }
 
-    /** Runs the network and compares. */
+    /** Runs a network and compares its output with the reference. */
     void check(Network network, Engine engine, Weights weights, double tolerance) {
         Graph graph = network.graph(configuration, shape(network.firstInput()));
         Map<String, Tensor> inputs = new LinkedHashMap<>();
@@ -102,7 +102,7 @@ record GoldenNetworks(SafetensorsFile file, Configuration configuration) {
         }
     }
 
-    /** In the order of activations: pictures come with channels first, the rest is rows of tokens or numbers for each item. */
+    /** Returns a tensor as NHWC. Pictures are stored with channels first; the rest is tokens or vectors. */
     private Tensor tensor(String name) {
         TensorValues values = file.tensors().get(name);
         assertTrue(values != null, "no tensor " + name);

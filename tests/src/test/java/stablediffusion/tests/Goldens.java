@@ -16,7 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 /**
- * The folder of reference values: {@code -Dgoldens=DIR} (relative to the project's root), else the copy among the test's resources.
+ * Finds the reference values: in {@code -Dgoldens=DIR} (relative to the project's root), else among the test's resources.
  */
 final class Goldens {
     private static final String FOLDER = System.getProperty("goldens", "");
@@ -24,8 +24,8 @@ final class Goldens {
     private Goldens() {}
 
     /**
-     * The files whose names begin and end so: "tokens.json" is one of "tokens" and ".json", and so would be "tokens-more.json".
-     * A folder that the caller names may leave out a kind of file; then the test is skipped.
+     * Returns the files whose names begin and end so: "tokens.json" is one of "tokens" and ".json", and so would be "tokens-more.json".
+     * A folder that the property names may leave out a kind of file; then the test is skipped.
      */
     static List<Path> files(String prefix, String suffix) {
         try (Stream<Path> files = Files.list(folder())) {

@@ -34,7 +34,6 @@ import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.text.Tokenizer;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.Weights;
-import stablediffusion.weights.Converter;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,10 +46,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** A pipeline that may not take all the memory it would like to. */
+/** Tests pipelines whose memory is limited. */
 class MemoryTest {
-    private static final Path CHECKPOINT = Path.of("../models/tiny-shapes/tiny-shapes.ckpt");
-    /** As in {@link TilesTest}. */
+    /** A PSNR in dB, as in {@link TilesTest}. */
     private static final double INVISIBLE = 45;
 
     @TempDir
@@ -59,7 +57,7 @@ class MemoryTest {
     private static Engine engine;
     private static ModelDirectory model;
     private static Configuration configuration;
-    /** Made with all memory that there is. */
+    /** The picture that a pipeline without a limit makes. */
     private static Picture expected;
 
     private final List<String> notes = new ArrayList<>();
@@ -68,8 +66,7 @@ class MemoryTest {
     @BeforeAll
     static void paint() {
         engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
-        model = Converter.convert(
-                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
+        model = TinyShapes.convert(folder);
         configuration = model.configuration();
         try (Pipeline pipeline = new Pipeline(configuration, model, engine)) {
             expected = pipeline.generate(request(), Progress.NONE).picture();
@@ -109,7 +106,7 @@ class MemoryTest {
         assertTrue(notes.getFirst().matches("the vae decoder would take [\\d.]+ MB, more than the limit of [\\d.]+ MB: it runs in tiles"), notes::toString);
     }
 
-    /** Where a UNet is in use and a preview wants the decoder, neither is closed under the other's feet. */
+    /** Decodes previews while the UNet is in use: neither network may be closed while the other needs it. */
     @Test
     void previewsShareTheLimit() {
         long limit = Math.max(unet(), decoder());
@@ -159,7 +156,7 @@ class MemoryTest {
         assertThrows(UserException.class, () -> new MemoryUse(Optional.of(bytes), false));
     }
 
-    /** Some devices say so when they compile, some when they run. */
+    /** Tests devices that run out of memory when they compile, and others that do when they run. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void decodesInTilesWhereTheDeviceHasTooLittleMemory(boolean whenItRuns) {
@@ -218,7 +215,7 @@ class MemoryTest {
         return new Pipeline(configuration, model, engine, new Tokenizer(), new MemoryUse(limit, false));
     }
 
-    /** Has no room for a whole picture at full size. */
+    /** Refuses to compute a whole picture at full size. */
     private record SmallDevice(Engine engine, boolean whenItRuns) implements Engine {
         private static final int LARGEST = 192 * 160;
 

@@ -25,7 +25,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-/** Whole runs of samplers on a model that is a formula, against the original samplers. */
+/** Compares whole runs of samplers, on a model that is a formula, with the original samplers. */
 class SamplersGoldenTest {
     private static final Pattern START = Pattern.compile("x_\\d+");
     private static final Pattern NAME =

@@ -31,7 +31,6 @@ import stablediffusion.model.testing.RandomNumbers;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.Weights;
-import stablediffusion.weights.Converter;
 
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -48,15 +47,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 /**
- * The networks on TornadoVM's first device: against the original networks, and against the CPU engine where that costs less. Skipped
+ * Compares the networks on TornadoVM's first device with the original networks, or with the CPU engine where that takes less time. Skipped
  * without TornadoVM.
  */
 class TornadoGoldenTest {
-    private static final Path CHECKPOINT = Path.of("../models/tiny-shapes/tiny-shapes.ckpt");
-
-    /** Of the largest value, as on the CPU engine: both sum in single precision, in another order. */
+    /** Relative to the largest value, as on the CPU engine: both sum in single precision, in another order. */
     private static final double TOLERANCE = 1e-4;
-    /** Below one level of 255 on average: what single precision leaves after some twenty steps. */
+    /** In dB. Below one level of 255 on average: what single precision leaves after some twenty steps. */
     private static final double PICTURE_PSNR = 40;
     private static final int STEPS = 20;
 
@@ -75,8 +72,7 @@ class TornadoGoldenTest {
         assumeTrue(device.isPresent(), "there is no TornadoVM");
         tornado = Engines.open(device.get().id(), EngineSettings.DEFAULT.withPrecision(Precision.F32));
         cpu = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
-        model = Converter.convert(
-                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
+        model = TinyShapes.convert(folder);
         onTornado = new Pipeline(model.configuration(), model, tornado);
         onCpu = new Pipeline(model.configuration(), model, cpu);
     }
@@ -107,7 +103,7 @@ class TornadoGoldenTest {
         });
     }
 
-    /** The last block of each level at the size of Stable Diffusion v1, from 8x8 pixels of 1280 channels to 64x64 of 320. */
+    /** Compares the last block of each level at the size of Stable Diffusion v1, from 8x8 pixels of 1280 channels to 64x64 of 320. */
     @ParameterizedTest
     @ValueSource(ints = {2, 5, 8, 11})
     void blockOfFullSize(int number) {
@@ -124,7 +120,7 @@ class TornadoGoldenTest {
         }
     }
 
-    /** The operations of one layer as a network of their own; what they take from others are its inputs. */
+    /** Returns the operations of one layer as a graph, whose inputs are the values that they take from other layers. */
     private static Graph part(Graph graph, String layer) {
         List<Operation> operations = graph.operations().stream()
                 .filter(operation -> operation.output().name().startsWith(layer))

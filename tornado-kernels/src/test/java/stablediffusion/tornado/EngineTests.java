@@ -15,7 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Runs a graph on the first device that there is, the simulator's or TornadoVM's, and holds it against {@link ReferenceInterpreter}.
+ * Runs a graph on the first device, the simulator's or TornadoVM's, and compares the output with that of {@link ReferenceInterpreter}.
  */
 final class EngineTests {
     /** Smaller and larger than the usual ones. */

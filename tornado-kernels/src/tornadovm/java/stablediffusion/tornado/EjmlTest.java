@@ -9,7 +9,8 @@ import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.GraphBuilder;
 import stablediffusion.model.graph.Shape;
-import stablediffusion.model.weights.MemoryWeights;
+import stablediffusion.model.testing.MemoryWeights;
+import stablediffusion.model.testing.RandomNumbers;
 import uk.ac.manchester.tornado.api.types.matrix.Matrix2DDouble;
 import uk.ac.manchester.tornado.matrix.EjmlUtil;
 
@@ -25,8 +26,8 @@ class EjmlTest {
         GraphBuilder net = new GraphBuilder("linear");
         Shape shape = Shape.sequence(1, rows, in);
         Graph graph = net.build(net.linearWithoutBias(net.input("x", shape), "layer", out));
-        Tensor x = EngineTests.random(shape, 1);
-        MemoryWeights weights = EngineTests.weights(graph);
+        Tensor x = RandomNumbers.tensor(shape, 1);
+        MemoryWeights weights = RandomNumbers.weights(graph);
         float[] matrix = weights.tensors().get(graph.weights().getFirst().name());
 
         SimpleMatrix product = matrix(rows, in, x.values()).mult(matrix(in, out, matrix));

@@ -9,9 +9,9 @@ import stablediffusion.model.graph.Value;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** The memory of a network's values: one arena, each at the place that the plan gives it. */
-final class Activations {
-    /** Values of fewer channels stay in 32 bits: latents, pixels, timesteps and token ids, which are small and must be exact. */
+/** Holds the values of a network: one arena, each value at the offset that the plan gives it. */
+final class ActivationMemory {
+    /** Keeps values of fewer channels in 32 bits: latents, pixels, timesteps and token ids, which are small and must be exact. */
     private static final int FEW_CHANNELS = 16;
 
     private final OneDnn oneDnn;
@@ -19,7 +19,7 @@ final class Activations {
     private final MemoryPlan plan;
     private final MemorySegment arena;
 
-    Activations(OneDnn oneDnn, Graph graph, Precision precision) {
+    ActivationMemory(OneDnn oneDnn, Graph graph, Precision precision) {
         this.oneDnn = oneDnn;
         this.precision = precision;
         plan = plan(graph, precision);
@@ -46,19 +46,19 @@ final class Activations {
         return view(value, OneDnn.picture(type(value), value.shape()), 0);
     }
 
-    /** Pixels or tokens by channels. */
+    /** Returns a view of a value as a matrix of pixels or tokens by channels. */
     memory rows(Value value) {
         return view(value, OneDnn.rows(type(value), value.shape()), 0);
     }
 
-    /** One item of the batch: pixels or tokens by channels. */
+    /** Returns a view of one item of the batch as a matrix of pixels or tokens by channels. */
     memory rows(Value value, int item) {
         int positions = value.shape().positions();
         int channels = value.shape().channels();
         return view(value, OneDnn.dense(type(value), positions, channels), (long) item * positions * channels);
     }
 
-    /** @param offset in elements */
+    /** @param offset the first element of the view, counted in elements of the value */
     memory view(Value value, memory.desc desc, long offset) {
         return oneDnn.view(desc, arena.address() + plan.offsets().get(value) + offset * precision(value).bytes());
     }

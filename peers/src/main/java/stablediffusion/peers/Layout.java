@@ -6,20 +6,20 @@ import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
 
-/** How a library holds a value: as the published models do, pictures for convolutions in one order, tokens for transformers in another. */
-enum Order {
-    /** [batch, channels, height, width] */
+/** Names the layouts in which a library holds values, as the published models do: one for convolutions, another for transformers. */
+enum Layout {
+    /** Pictures for convolutions: [batch, channels, height, width]. */
     CHANNELS_FIRST(1),
-    /** [batch, positions, channels] */
+    /** Tokens for transformers: [batch, positions, channels]. */
     CHANNELS_LAST(2);
 
     private final int channelAxis;
 
-    Order(int channelAxis) {
+    Layout(int channelAxis) {
         this.channelAxis = channelAxis;
     }
 
-    /** Which of {@link #dimensions} are the channels. */
+    /** Returns the index of the channels in {@link #dimensions}. */
     int channelAxis() {
         return channelAxis;
     }
@@ -31,26 +31,26 @@ enum Order {
         };
     }
 
-    /** The numbers of a tensor in this order. */
+    /** Returns the numbers of a tensor in this layout. */
     float[] numbers(Tensor tensor) {
         return this == CHANNELS_FIRST ? tensor.toChannelsFirst() : tensor.values();
     }
 
-    /** A tensor from its numbers in this order. */
+    /** Returns a tensor from its numbers in this layout. */
     Tensor tensor(Shape shape, float[] numbers) {
         return this == CHANNELS_FIRST ? Tensor.fromChannelsFirst(shape, numbers) : new Tensor(shape, numbers);
     }
 
-    /** The order of an input, as the first operation that reads it likes it. */
-    static Order of(Graph graph, Value input) {
+    /** Returns the layout that the first reader of an input uses. */
+    static Layout of(Graph graph, Value input) {
         return graph.operations().stream()
                 .filter(operation -> operation.inputs().contains(input))
                 .findFirst()
-                .map(Order::of)
+                .map(Layout::of)
                 .orElse(CHANNELS_LAST);
     }
 
-    private static Order of(Operation reader) {
+    private static Layout of(Operation reader) {
         return switch (reader) {
             case Operation.Convolution _, Operation.GroupNorm _, Operation.Upsample _, Operation.AddBatchBias _, Operation.Concat _ ->
                 CHANNELS_FIRST;

@@ -1,15 +1,19 @@
-package stablediffusion.model.weights;
+package stablediffusion.model.testing;
 
 import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
 import stablediffusion.model.graph.Weight;
+import stablediffusion.model.weights.WeightData;
+import stablediffusion.model.weights.Weights;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 
 /**
- * Weights held as float arrays, each already in its stored layout: for tensors that are computed and in no file.
+ * Holds weights as float arrays.
+ *
+ * @param tensors by name, each in its stored layout
  */
 public record MemoryWeights(Map<String, float[]> tensors) implements Weights {
     @Override

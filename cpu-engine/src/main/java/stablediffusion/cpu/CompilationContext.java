@@ -6,16 +6,16 @@ import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.primitive_desc_base;
 import org.bytedeco.dnnl.reorder;
 
-/** What the rooms share while a network is compiled. */
-final class Workshop {
+/** Holds what the classes for the kinds of operations share while a network is compiled. */
+final class CompilationContext {
     private final OneDnn oneDnn;
-    private final Activations activations;
+    private final ActivationMemory activations;
     private final WeightLoader weights;
     private final SharedMemory scratchpad;
     private final SharedMemory first;
     private final SharedMemory second;
 
-    Workshop(OneDnn oneDnn, Activations activations, WeightLoader weights) {
+    CompilationContext(OneDnn oneDnn, ActivationMemory activations, WeightLoader weights) {
         this.oneDnn = oneDnn;
         this.activations = activations;
         this.weights = weights;
@@ -28,7 +28,7 @@ final class Workshop {
         return oneDnn;
     }
 
-    Activations activations() {
+    ActivationMemory activations() {
         return activations;
     }
 
@@ -36,22 +36,22 @@ final class Workshop {
         return weights;
     }
 
-    /** A value that lives only while one operation runs. */
+    /** Returns memory for a value that lives only while one operation runs. */
     memory temporary(memory.desc desc) {
         return first.reserve(desc);
     }
 
-    /** Another one beside {@link #temporary}. */
+    /** Returns memory for another such value at the same time. */
     memory secondTemporary(memory.desc desc) {
         return second.reserve(desc);
     }
 
-    /** A primitive without operands of post-operations; see {@link PostOperations#bind}. */
+    /** Returns a call of a primitive, without the operands of post-operations; see {@link PostOperations#bind}. */
     PrimitiveCall call(primitive primitive, primitive_desc_base desc) {
         return new PrimitiveCall(primitive, oneDnn.stream).with(dnnl.DNNL_ARG_SCRATCHPAD, scratchpad.reserve(desc.scratchpad_desc()));
     }
 
-    /** Copies between two orders or precisions of the same dimensions. */
+    /** Returns a copy between two orders or precisions of the same dimensions. */
     PrimitiveCall copy(memory source, memory destination) {
         var desc = new reorder.primitive_desc(
                 oneDnn.engine, source.get_desc(), oneDnn.engine, destination.get_desc(), new PostOperations().attributes(), false);

@@ -17,6 +17,7 @@ final class OneDnn {
     static {
         // JavaCPP refuses to allocate where the process is larger than four times the Java heap; weights live outside the heap.
         System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+        OpenMp.load();
     }
 
     static final memory.data_type F32 = memory.data_type.f32.intern();

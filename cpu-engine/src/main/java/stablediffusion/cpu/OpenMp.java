@@ -13,11 +13,16 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Sets the number of threads of oneDNN. It computes with OpenMP, which holds that number for each thread that calls it, so it is set around
+ * Controls the threads of oneDNN. It computes with OpenMP, which holds their number for each thread that calls it, so the number is set around
  * the calls.
  */
 final class OpenMp {
-    private static final Optional<Functions> FUNCTIONS = find();
+    private static final Optional<Functions> FUNCTIONS;
+
+    static {
+        waitPassively();
+        FUNCTIONS = find();
+    }
 
     private record Functions(MethodHandle getMaxThreads, MethodHandle setNumThreads) {
         int current() {
@@ -44,6 +49,30 @@ final class OpenMp {
     }
 
     private OpenMp() {}
+
+    /** Loads oneDNN's libraries. Must come before any other use of oneDNN. */
+    static void load() {
+        // The static initializer does it.
+    }
+
+    /**
+     * Makes OpenMP's threads sleep while they wait for each other. By default GNU's OpenMP lets them spin for milliseconds: on a machine that
+     * does something else, each of oneDNN's many short calls then waits until the scheduler has run through all the spinning threads. OpenMP
+     * reads the variable when its library is loaded; one that the user has set stays as it is.
+     */
+    private static void waitPassively() {
+        Linker linker = Linker.nativeLinker();
+        linker.defaultLookup().find("setenv").ifPresent(address -> {
+            MethodHandle setenv = linker.downcallHandle(
+                    address,
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+            try (Arena arena = Arena.ofConfined()) {
+                int unused = (int) setenv.invokeExact(arena.allocateFrom("OMP_WAIT_POLICY"), arena.allocateFrom("passive"), 0);
+            } catch (Throwable impossible) {
+                throw new IllegalStateException(impossible);
+            }
+        });
+    }
 
     /** Looks in the library that oneDNN computes with: a process may have several OpenMP libraries, each with a number of its own. */
     private static Optional<Functions> find() {

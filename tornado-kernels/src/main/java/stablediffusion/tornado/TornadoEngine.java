@@ -40,13 +40,13 @@ final class TornadoEngine implements Engine {
     /** @param tiles of the sizes that suit the device's class */
     TornadoEngine(TornadoDevice device, String id, Precision precision, Tiles tiles) {
         this(device, id, precision, isCpu(device)
-                ? new StripKernels(tiles)
+                ? new CpuKernels(tiles)
                 : new TileKernels(tiles, device.getPhysicalDevice().getDeviceMaxComputeUnits()));
     }
 
     /** Sizes of tiles that suit a device. */
     static Tiles.Choices choices(TornadoDevice device) {
-        return isCpu(device) ? StripKernels.CHOICES : TileKernels.CHOICES;
+        return isCpu(device) ? CpuKernels.CHOICES : TileKernels.CHOICES;
     }
 
     private static boolean isCpu(TornadoDevice device) {

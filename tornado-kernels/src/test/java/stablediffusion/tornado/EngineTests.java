@@ -21,7 +21,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 final class EngineTests {
     /** Smaller and larger than the usual ones. */
-    private static final Tiles OTHER_STRIPS = new Tiles(new Tiles.Tile(8, 64), new Tiles.Tile(16, 256), 8);
+    private static final Tiles OTHER_CPU_SIZES = new Tiles(new Tiles.Tile(8, 64), new Tiles.Tile(16, 256), 8);
     private static final Tiles OTHER_TILES = new Tiles(new Tiles.Tile(64, 128), new Tiles.Tile(128, 128), 32);
     /** Multiprocessors: for one, tiles keep their size; for so many, they are made as small as they may be. */
     private static final int ONE = 1;
@@ -47,8 +47,8 @@ final class EngineTests {
     /** With the kernels for CPUs and with those for GPUs. */
     static void check(Graph graph, Map<String, Tensor> inputs) {
         MemoryWeights weights = weights(graph);
-        check(graph, inputs, weights, engine(Precision.F32, new StripKernels(StripKernels.CHOICES.usual())));
-        check(graph, inputs, weights, engine(Precision.F32, new StripKernels(OTHER_STRIPS)));
+        check(graph, inputs, weights, engine(Precision.F32, new CpuKernels(CpuKernels.CHOICES.usual())));
+        check(graph, inputs, weights, engine(Precision.F32, new CpuKernels(OTHER_CPU_SIZES)));
         check(graph, inputs, weights, engine(Precision.F32, gpu(TileKernels.CHOICES.usual())));
         check(graph, inputs, weights, engine(Precision.F32, gpu(OTHER_TILES)));
     }

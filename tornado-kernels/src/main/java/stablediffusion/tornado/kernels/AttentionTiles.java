@@ -6,7 +6,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Attention for GPUs; the score matrix is never held. The algorithm is {@link AttentionStrips}', shared out over a work-group.
+ * Attention for GPUs; the score matrix is never held. The algorithm is {@link CpuAttention}', shared out over a work-group.
  *
  * <p>A work-group of 16 x 16 takes a tile of queries of one head; a row of 16 work-items takes some neighbouring queries. For every
  * 64 keys each work-item computes scores for its queries and four keys; the row finds the maximum through local memory, and the
@@ -28,7 +28,7 @@ public final class AttentionTiles {
     private AttentionTiles() {}
 
     /**
-     * As {@link AttentionStrips#attend}.
+     * As {@link CpuAttention#attend}.
      *
      * <p>Grid: queries, rounded up to a multiple of 16 · share and divided by share, x 16 · batch · heads, in work-groups of
      * {@link #EDGE} x {@link #EDGE}. Cost: 2 · batch · heads · queries · keys · head multiply-adds; keys and values are read

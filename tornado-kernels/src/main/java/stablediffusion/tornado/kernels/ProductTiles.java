@@ -25,7 +25,7 @@ public final class ProductTiles {
     private ProductTiles() {}
 
     /**
-     * As {@link ProductStrips#product}.
+     * As {@link CpuProducts#product}.
      *
      * <p>Grid: a work-group of {@link #EDGE} x {@link #EDGE} for each tile of columns x rows. Cost: batch · outHeight · outWidth · out ·
      * window² · in multiply-adds; each factor is read out / tile columns or rows / tile rows times.
@@ -168,7 +168,7 @@ public final class ProductTiles {
             int[] pixels, int ownRows, int row, int rows, int tap, int inHeight, int inWidth, int outHeight, int outWidth, int window) {
         for (int i = 0; i < ownRows; i++) {
             int own = row + i * EDGE;
-            pixels[i] = own < rows ? ProductStrips.source(own, tap, inHeight, inWidth, outHeight, outWidth, window) : -1;
+            pixels[i] = own < rows ? CpuProducts.source(own, tap, inHeight, inWidth, outHeight, outWidth, window) : -1;
         }
     }
 

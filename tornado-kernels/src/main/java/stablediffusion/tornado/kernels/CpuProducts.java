@@ -11,11 +11,11 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * compiler sees contiguous memory and makes vector instructions of the innermost loop, and multiplies them four rows by four
  * deep, so that each vector of the right factor is loaded once for four products and each sum is stored once for four.
  */
-public final class ProductStrips {
+public final class CpuProducts {
     /** How much of the inner dimension is copied at a time. */
     private static final int DEPTH = 32;
 
-    private ProductStrips() {}
+    private CpuProducts() {}
 
     /**
      * {@code output = activation(input * weight + bias + batchBias) + residual}, where {@code *} is a convolution with zero
@@ -88,7 +88,7 @@ public final class ProductStrips {
                         right[k * tileColumns + j] = weights.get(from + j);
                     }
                 }
-                Strips.multiply(sums, left, right, rows, depth, DEPTH, tileColumns);
+                CpuBlockProduct.multiply(sums, left, right, rows, depth, DEPTH, tileColumns);
             }
         }
         for (int i = 0; i < rows; i++) {

@@ -11,13 +11,13 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * <p>A work-item takes a block of queries of one head and walks over the keys a block at a time, with the running maximum and sum
  * of Milakov and Gimelshein, "Online normalizer calculation for softmax" (2018), as in FlashAttention (Dao et al., 2022).
  */
-public final class AttentionStrips {
+public final class CpuAttention {
     /** Keys of a step. */
     private static final int KEYS = 64;
     /** Below every score, and finite, for the compiler may assume that there are no infinities. */
     private static final float MASKED = -1e30f;
 
-    private AttentionStrips() {}
+    private CpuAttention() {}
 
     /**
      * {@code output = softmax(query · keyᵀ / √head) · value}, for each head.
@@ -84,7 +84,7 @@ public final class AttentionStrips {
             for (int i = 0; i < tile * KEYS; i++) {
                 scores[i] = 0f;
             }
-            Strips.multiply(scores, q, k, rows, padded, padded, KEYS);
+            CpuBlockProduct.multiply(scores, q, k, rows, padded, padded, KEYS);
             for (int i = 0; i < rows; i++) {
                 int visible = Math.min(KEYS, (causal == 1 ? firstQuery + i + 1 : keys) - firstKey);
                 float before = maximum[i];
@@ -107,7 +107,7 @@ public final class AttentionStrips {
                     sums[i * padded + d] *= shrink;
                 }
             }
-            Strips.multiply(sums, scores, v, rows, KEYS, KEYS, width);
+            CpuBlockProduct.multiply(sums, scores, v, rows, KEYS, KEYS, width);
         }
         for (int i = 0; i < rows; i++) {
             int to = output + (batch * queries + firstQuery + i) * channels + channel;

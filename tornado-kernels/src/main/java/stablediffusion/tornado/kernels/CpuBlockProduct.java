@@ -1,8 +1,8 @@
 package stablediffusion.tornado.kernels;
 
 /** What the kernels for CPUs share. */
-final class Strips {
-    private Strips() {}
+final class CpuBlockProduct {
+    private CpuBlockProduct() {}
 
     /**
      * {@code sums += left · right} for the first rows and the first depth, each rounded up to a multiple of four. Arrays are

@@ -1,8 +1,8 @@
 package stablediffusion.tornado;
 
 import stablediffusion.tornado.Tiles.Tile;
-import stablediffusion.tornado.kernels.AttentionStrips;
-import stablediffusion.tornado.kernels.ProductStrips;
+import stablediffusion.tornado.kernels.CpuAttention;
+import stablediffusion.tornado.kernels.CpuProducts;
 import stablediffusion.tornado.kernels.Window;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
@@ -11,7 +11,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import java.util.List;
 
 /** Kernels for devices whose work-items are threads of a CPU: each computes a tile alone. */
-final class StripKernels implements KernelSet {
+final class CpuKernels implements KernelSet {
     /** With its factors, the usual tile takes 56 KB: what is in use fits a first-level cache, the sums the second. */
     static final Tiles.Choices CHOICES = new Tiles.Choices(
             List.of(
@@ -26,7 +26,7 @@ final class StripKernels implements KernelSet {
 
     private final Tiles tiles;
 
-    StripKernels(Tiles tiles) {
+    CpuKernels(Tiles tiles) {
         this.tiles = tiles;
     }
 
@@ -46,7 +46,7 @@ final class StripKernels implements KernelSet {
         WorkerGrid grid = single(Math.ceilDiv(p.out(), tile.columns()), Math.ceilDiv(p.rows(), tile.rows()));
         FloatArray weights = block.floats();
         block.task(layer, grid, p.places(), (graph, id, places) -> graph.task(
-                id, ProductStrips::product, block.context(), block.arena(), weights, block.vectors(), places,
+                id, CpuProducts::product, block.context(), block.arena(), weights, block.vectors(), places,
                 p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window(), tile.rows(), tile.columns()));
     }
 
@@ -54,7 +54,7 @@ final class StripKernels implements KernelSet {
     public void attention(Block block, String layer, Attend a) {
         WorkerGrid grid = single(Math.ceilDiv(a.queries(), tiles.queries()), a.batch() * a.heads());
         block.task(layer, grid, a.places(), (graph, id, places) -> graph.task(
-                id, AttentionStrips::attend, block.context(), block.arena(), places,
+                id, CpuAttention::attend, block.context(), block.arena(), places,
                 a.queries(), a.keys(), a.heads(), a.head(), a.padded(), a.causal() ? 1 : 0, tiles.queries()));
     }
 

@@ -90,7 +90,7 @@ public final class KernelCode {
                 alone,
                 footprint,
                 (weight, arena) -> new WeightData(Precision.F32, MemorySegment.ofArray(new float[weight.size()])),
-                new TileKernels(TileKernels.CHOICES.usual(), 1));
+                new GpuKernels(GpuKernels.CHOICES.usual(), 1));
         TornadoDevice device = TornadoExecutionPlan.getDevice(0, 0);
         PrintStream console = System.out;
         ByteArrayOutputStream code = new ByteArrayOutputStream();

@@ -41,12 +41,12 @@ final class TornadoEngine implements Engine {
     TornadoEngine(TornadoDevice device, String id, Precision precision, Tiles tiles) {
         this(device, id, precision, isCpu(device)
                 ? new CpuKernels(tiles)
-                : new TileKernels(tiles, device.getPhysicalDevice().getDeviceMaxComputeUnits()));
+                : new GpuKernels(tiles, device.getPhysicalDevice().getDeviceMaxComputeUnits()));
     }
 
     /** Sizes of tiles that suit a device. */
     static Tiles.Choices choices(TornadoDevice device) {
-        return isCpu(device) ? CpuKernels.CHOICES : TileKernels.CHOICES;
+        return isCpu(device) ? CpuKernels.CHOICES : GpuKernels.CHOICES;
     }
 
     private static boolean isCpu(TornadoDevice device) {

@@ -49,7 +49,7 @@ final class EngineTests {
         MemoryWeights weights = weights(graph);
         check(graph, inputs, weights, engine(Precision.F32, new CpuKernels(CpuKernels.CHOICES.usual())));
         check(graph, inputs, weights, engine(Precision.F32, new CpuKernels(OTHER_CPU_SIZES)));
-        check(graph, inputs, weights, engine(Precision.F32, gpu(TileKernels.CHOICES.usual())));
+        check(graph, inputs, weights, engine(Precision.F32, gpu(GpuKernels.CHOICES.usual())));
         check(graph, inputs, weights, engine(Precision.F32, gpu(OTHER_TILES)));
     }
 
@@ -61,11 +61,11 @@ final class EngineTests {
                 values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
             }
         });
-        check(graph, inputs, weights, engine(Precision.F16, new TileKernels(TileKernels.CHOICES.usual(), MANY)));
+        check(graph, inputs, weights, engine(Precision.F16, new GpuKernels(GpuKernels.CHOICES.usual(), MANY)));
     }
 
     static KernelSet gpu(Tiles tiles) {
-        return new TileKernels(tiles, ONE);
+        return new GpuKernels(tiles, ONE);
     }
 
     /** Every run of one plan must be right, the first and, with other inputs, those after it. */

@@ -54,7 +54,7 @@ class TunedTilesTest {
     @Test
     void aGpusTilesFillItsWorkGroups() {
         Tiles odd = new Tiles(new Tile(64, 64), new Tile(64, 72), 64);
-        String message = assertThrows(UserException.class, () -> new TileKernels(odd, 1)).getMessage();
+        String message = assertThrows(UserException.class, () -> new GpuKernels(odd, 1)).getMessage();
         assertTrue(message.contains("72"), message);
     }
 }

@@ -3,8 +3,8 @@ package stablediffusion.tornado;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.tornado.Tiles.Tile;
-import stablediffusion.tornado.kernels.AttentionTiles;
-import stablediffusion.tornado.kernels.ProductTiles;
+import stablediffusion.tornado.kernels.GpuAttention;
+import stablediffusion.tornado.kernels.GpuProducts;
 import stablediffusion.tornado.kernels.Window;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
@@ -12,7 +12,7 @@ import uk.ac.manchester.tornado.api.WorkerGrid2D;
 import java.util.List;
 
 /** Kernels for GPUs: a work-group shares a tile through local memory. */
-final class TileKernels implements KernelSet {
+final class GpuKernels implements KernelSet {
     static final Tiles.Choices CHOICES = new Tiles.Choices(
             List.of(new Tile(128, 64), new Tile(64, 64), new Tile(64, 128), new Tile(128, 128)), List.of(64, 32, 16));
 
@@ -25,7 +25,7 @@ final class TileKernels implements KernelSet {
     private final int multiprocessors;
 
     /** @param multiprocessors of the device, each of which should get a work-group */
-    TileKernels(Tiles tiles, int multiprocessors) {
+    GpuKernels(Tiles tiles, int multiprocessors) {
         requireSixteens(tiles.linear().rows());
         requireSixteens(tiles.linear().columns());
         requireSixteens(tiles.convolution().rows());
@@ -36,8 +36,8 @@ final class TileKernels implements KernelSet {
     }
 
     private static void requireSixteens(int size) {
-        if (size % ProductTiles.EDGE != 0) {
-            throw new UserException("tiles of GPUs are multiples of " + ProductTiles.EDGE + ", not " + size, Remedy.TUNE_AGAIN);
+        if (size % GpuProducts.EDGE != 0) {
+            throw new UserException("tiles of GPUs are multiples of " + GpuProducts.EDGE + ", not " + size, Remedy.TUNE_AGAIN);
         }
     }
 
@@ -54,17 +54,17 @@ final class TileKernels implements KernelSet {
     @Override
     public void product(Block block, String layer, Product p) {
         Tile tile = fitting(p.window(), p.rows(), p.out());
-        int edge = ProductTiles.EDGE;
+        int edge = GpuProducts.EDGE;
         int ownRows = tile.rows() / edge;
         int ownColumns = tile.columns() / edge;
         WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(p.out(), tile.columns()) * edge, Math.ceilDiv(p.rows(), tile.rows()) * edge);
         grid.setLocalWork(edge, edge, 1);
         block.task(layer, grid, p.places(), (graph, id, places) -> switch (block.matrices()) {
             case Matrices.Floats floats -> graph.task(
-                    id, ProductTiles::product, block.context(), block.arena(), floats.array(), block.vectors(), places,
+                    id, GpuProducts::product, block.context(), block.arena(), floats.array(), block.vectors(), places,
                     p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window(), ownRows, ownColumns);
             case Matrices.Halves halves -> graph.task(
-                    id, ProductTiles::productOfHalves, block.context(), block.arena(), halves.array(), block.vectors(), places,
+                    id, GpuProducts::productOfHalves, block.context(), block.arena(), halves.array(), block.vectors(), places,
                     p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window(), ownRows, ownColumns);
         });
     }
@@ -83,12 +83,12 @@ final class TileKernels implements KernelSet {
 
     @Override
     public void attention(Block block, String layer, Attend a) {
-        int edge = AttentionTiles.EDGE;
+        int edge = GpuAttention.EDGE;
         int share = a.head() > WIDE_HEAD ? 1 : tiles.queries() / edge;
         WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(a.queries(), edge * share) * edge, a.batch() * a.heads() * edge);
         grid.setLocalWork(edge, edge, 1);
         block.task(layer, grid, a.places(), (graph, id, places) -> graph.task(
-                id, AttentionTiles::attend, block.context(), block.arena(), places,
+                id, GpuAttention::attend, block.context(), block.arena(), places,
                 a.queries(), a.keys(), a.heads(), a.head(), a.causal() ? 1 : 0,
                 share, Math.ceilDiv(a.head(), edge)));
     }

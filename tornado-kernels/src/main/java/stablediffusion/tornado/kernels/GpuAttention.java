@@ -12,7 +12,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * 64 keys each work-item computes scores for its queries and four keys; the row finds the maximum through local memory, and the
  * weights go there for the product with the values, of which a work-item sums every sixteenth channel.
  */
-public final class AttentionTiles {
+public final class GpuAttention {
     /** Work-items along each edge of a group. */
     public static final int EDGE = 16;
 
@@ -25,7 +25,7 @@ public final class AttentionTiles {
     private static final int PITCH = KEYS + 1;
     private static final float MASKED = -1e30f;
 
-    private AttentionTiles() {}
+    private GpuAttention() {}
 
     /**
      * As {@link CpuAttention#attend}.

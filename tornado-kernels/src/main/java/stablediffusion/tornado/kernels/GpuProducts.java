@@ -16,13 +16,13 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * <p>The two kernels are one but for the weights' type: TornadoVM 5.2 compiles a helper that is handed a local array wrongly on OpenCL
  * (its index is taken for an offset in bytes), so what they share of it is written twice.
  */
-public final class ProductTiles {
+public final class GpuProducts {
     /** Work-items along each edge of a group. */
     public static final int EDGE = 16;
 
     private static final int DEPTH = 16;
 
-    private ProductTiles() {}
+    private GpuProducts() {}
 
     /**
      * As {@link CpuProducts#product}.

@@ -41,20 +41,20 @@ final class CpuKernels implements KernelSet {
     }
 
     @Override
-    public void product(Block block, String layer, Product p) {
+    public void product(TaskGraphBuilder builder, String layer, Product p) {
         Tile tile = Window.edge(p.window()) == 1 ? tiles.linear() : tiles.convolution();
         WorkerGrid grid = single(Math.ceilDiv(p.out(), tile.columns()), Math.ceilDiv(p.rows(), tile.rows()));
-        FloatArray weights = block.floats();
-        block.task(layer, grid, p.places(), (graph, id, places) -> graph.task(
-                id, CpuProducts::product, block.context(), block.arena(), weights, block.vectors(), places,
+        FloatArray weights = builder.floats();
+        builder.task(layer, grid, p.places(), (graph, id, places) -> graph.task(
+                id, CpuProducts::product, builder.context(), builder.arena(), weights, builder.vectors(), places,
                 p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window(), tile.rows(), tile.columns()));
     }
 
     @Override
-    public void attention(Block block, String layer, Attend a) {
+    public void attention(TaskGraphBuilder builder, String layer, Attend a) {
         WorkerGrid grid = single(Math.ceilDiv(a.queries(), tiles.queries()), a.batch() * a.heads());
-        block.task(layer, grid, a.places(), (graph, id, places) -> graph.task(
-                id, CpuAttention::attend, block.context(), block.arena(), places,
+        builder.task(layer, grid, a.places(), (graph, id, places) -> graph.task(
+                id, CpuAttention::attend, builder.context(), builder.arena(), places,
                 a.queries(), a.keys(), a.heads(), a.head(), a.padded(), a.causal() ? 1 : 0, tiles.queries()));
     }
 

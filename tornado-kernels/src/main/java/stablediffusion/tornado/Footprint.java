@@ -19,7 +19,7 @@ import java.util.stream.LongStream;
  * @param precision of the matrices
  */
 record Footprint(
-        Graph graph, MemoryPlan memory, long statistics, long arenaFloats, Precision precision, List<Segment> segments) {
+        Graph graph, MemoryPlan memory, long statistics, long arenaFloats, Precision precision, List<GraphSegment> segments) {
 
     /** @param largestArray bytes that the device gives at once */
     static Footprint of(Graph graph, Precision precision, long largestArray) {
@@ -33,7 +33,7 @@ record Footprint(
                 statistics,
                 statistics + 2 * groups,
                 precision,
-                Segment.cut(graph.operations(), maximumMatrixSize));
+                GraphSegment.cut(graph.operations(), maximumMatrixSize));
     }
 
     private static long groups(Operation operation) {

@@ -52,19 +52,19 @@ final class GpuKernels implements KernelSet {
     }
 
     @Override
-    public void product(Block block, String layer, Product p) {
+    public void product(TaskGraphBuilder builder, String layer, Product p) {
         Tile tile = fitting(p.window(), p.rows(), p.out());
         int edge = GpuProducts.EDGE;
         int ownRows = tile.rows() / edge;
         int ownColumns = tile.columns() / edge;
         WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(p.out(), tile.columns()) * edge, Math.ceilDiv(p.rows(), tile.rows()) * edge);
         grid.setLocalWork(edge, edge, 1);
-        block.task(layer, grid, p.places(), (graph, id, places) -> switch (block.matrices()) {
+        builder.task(layer, grid, p.places(), (graph, id, places) -> switch (builder.matrices()) {
             case Matrices.Floats floats -> graph.task(
-                    id, GpuProducts::product, block.context(), block.arena(), floats.array(), block.vectors(), places,
+                    id, GpuProducts::product, builder.context(), builder.arena(), floats.array(), builder.vectors(), places,
                     p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window(), ownRows, ownColumns);
             case Matrices.Halves halves -> graph.task(
-                    id, GpuProducts::productOfHalves, block.context(), block.arena(), halves.array(), block.vectors(), places,
+                    id, GpuProducts::productOfHalves, builder.context(), builder.arena(), halves.array(), builder.vectors(), places,
                     p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window(), ownRows, ownColumns);
         });
     }
@@ -82,13 +82,13 @@ final class GpuKernels implements KernelSet {
     }
 
     @Override
-    public void attention(Block block, String layer, Attend a) {
+    public void attention(TaskGraphBuilder builder, String layer, Attend a) {
         int edge = GpuAttention.EDGE;
         int share = a.head() > WIDE_HEAD ? 1 : tiles.queries() / edge;
         WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(a.queries(), edge * share) * edge, a.batch() * a.heads() * edge);
         grid.setLocalWork(edge, edge, 1);
-        block.task(layer, grid, a.places(), (graph, id, places) -> graph.task(
-                id, GpuAttention::attend, block.context(), block.arena(), places,
+        builder.task(layer, grid, a.places(), (graph, id, places) -> graph.task(
+                id, GpuAttention::attend, builder.context(), builder.arena(), places,
                 a.queries(), a.keys(), a.heads(), a.head(), a.causal() ? 1 : 0,
                 share, Math.ceilDiv(a.head(), edge)));
     }

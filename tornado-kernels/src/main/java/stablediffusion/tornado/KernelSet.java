@@ -13,7 +13,7 @@ interface KernelSet {
         return "";
     }
 
-    void product(Block block, String layer, Product product);
+    void product(TaskGraphBuilder builder, String layer, Product product);
 
-    void attention(Block block, String layer, Attend attend);
+    void attention(TaskGraphBuilder builder, String layer, Attend attend);
 }

@@ -32,12 +32,12 @@ import java.util.Optional;
  * Turns a graph into a chain of task graphs.
  *
  * <pre>
- * inputs ──▶ block 0 ──arena──▶ block 1 ──arena──▶ … ──▶ block n ──▶ output
- *               ▲                  ▲                        ▲
- *          its weights        its weights              its weights
+ * inputs ──▶ task graph 0 ──arena──▶ task graph 1 ──arena──▶ … ──▶ task graph n ──▶ output
+ *                 ▲                       ▲                             ▲
+ *            its weights             its weights                   its weights
  * </pre>
  *
- * All activations lie in one array, the arena, which each block hands to the next on the device; a value that a later block reads
+ * All activations lie in one array, the arena, which each task graph hands to the next on the device; a value that a later one reads
  * stays where it is. Weights go to the device once, inputs at every run.
  */
 final class Lowering {
@@ -79,43 +79,43 @@ final class Lowering {
 
     private Chain lower(Weights weights) {
         List<ImmutableTaskGraph> graphs = new ArrayList<>();
-        List<Segment> segments = footprint.segments();
+        List<GraphSegment> segments = footprint.segments();
         String previous = "";
         for (int i = 0; i < segments.size(); i++) {
-            Segment segment = segments.get(i);
-            Block block = new Block(
+            GraphSegment segment = segments.get(i);
+            TaskGraphBuilder builder = new TaskGraphBuilder(
                     graph.name().replace(' ', '-') + i,
                     grids,
                     arena,
                     Matrices.allocate(footprint.precision(), Math.max(1, segment.matrixSize())),
                     new FloatArray(Math.max(1, segment.vectorSize())));
-            fill(block, segment, weights);
-            receive(block, segment, previous);
+            fill(builder, segment, weights);
+            receive(builder, segment, previous);
             if (i == 0) {
-                inputs.forEach((value, array) -> load(block, value, array));
+                inputs.forEach((value, array) -> load(builder, value, array));
             }
             for (Operation operation : segment.operations()) {
-                block.begin(operation);
-                new Tasks(block, segment).add(operation);
+                builder.begin(operation);
+                new Tasks(builder, segment).add(operation);
             }
-            block.end();
+            builder.end();
             if (i == segments.size() - 1) {
-                store(block);
-                block.graph().transferToHost(DataTransferMode.EVERY_EXECUTION, output);
+                store(builder);
+                builder.graph().transferToHost(DataTransferMode.EVERY_EXECUTION, output);
             } else {
-                block.graph().persistOnDevice(arena);
+                builder.graph().persistOnDevice(arena);
             }
-            previous = block.name();
-            operations.putAll(block.operations());
-            graphs.add(block.graph().snapshot());
+            previous = builder.name();
+            operations.putAll(builder.operations());
+            graphs.add(builder.graph().snapshot());
         }
         return new Chain(graphs, grids, inputs, output, operations);
     }
 
-    private static void fill(Block block, Segment segment, Weights weights) {
+    private static void fill(TaskGraphBuilder builder, GraphSegment segment, Weights weights) {
         segment.matrices().forEach((weight, offset) -> {
             try (Arena memory = Arena.ofConfined()) {
-                block.matrices().put(offset, weights.read(weight, memory));
+                builder.matrices().put(offset, weights.read(weight, memory));
             }
         });
         segment.vectors().forEach((weight, offset) -> {
@@ -123,13 +123,13 @@ final class Lowering {
                 float[] values = Frequencies.are(weight)
                         ? Frequencies.values(weight.size())
                         : weights.read(weight, memory).toFloats();
-                MemorySegment.copy(values, 0, block.vectors().getSegment(), ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * offset, values.length);
+                MemorySegment.copy(values, 0, builder.vectors().getSegment(), ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * offset, values.length);
             }
         });
     }
 
-    private void receive(Block block, Segment segment, String previous) {
-        TaskGraph tasks = block.graph();
+    private void receive(TaskGraphBuilder builder, GraphSegment segment, String previous) {
+        TaskGraph tasks = builder.graph();
         if (previous.isEmpty()) {
             tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, arena);
             tasks.transferToDevice(DataTransferMode.EVERY_EXECUTION, inputs.values().toArray());
@@ -137,36 +137,36 @@ final class Lowering {
             tasks.consumeFromDevice(previous, arena);
         }
         if (segment.readsMatrices()) {
-            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, block.matrices().array());
+            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, builder.matrices().array());
         }
         if (segment.readsVectors()) {
-            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, block.vectors());
+            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, builder.vectors());
         }
     }
 
-    private void load(Block block, Value value, FloatArray array) {
+    private void load(TaskGraphBuilder builder, Value value, FloatArray array) {
         int size = value.shape().size();
-        block.elements(value.name(), size, kernels.lanes(), places(value), (tasks, id, places) ->
-                tasks.task(id, Elementwise::load, block.context(), array, arena, places, size));
+        builder.elements(value.name(), size, kernels.lanes(), places(value), (tasks, id, places) ->
+                tasks.task(id, Elementwise::load, builder.context(), array, arena, places, size));
     }
 
-    private void store(Block block) {
+    private void store(TaskGraphBuilder builder) {
         int size = graph.output().shape().size();
-        block.elements(graph.output().name(), size, kernels.lanes(), places(graph.output()), (tasks, id, places) ->
-                tasks.task(id, Elementwise::store, block.context(), arena, output, places, size));
+        builder.elements(graph.output().name(), size, kernels.lanes(), places(graph.output()), (tasks, id, places) ->
+                tasks.task(id, Elementwise::store, builder.context(), arena, output, places, size));
     }
 
     private int[] places(Value... values) {
         return Arrays.stream(values).mapToInt(footprint::at).toArray();
     }
 
-    /** Adds the tasks of one operation after another to a block. */
+    /** Adds the tasks of one operation after another to a builder. */
     private final class Tasks {
-        private final Block block;
-        private final Segment segment;
+        private final TaskGraphBuilder builder;
+        private final GraphSegment segment;
 
-        Tasks(Block block, Segment segment) {
-            this.block = block;
+        Tasks(TaskGraphBuilder builder, GraphSegment segment) {
+            this.builder = builder;
             this.segment = segment;
         }
 
@@ -199,7 +199,7 @@ final class Lowering {
                     convolution.upsample() ? 1 : 0,
                     code(convolution.epilogue().activation()),
                     terms(true, convolution.epilogue()));
-            kernels.product(block, convolution.output().name(), product(
+            kernels.product(builder, convolution.output().name(), product(
                     convolution.input(), convolution.weight(), Optional.of(convolution.bias()), convolution.epilogue(), convolution.output(),
                     in, out, window));
         }
@@ -209,7 +209,7 @@ final class Lowering {
             Shape out = linear.output().shape();
             int window = Window.of(
                     1, 1, 0, 0, code(linear.epilogue().activation()), terms(linear.bias().isPresent(), linear.epilogue()));
-            kernels.product(block, linear.output().name(), product(
+            kernels.product(builder, linear.output().name(), product(
                     linear.input(), linear.weight(), linear.bias(), linear.epilogue(), linear.output(), in, out, window));
         }
 
@@ -237,10 +237,10 @@ final class Lowering {
             int lanes = kernels.lanes();
             String layer = norm.output().name();
             int[] sums = {footprint.at(norm.input()), footprint.statisticsOffset()};
-            block.groups(layer + " (statistics)", shape.batch() * norm.groups(), lanes, sums, (tasks, id, places) -> tasks.task(
+            builder.groups(layer + " (statistics)", shape.batch() * norm.groups(), lanes, sums, (tasks, id, places) -> tasks.task(
                     id,
                     Normalization::groupStatistics,
-                    block.context(),
+                    builder.context(),
                     arena,
                     places,
                     shape.positions(),
@@ -255,12 +255,12 @@ final class Lowering {
                 footprint.statisticsOffset(),
                 footprint.at(norm.output())
             };
-            block.elements(layer, shape.size(), lanes, scales, (tasks, id, places) -> tasks.task(
+            builder.elements(layer, shape.size(), lanes, scales, (tasks, id, places) -> tasks.task(
                     id,
                     Normalization::groupScale,
-                    block.context(),
+                    builder.context(),
                     arena,
-                    block.vectors(),
+                    builder.vectors(),
                     places,
                     shape.positions(),
                     shape.channels(),
@@ -275,12 +275,12 @@ final class Lowering {
             int[] tensors = {
                 footprint.at(norm.input()), segment.offset(norm.weight()), segment.offset(norm.bias()), footprint.at(norm.output())
             };
-            block.groups(norm.output().name(), shape.rows(), lanes, tensors, (tasks, id, places) -> tasks.task(
+            builder.groups(norm.output().name(), shape.rows(), lanes, tensors, (tasks, id, places) -> tasks.task(
                     id,
                     Normalization::layer,
-                    block.context(),
+                    builder.context(),
                     arena,
-                    block.vectors(),
+                    builder.vectors(),
                     places,
                     shape.channels(),
                     norm.epsilon(),
@@ -288,7 +288,7 @@ final class Lowering {
         }
 
         private void add(Operation.Attention attention) {
-            kernels.attention(block, attention.output().name(), new Attend(
+            kernels.attention(builder, attention.output().name(), new Attend(
                     footprint.at(attention.query()),
                     footprint.at(attention.key()),
                     footprint.at(attention.value()),
@@ -305,7 +305,7 @@ final class Lowering {
             elements(geglu, places(geglu.input(), geglu.output()), (tasks, id, places, size) -> tasks.task(
                     id,
                     Elementwise::geglu,
-                    block.context(),
+                    builder.context(),
                     arena,
                     places,
                     geglu.output().shape().channels(),
@@ -316,7 +316,7 @@ final class Lowering {
             elements(activate, places(activate.input(), activate.output()), (tasks, id, places, size) -> tasks.task(
                     id,
                     Elementwise::activate,
-                    block.context(),
+                    builder.context(),
                     arena,
                     places,
                     code(activate.activation()),
@@ -327,7 +327,7 @@ final class Lowering {
             elements(sum, places(sum.left(), sum.right(), sum.output()), (tasks, id, places, size) -> tasks.task(
                     id,
                     Elementwise::sum,
-                    block.context(),
+                    builder.context(),
                     arena,
                     places,
                     size));
@@ -338,7 +338,7 @@ final class Lowering {
             elements(sum, places(sum.input(), sum.batchBias(), sum.output()), (tasks, id, places, size) -> tasks.task(
                     id,
                     Elementwise::sumBatchBias,
-                    block.context(),
+                    builder.context(),
                     arena,
                     places,
                     shape.positions(),
@@ -350,7 +350,7 @@ final class Lowering {
             elements(concat, places(concat.left(), concat.right(), concat.output()), (tasks, id, places, size) -> tasks.task(
                     id,
                     Elementwise::concatenate,
-                    block.context(),
+                    builder.context(),
                     arena,
                     places,
                     concat.left().shape().channels(),
@@ -364,7 +364,7 @@ final class Lowering {
             elements(upsample, places(upsample.input(), upsample.output()), (tasks, id, places, size) -> tasks.task(
                     id,
                     Elementwise::enlarge,
-                    block.context(),
+                    builder.context(),
                     arena,
                     places,
                     in.height(),
@@ -382,9 +382,9 @@ final class Lowering {
             elements(embedding, tensors, (tasks, id, places, size) -> tasks.task(
                     id,
                     Embeddings::timestep,
-                    block.context(),
+                    builder.context(),
                     arena,
-                    block.vectors(),
+                    builder.vectors(),
                     places,
                     embedding.output().shape().channels(),
                     size));
@@ -398,12 +398,12 @@ final class Lowering {
                 segment.offset(embedding.positions()),
                 footprint.at(embedding.output())
             };
-            elements(embedding, tensors, (tasks, id, places, size) -> switch (block.matrices()) {
+            elements(embedding, tensors, (tasks, id, places, size) -> switch (builder.matrices()) {
                 case Matrices.Floats floats -> tasks.task(
-                        id, Embeddings::token, block.context(), arena, floats.array(), places,
+                        id, Embeddings::token, builder.context(), arena, floats.array(), places,
                         out.positions(), out.channels(), size);
                 case Matrices.Halves halves -> tasks.task(
-                        id, Embeddings::tokenHalves, block.context(), arena, halves.array(), places,
+                        id, Embeddings::tokenHalves, builder.context(), arena, halves.array(), places,
                         out.positions(), out.channels(), size);
             });
         }
@@ -415,7 +415,7 @@ final class Lowering {
         private void elements(Operation operation, int[] tensors, Adding adding) {
             Value value = operation.output();
             int size = value.shape().size();
-            block.elements(value.name(), size, kernels.lanes(), tensors, (tasks, id, places) -> adding.add(tasks, id, places, size));
+            builder.elements(value.name(), size, kernels.lanes(), tensors, (tasks, id, places) -> adding.add(tasks, id, places, size));
         }
     }
 

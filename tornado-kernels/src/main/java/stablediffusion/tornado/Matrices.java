@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The matrices and tables of a block in one array, as wide as the device reads them.
+ * The matrices and tables of a task graph in one array, as wide as the device reads them.
  */
 sealed interface Matrices {
 

@@ -1,8 +1,8 @@
 package stablediffusion.tornado;
 
 /**
- * A matrix product or convolution with the places of everything that it reads and writes, in elements of the arena, of the block's
- * matrices or of its vectors; -1 where there is none.
+ * A matrix product or convolution with the places of everything that it reads and writes, in elements of the arena, of the task
+ * graph's matrices or of its vectors; -1 where there is none.
  *
  * @param window see {@link stablediffusion.tornado.kernels.Window#of}
  */

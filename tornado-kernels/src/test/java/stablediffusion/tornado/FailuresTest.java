@@ -80,7 +80,7 @@ class FailuresTest {
         assertTrue(footprint.graph().operations().getFirst() instanceof Operation.Linear);
     }
 
-    /** No more tasks to a block than a task graph holds, and no block of matrices longer than an array may be. */
+    /** No segment has more tasks than a task graph holds, or more matrix elements than an array may have. */
     @Test
     void networksAreCutToFit() {
         GraphBuilder net = new GraphBuilder("deep");
@@ -89,8 +89,8 @@ class FailuresTest {
             x = net.linear(x, "layer" + i, 8);
         }
         Graph deep = net.build(x);
-        assertTrue(Segment.cut(deep.operations(), Integer.MAX_VALUE).stream().allMatch(segment -> segment.operations().size() < Block.TASKS));
-        assertTrue(Segment.cut(deep.operations(), 64 * 10).stream().allMatch(segment -> segment.matrixSize() <= 64 * 10));
-        assertEquals(200, Segment.cut(deep.operations(), 64 * 10).stream().mapToInt(segment -> segment.operations().size()).sum());
+        assertTrue(GraphSegment.cut(deep.operations(), Integer.MAX_VALUE).stream().allMatch(segment -> segment.operations().size() < TaskGraphBuilder.TASKS));
+        assertTrue(GraphSegment.cut(deep.operations(), 64 * 10).stream().allMatch(segment -> segment.matrixSize() <= 64 * 10));
+        assertEquals(200, GraphSegment.cut(deep.operations(), 64 * 10).stream().mapToInt(segment -> segment.operations().size()).sum());
     }
 }

@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A stretch of a network as one TaskGraph, while it is built.
+ * Builds the TaskGraph of one segment of a network.
  */
-final class Block {
+final class TaskGraphBuilder {
     /**
      * TornadoVM holds a task graph's description in 8192 bytes, of which a task takes 15 and 5 for each argument, of
      * which ours have 15 at most.
@@ -39,7 +39,7 @@ final class Block {
     private Optional<Operation> operation = Optional.empty();
     private int tasks;
 
-    Block(String name, Grids grids, FloatArray arena, Matrices matrices, FloatArray vectors) {
+    TaskGraphBuilder(String name, Grids grids, FloatArray arena, Matrices matrices, FloatArray vectors) {
         this.name = name;
         this.graph = new TaskGraph(name);
         this.grids = grids;
@@ -59,7 +59,7 @@ final class Block {
         String id = "t" + tasks++;
         if (tasks > TASKS) {
             throw new IllegalStateException(
-                    "block " + name + " has more than " + TASKS + " tasks at layer " + layer + ", too many for a task graph");
+                    "task graph " + name + " has more than " + TASKS + " tasks at layer " + layer);
         }
         operation.ifPresent(current -> operations.put(name + "." + id, current));
         IntArray onDevice = IntArray.fromArray(places);

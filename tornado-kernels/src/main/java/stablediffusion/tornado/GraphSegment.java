@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Operations that follow one another and become one task graph, with the places of their weights in the block's two arrays.
+ * Operations that follow one another and become one task graph, with the places of their weights in its two arrays.
  */
-final class Segment {
+final class GraphSegment {
     private final List<Operation> operations = new ArrayList<>();
     private final Map<Weight, Integer> matrices = new LinkedHashMap<>();
     private final Map<Weight, Integer> vectors = new LinkedHashMap<>();
@@ -24,12 +24,12 @@ final class Segment {
      *
      * @param maximumMatrixSize elements
      */
-    static List<Segment> cut(List<Operation> operations, long maximumMatrixSize) {
-        List<Segment> segments = new ArrayList<>();
-        segments.add(new Segment());
+    static List<GraphSegment> cut(List<Operation> operations, long maximumMatrixSize) {
+        List<GraphSegment> segments = new ArrayList<>();
+        segments.add(new GraphSegment());
         for (Operation operation : operations) {
             if (!segments.getLast().has(operation, maximumMatrixSize)) {
-                segments.add(new Segment());
+                segments.add(new GraphSegment());
             }
             segments.getLast().add(operation);
         }
@@ -38,8 +38,8 @@ final class Segment {
 
     /** Room is kept for the tasks that bring the inputs and take the output. */
     private boolean has(Operation operation, long maximumMatrixSize) {
-        long size = operation.weights().stream().filter(Segment::isMatrix).mapToLong(Weight::size).sum();
-        return operations.isEmpty() || tasks + 2 <= Block.TASKS - 8 && matrixSize + size <= maximumMatrixSize;
+        long size = operation.weights().stream().filter(GraphSegment::isMatrix).mapToLong(Weight::size).sum();
+        return operations.isEmpty() || tasks + 2 <= TaskGraphBuilder.TASKS - 8 && matrixSize + size <= maximumMatrixSize;
     }
 
     private void add(Operation operation) {
@@ -94,7 +94,7 @@ final class Segment {
 
     /** Whether a task of it takes the array of vectors, if only as an argument. */
     boolean readsVectors() {
-        return operations.stream().anyMatch(Segment::isProduct) || !vectors.isEmpty();
+        return operations.stream().anyMatch(GraphSegment::isProduct) || !vectors.isEmpty();
     }
 
     private static boolean isProduct(Operation operation) {

@@ -231,8 +231,8 @@ public final class HtmlReport {
     }
 
     private void tuning(TuningReport tuning) {
-        html.heading("Tuning").note("Tile sizes searched on " + tuning.device() + ", " + tuning.environment().time() + ".");
-        html.startTable(List.of("kernel", "usual tile", "time", "chosen tile", "time"));
+        html.heading("Tuning").note("Block sizes searched on " + tuning.device() + ", " + tuning.environment().time() + ".");
+        html.startTable(List.of("kernel", "usual block", "time", "chosen block", "time"));
         for (TuningReport.Entry entry : tuning.entries()) {
             html.row(cells(entry.kernel(), entry.usual(), Words.seconds(entry.usualSeconds()), entry.chosen(),
                     Words.seconds(entry.chosenSeconds())));

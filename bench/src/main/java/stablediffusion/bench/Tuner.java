@@ -56,7 +56,7 @@ public record Tuner(List<KernelCase> cases, Protocol protocol, Consumer<String> 
             List<KernelMeasurement> measured = new KernelBenchmark(engine, protocol).run(cases, NO_ROOFLINE, _ -> {});
             Optional<String> failure = measured.stream().flatMap(one -> one.failure().stream()).findFirst();
             double seconds = measured.stream().mapToDouble(one -> one.count() * one.timing().median()).sum();
-            log.accept("%s, tile %s: %s".formatted(kernel, way, failure.orElseGet(() -> Words.seconds(seconds))));
+            log.accept("%s, block %s: %s".formatted(kernel, way, failure.orElseGet(() -> Words.seconds(seconds))));
             return new Trial<>(way, failure.isPresent() ? Optional.empty() : Optional.of(seconds));
         }
     }

@@ -3,7 +3,7 @@ package stablediffusion.bench;
 import java.util.List;
 
 /**
- * What the search for tile sizes found on a device.
+ * What the search for block sizes found on a device.
  *
  * @param device its name
  * @param entries one for each kernel
@@ -11,8 +11,8 @@ import java.util.List;
 public record TuningReport(Environment environment, String backend, String device, List<Entry> entries) {
 
     /**
-     * @param kernel whose tiles were searched
-     * @param usual tile sizes without tuning
+     * @param kernel whose block sizes were searched
+     * @param usual block sizes without tuning
      * @param chosen the best that were found
      * @param usualSeconds over the shapes that were tried
      * @param chosenSeconds over the same shapes

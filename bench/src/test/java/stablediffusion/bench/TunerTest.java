@@ -63,7 +63,7 @@ class TunerTest {
         @Override
         public Executable compile(Graph graph, Weights weights) {
             if (milliseconds == 0) {
-                throw new UserException("no such tile");
+                throw new UserException("no such block");
             }
             return new FixedExecutable(graph, milliseconds);
         }
@@ -84,7 +84,7 @@ class TunerTest {
         assertEquals("3", found.entry().chosen());
         assertEquals(seconds(7), found.entry().usualSeconds(), 1e-9);
         assertEquals(seconds(3), found.entry().chosenSeconds(), 1e-9);
-        assertTrue(log.get(2).contains("no such tile"), log.toString());
+        assertTrue(log.get(2).contains("no such block"), log.toString());
     }
 
     @Test

@@ -3,8 +3,8 @@ package stablediffusion.cli;
 import stablediffusion.bench.Json;
 import stablediffusion.bench.TuningReport;
 import stablediffusion.model.UserException;
-import stablediffusion.tornado.Tiles;
-import stablediffusion.tornado.TunedTiles;
+import stablediffusion.tornado.BlockSizes;
+import stablediffusion.tornado.TunedBlockSizes;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
@@ -16,20 +16,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The file of tile sizes, with how they were found: {@link TunedTiles} reads the sizes, a report the rest. */
+/** The file of block sizes, with how they were found: {@link TunedBlockSizes} reads the sizes, a report the rest. */
 record TuningFile(Path path) {
 
     /** One device. */
-    record Entry(Tiles tiles, TuningReport report) {}
+    record Entry(BlockSizes blockSizes, TuningReport report) {}
 
     static TuningFile standard() {
         return new TuningFile(ModelLibrary.home().resolve("tuning.json"));
     }
 
     /** In place of what was there for the device. */
-    void put(String device, Tiles tiles, TuningReport report) {
+    void put(String device, BlockSizes sizes, TuningReport report) {
         Map<String, Entry> entries = read();
-        entries.put(device, new Entry(tiles, report));
+        entries.put(device, new Entry(sizes, report));
         Json.write(Json.pretty(entries), path);
     }
 
@@ -45,7 +45,7 @@ record TuningFile(Path path) {
         try {
             return new TreeMap<>(new JsonMapper().readValue(Files.readString(path), new TypeReference<Map<String, Entry>>() {}));
         } catch (JacksonException | IOException broken) {
-            throw new UserException("the tile sizes in " + path + " cannot be read; delete the file", broken);
+            throw new UserException("the block sizes in " + path + " cannot be read; delete the file", broken);
         }
     }
 }

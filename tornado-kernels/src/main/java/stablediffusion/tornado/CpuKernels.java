@@ -1,6 +1,5 @@
 package stablediffusion.tornado;
 
-import stablediffusion.tornado.Tiles.Tile;
 import stablediffusion.tornado.kernels.CpuAttention;
 import stablediffusion.tornado.kernels.CpuProducts;
 import stablediffusion.tornado.kernels.Window;
@@ -10,24 +9,24 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 import java.util.List;
 
-/** Kernels for devices whose work-items are threads of a CPU: each computes a tile alone. */
+/** Kernels for devices whose work-items are threads of a CPU: each computes a block alone. */
 final class CpuKernels implements KernelSet {
-    /** With its factors, the usual tile takes 56 KB: what is in use fits a first-level cache, the sums the second. */
-    static final Tiles.Choices CHOICES = new Tiles.Choices(
+    /** With its factors, the usual block takes 56 KB: what is in use fits a first-level cache, the sums the second. */
+    static final BlockSizes.Choices CHOICES = new BlockSizes.Choices(
             List.of(
-                    new Tile(64, 128),
-                    new Tile(32, 128),
-                    new Tile(128, 128),
-                    new Tile(32, 64),
-                    new Tile(64, 64),
-                    new Tile(128, 64),
-                    new Tile(64, 256)),
+                    new BlockSize(64, 128),
+                    new BlockSize(32, 128),
+                    new BlockSize(128, 128),
+                    new BlockSize(32, 64),
+                    new BlockSize(64, 64),
+                    new BlockSize(128, 64),
+                    new BlockSize(64, 256)),
             List.of(64, 16, 32, 128));
 
-    private final Tiles tiles;
+    private final BlockSizes sizes;
 
-    CpuKernels(Tiles tiles) {
-        this.tiles = tiles;
+    CpuKernels(BlockSizes sizes) {
+        this.sizes = sizes;
     }
 
     @Override
@@ -37,25 +36,25 @@ final class CpuKernels implements KernelSet {
 
     @Override
     public String remark() {
-        return tiles.equals(CHOICES.usual()) ? "" : ", tuned";
+        return sizes.equals(CHOICES.usual()) ? "" : ", tuned";
     }
 
     @Override
     public void product(TaskGraphBuilder builder, String layer, Product p) {
-        Tile tile = Window.edge(p.window()) == 1 ? tiles.linear() : tiles.convolution();
-        WorkerGrid grid = single(Math.ceilDiv(p.out(), tile.columns()), Math.ceilDiv(p.rows(), tile.rows()));
+        BlockSize block = Window.edge(p.window()) == 1 ? sizes.linear() : sizes.convolution();
+        WorkerGrid grid = single(Math.ceilDiv(p.out(), block.columns()), Math.ceilDiv(p.rows(), block.rows()));
         FloatArray weights = builder.floats();
         builder.task(layer, grid, p.places(), (graph, id, places) -> graph.task(
                 id, CpuProducts::product, builder.context(), builder.arena(), weights, builder.vectors(), places,
-                p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window(), tile.rows(), tile.columns()));
+                p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window(), block.rows(), block.columns()));
     }
 
     @Override
     public void attention(TaskGraphBuilder builder, String layer, Attend a) {
-        WorkerGrid grid = single(Math.ceilDiv(a.queries(), tiles.queries()), a.batch() * a.heads());
+        WorkerGrid grid = single(Math.ceilDiv(a.queries(), sizes.queries()), a.batch() * a.heads());
         builder.task(layer, grid, a.places(), (graph, id, places) -> graph.task(
                 id, CpuAttention::attend, builder.context(), builder.arena(), places,
-                a.queries(), a.keys(), a.heads(), a.head(), a.padded(), a.causal() ? 1 : 0, tiles.queries()));
+                a.queries(), a.keys(), a.heads(), a.head(), a.padded(), a.causal() ? 1 : 0, sizes.queries()));
     }
 
     private static WorkerGrid single(int x, int y) {

@@ -100,16 +100,16 @@ final class Devices {
     }
 
     static Engine open(Device device, EngineSettings settings) {
-        Tiles tiles = settings.tuningFile().flatMap(file -> TunedTiles.read(file, device.name())).orElseGet(() -> choices(device).usual());
-        return open(device, settings.precision(), tiles);
+        BlockSizes sizes = settings.tuningFile().flatMap(file -> TunedBlockSizes.read(file, device.name())).orElseGet(() -> choices(device).usual());
+        return open(device, settings.precision(), sizes);
     }
 
-    static Engine open(Device device, Optional<Precision> precision, Tiles tiles) {
+    static Engine open(Device device, Optional<Precision> precision, BlockSizes sizes) {
         TornadoDevice tornado = entry(device).tornado();
-        return new TornadoEngine(tornado, device.id(), weights(device, tornado, precision), tiles);
+        return new TornadoEngine(tornado, device.id(), weights(device, tornado, precision), sizes);
     }
 
-    static Tiles.Choices choices(Device device) {
+    static BlockSizes.Choices choices(Device device) {
         return TornadoEngine.choices(entry(device).tornado());
     }
 

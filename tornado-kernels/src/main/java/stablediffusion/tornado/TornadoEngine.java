@@ -37,15 +37,15 @@ final class TornadoEngine implements Engine {
         this(device, id, precision, choices(device).usual());
     }
 
-    /** @param tiles of the sizes that suit the device's class */
-    TornadoEngine(TornadoDevice device, String id, Precision precision, Tiles tiles) {
+    /** @param sizes block sizes that suit the device's class */
+    TornadoEngine(TornadoDevice device, String id, Precision precision, BlockSizes sizes) {
         this(device, id, precision, isCpu(device)
-                ? new CpuKernels(tiles)
-                : new GpuKernels(tiles, device.getPhysicalDevice().getDeviceMaxComputeUnits()));
+                ? new CpuKernels(sizes)
+                : new GpuKernels(sizes, device.getPhysicalDevice().getDeviceMaxComputeUnits()));
     }
 
-    /** Sizes of tiles that suit a device. */
-    static Tiles.Choices choices(TornadoDevice device) {
+    /** Returns the block sizes that suit a device. */
+    static BlockSizes.Choices choices(TornadoDevice device) {
         return isCpu(device) ? CpuKernels.CHOICES : GpuKernels.CHOICES;
     }
 

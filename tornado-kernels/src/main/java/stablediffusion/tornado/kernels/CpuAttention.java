@@ -24,14 +24,14 @@ public final class CpuAttention {
      *
      * <p>Layout: query and output [batch, queries, heads · head], key and value [batch, keys, heads · head], all in the arena.
      *
-     * <p>Grid: queries / tile, rounded up, x batch · heads, work-groups of one. Cost: 2 · batch · heads · queries · keys · head
-     * multiply-adds and batch · heads · queries · keys exponentials; keys and values are read queries / tile times.
+     * <p>Grid: queries / blockQueries, rounded up, x batch · heads, work-groups of one. Cost: 2 · batch · heads · queries · keys · head
+     * multiply-adds and batch · heads · queries · keys exponentials; keys and values are read queries / blockQueries times.
      *
      * @param places of query, key, value and output; then padded once more, for a bound that is not a constant keeps a loop from
      *     being unrolled
      * @param padded head, rounded up to a multiple of four
      * @param causal 1: a token sees itself and those before it, else 0
-     * @param tile queries of a work-item, a multiple of four
+     * @param blockQueries queries of a work-item, a multiple of four
      */
     public static void attend(
             KernelContext context,
@@ -43,26 +43,26 @@ public final class CpuAttention {
             int head,
             int padded,
             int causal,
-            int tile) {
+            int blockQueries) {
         int query = places.get(0);
         int key = places.get(1);
         int value = places.get(2);
         int output = places.get(3);
         int width = places.get(4);
-        float[] q = new float[tile * padded];
+        float[] q = new float[blockQueries * padded];
         float[] k = new float[padded * KEYS];
         float[] v = new float[KEYS * padded];
-        float[] scores = new float[tile * KEYS];
-        float[] sums = new float[tile * padded];
-        float[] maximum = new float[tile];
-        float[] total = new float[tile];
+        float[] scores = new float[blockQueries * KEYS];
+        float[] sums = new float[blockQueries * padded];
+        float[] maximum = new float[blockQueries];
+        float[] total = new float[blockQueries];
         int channels = heads * head;
         int batch = context.globalIdy / heads;
         int channel = context.globalIdy % heads * head;
-        int firstQuery = context.globalIdx * tile;
-        int rows = Math.min(tile, queries - firstQuery);
+        int firstQuery = context.globalIdx * blockQueries;
+        int rows = Math.min(blockQueries, queries - firstQuery);
         float scale = 1f / TornadoMath.sqrt(head);
-        for (int i = 0; i < tile; i++) {
+        for (int i = 0; i < blockQueries; i++) {
             maximum[i] = MASKED;
             total[i] = 0f;
             int from = query + (batch * queries + firstQuery + i) * channels + channel;
@@ -81,7 +81,7 @@ public final class CpuAttention {
                     v[j * padded + d] = there == 1 ? arena.get(value + from + d) : 0f;
                 }
             }
-            for (int i = 0; i < tile * KEYS; i++) {
+            for (int i = 0; i < blockQueries * KEYS; i++) {
                 scores[i] = 0f;
             }
             CpuBlockProduct.multiply(scores, q, k, rows, padded, padded, KEYS);

@@ -7,7 +7,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /**
  * Matrix products and convolutions for devices whose work-items are threads of a CPU.
  *
- * <p>A work-item computes a tile of the output alone. It copies a block of both factors into private arrays, where a CPU's
+ * <p>A work-item computes a block of the output alone. It copies blocks of both factors into private arrays, where a CPU's
  * compiler sees contiguous memory and makes vector instructions of the innermost loop, and multiplies them four rows by four
  * deep, so that each vector of the right factor is loaded once for four products and each sum is stored once for four.
  */
@@ -24,13 +24,13 @@ public final class CpuProducts {
      * <p>Layout: input [batch, inHeight, inWidth, in], weight [window, window, in, out], bias [out], batchBias [batch, out], residual
      * and output [batch, outHeight, outWidth, out], the weight in the weights, the bias in the vectors, all others in the arena.
      *
-     * <p>Grid: columns / tileColumns x rows / tileRows, both rounded up, work-groups of one. Cost: batch · outHeight · outWidth · out ·
-     * window² · in multiply-adds; each factor is read out / tileColumns or rows / tileRows times.
+     * <p>Grid: columns / blockColumns x rows / blockRows, both rounded up, work-groups of one. Cost: batch · outHeight · outWidth · out ·
+     * window² · in multiply-adds; each factor is read out / blockColumns or rows / blockRows times.
      *
      * @param places of input, weight, bias, batchBias, residual and output
      * @param window see {@link Window#of}
-     * @param tileRows of the output, a multiple of four
-     * @param tileColumns of the output
+     * @param blockRows of the output, a multiple of four
+     * @param blockColumns of the output
      */
     public static void product(
             KernelContext context,
@@ -46,32 +46,32 @@ public final class CpuProducts {
             int outWidth,
             int out,
             int window,
-            int tileRows,
-            int tileColumns) {
+            int blockRows,
+            int blockColumns) {
         int input = places.get(0);
         int weight = places.get(1);
         int bias = places.get(2);
         int batchBias = places.get(3);
         int residual = places.get(4);
         int output = places.get(5);
-        float[] sums = new float[tileRows * tileColumns];
-        float[] left = new float[tileRows * DEPTH];
-        float[] right = new float[DEPTH * tileColumns];
-        int firstColumn = context.globalIdx * tileColumns;
-        int firstRow = context.globalIdy * tileRows;
-        int columns = Math.min(tileColumns, out - firstColumn);
-        int rows = Math.min(tileRows, batch * outHeight * outWidth - firstRow);
-        for (int i = 0; i < tileRows * tileColumns; i++) {
+        float[] sums = new float[blockRows * blockColumns];
+        float[] left = new float[blockRows * DEPTH];
+        float[] right = new float[DEPTH * blockColumns];
+        int firstColumn = context.globalIdx * blockColumns;
+        int firstRow = context.globalIdy * blockRows;
+        int columns = Math.min(blockColumns, out - firstColumn);
+        int rows = Math.min(blockRows, batch * outHeight * outWidth - firstRow);
+        for (int i = 0; i < blockRows * blockColumns; i++) {
             sums[i] = 0f;
         }
-        for (int i = 0; i < DEPTH * tileColumns; i++) {
+        for (int i = 0; i < DEPTH * blockColumns; i++) {
             right[i] = 0f;
         }
         int taps = Window.edge(window) * Window.edge(window);
         for (int tap = 0; tap < taps; tap++) {
             for (int k0 = 0; k0 < in; k0 += DEPTH) {
                 int depth = Math.min(DEPTH, in - k0);
-                for (int i = 0; i < tileRows; i++) {
+                for (int i = 0; i < blockRows; i++) {
                     int pixel = i < rows ? source(firstRow + i, tap, inHeight, inWidth, outHeight, outWidth, window) : -1;
                     int from = input + pixel * in + k0;
                     int filled = pixel >= 0 ? depth : 0;
@@ -85,10 +85,10 @@ public final class CpuProducts {
                 for (int k = 0; k < depth; k++) {
                     int from = weight + (tap * in + k0 + k) * out + firstColumn;
                     for (int j = 0; j < columns; j++) {
-                        right[k * tileColumns + j] = weights.get(from + j);
+                        right[k * blockColumns + j] = weights.get(from + j);
                     }
                 }
-                CpuBlockProduct.multiply(sums, left, right, rows, depth, DEPTH, tileColumns);
+                CpuBlockProduct.multiply(sums, left, right, rows, depth, DEPTH, blockColumns);
             }
         }
         for (int i = 0; i < rows; i++) {
@@ -96,7 +96,7 @@ public final class CpuProducts {
             int image = row / (outHeight * outWidth);
             for (int j = 0; j < columns; j++) {
                 int column = firstColumn + j;
-                float value = sums[i * tileColumns + j];
+                float value = sums[i * blockColumns + j];
                 if (Window.adds(window, Window.BIAS) != 0) {
                     value += vectors.get(bias + column);
                 }

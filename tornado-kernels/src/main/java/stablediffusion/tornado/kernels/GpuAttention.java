@@ -8,7 +8,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /**
  * Attention for GPUs; the score matrix is never held. The algorithm is {@link CpuAttention}', shared out over a work-group.
  *
- * <p>A work-group of 16 x 16 takes a tile of queries of one head; a row of 16 work-items takes some neighbouring queries. For every
+ * <p>A work-group of 16 x 16 takes a block of queries of one head; a row of 16 work-items takes some neighbouring queries. For every
  * 64 keys each work-item computes scores for its queries and four keys; the row finds the maximum through local memory, and the
  * weights go there for the product with the values, of which a work-item sums every sixteenth channel.
  */

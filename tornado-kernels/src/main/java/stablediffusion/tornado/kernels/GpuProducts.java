@@ -8,7 +8,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /**
  * Matrix products and convolutions for GPUs.
  *
- * <p>A work-group of 16 x 16 computes a tile of the output, such as 64 x 64; a work-item sums a sixteenth of each edge, 4 x 4, in
+ * <p>A work-group of 16 x 16 computes a block of the output, such as 64 x 64; a work-item sums a sixteenth of each edge, 4 x 4, in
  * registers. Blocks of both factors, 64 x 16 and 16 x 64, pass through local memory: a multiply-add of 4 x 4 reads half a float of it, of
  * 8 x 8 a quarter. Neighbouring work-items read neighbouring channels; the left block is stored by columns, with one element more between
  * them, so that the work-items that write it meet different banks.
@@ -27,10 +27,10 @@ public final class GpuProducts {
     /**
      * As {@link CpuProducts#product}.
      *
-     * <p>Grid: a work-group of {@link #EDGE} x {@link #EDGE} for each tile of columns x rows. Cost: batch · outHeight · outWidth · out ·
-     * window² · in multiply-adds; each factor is read out / tile columns or rows / tile rows times.
+     * <p>Grid: a work-group of {@link #EDGE} x {@link #EDGE} for each block of columns x rows. Cost: batch · outHeight · outWidth · out ·
+     * window² · in multiply-adds; each factor is read out / block columns or rows / block rows times.
      *
-     * @param ownRows of the output that a work-item sums, as are ownColumns: a sixteenth of the tile
+     * @param ownRows of the output that a work-item sums, as are ownColumns: a sixteenth of the block
      */
     public static void product(
             KernelContext context,

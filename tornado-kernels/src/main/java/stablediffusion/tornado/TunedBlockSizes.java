@@ -13,46 +13,51 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The tile sizes that {@code sd tune} found to be the best for a device, and what it needs to find them.
+ * The block sizes that {@code sd tune} found to be the best for a device, and what it needs to find them.
  */
-public final class TunedTiles {
+public final class TunedBlockSizes {
     private static final JsonMapper JSON = new JsonMapper();
 
     /** What the file has for each device, by the device's name; more may stand there. */
-    public record Entry(Tiles tiles) {}
+    public record Entry(BlockSizes blockSizes) {
+        public Entry {
+            Objects.requireNonNull(blockSizes, "no block sizes, as in files of earlier versions");
+        }
+    }
 
-    private TunedTiles() {}
+    private TunedBlockSizes() {}
 
     /** @throws UserException where there is a file that cannot be understood */
-    static Optional<Tiles> read(Path file, String device) {
+    static Optional<BlockSizes> read(Path file, String device) {
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }
         try {
             Map<String, Entry> entries = JSON.readValue(Files.readString(file), new TypeReference<>() {});
-            return Optional.ofNullable(entries.get(device)).map(Entry::tiles);
+            return Optional.ofNullable(entries.get(device)).map(Entry::blockSizes);
         } catch (JacksonException | IOException broken) {
-            throw new UserException("the tile sizes in " + file + " cannot be read: "
+            throw new UserException("the block sizes in " + file + " cannot be read: "
                     + broken.getMessage().lines().findFirst().orElse(""), broken, Remedy.TUNE_AGAIN);
         }
     }
 
-    /** Whether a device is one of TornadoVM's, whose kernels take tile sizes. */
+    /** Whether a device is one of TornadoVM's, whose kernels take block sizes. */
     public static boolean tunable(Device device) {
         return TornadoRuntimeFlags.present() && Devices.list().contains(device);
     }
 
     /** What there is to choose from on a device of TornadoVM. */
-    public static Tiles.Choices choices(Device device) {
+    public static BlockSizes.Choices choices(Device device) {
         return Devices.choices(device);
     }
 
-    /** An engine with tiles of these sizes, whatever the file says. */
-    public static Engine open(Device device, Optional<Precision> precision, Tiles tiles) {
+    /** An engine with blocks of these sizes, whatever the file says. */
+    public static Engine open(Device device, Optional<Precision> precision, BlockSizes sizes) {
         TornadoRuntimeFlags.require();
-        return Devices.open(device, precision, tiles);
+        return Devices.open(device, precision, sizes);
     }
 }

@@ -40,7 +40,7 @@ final class CpuKernels implements KernelSet {
     }
 
     @Override
-    public void product(TaskGraphBuilder builder, String layer, Product p) {
+    public void product(TaskGraphBuilder builder, String layer, ProductArguments p) {
         BlockSize block = Window.edge(p.window()) == 1 ? sizes.linear() : sizes.convolution();
         WorkerGrid grid = single(Math.ceilDiv(p.out(), block.columns()), Math.ceilDiv(p.rows(), block.rows()));
         FloatArray weights = builder.floats();
@@ -50,7 +50,7 @@ final class CpuKernels implements KernelSet {
     }
 
     @Override
-    public void attention(TaskGraphBuilder builder, String layer, Attend a) {
+    public void attention(TaskGraphBuilder builder, String layer, AttentionArguments a) {
         WorkerGrid grid = single(Math.ceilDiv(a.queries(), sizes.queries()), a.batch() * a.heads());
         builder.task(layer, grid, a.places(), (graph, id, places) -> graph.task(
                 id, CpuAttention::attend, builder.context(), builder.arena(), places,

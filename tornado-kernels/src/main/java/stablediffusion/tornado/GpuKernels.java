@@ -51,7 +51,7 @@ final class GpuKernels implements KernelSet {
     }
 
     @Override
-    public void product(TaskGraphBuilder builder, String layer, Product p) {
+    public void product(TaskGraphBuilder builder, String layer, ProductArguments p) {
         BlockSize block = fitting(p.window(), p.rows(), p.out());
         int edge = GpuProducts.EDGE;
         int ownRows = block.rows() / edge;
@@ -81,7 +81,7 @@ final class GpuKernels implements KernelSet {
     }
 
     @Override
-    public void attention(TaskGraphBuilder builder, String layer, Attend a) {
+    public void attention(TaskGraphBuilder builder, String layer, AttentionArguments a) {
         int edge = GpuAttention.EDGE;
         int share = a.head() > WIDE_HEAD ? 1 : sizes.queries() / edge;
         WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(a.queries(), edge * share) * edge, a.batch() * a.heads() * edge);

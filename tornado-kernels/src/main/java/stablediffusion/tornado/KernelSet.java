@@ -13,7 +13,7 @@ interface KernelSet {
         return "";
     }
 
-    void product(TaskGraphBuilder builder, String layer, Product product);
+    void product(TaskGraphBuilder builder, String layer, ProductArguments product);
 
-    void attention(TaskGraphBuilder builder, String layer, Attend attend);
+    void attention(TaskGraphBuilder builder, String layer, AttentionArguments attend);
 }

@@ -213,9 +213,9 @@ final class Lowering {
                     linear.input(), linear.weight(), linear.bias(), linear.epilogue(), linear.output(), in, out, window));
         }
 
-        private Product product(
+        private ProductArguments product(
                 Value input, Weight weight, Optional<Weight> bias, Epilogue epilogue, Value output, Shape in, Shape out, int window) {
-            return new Product(
+            return new ProductArguments(
                     footprint.at(input),
                     segment.offset(weight),
                     bias.map(segment::offset).orElse(-1),
@@ -288,7 +288,7 @@ final class Lowering {
         }
 
         private void add(Operation.Attention attention) {
-            kernels.attention(builder, attention.output().name(), new Attend(
+            kernels.attention(builder, attention.output().name(), new AttentionArguments(
                     footprint.at(attention.query()),
                     footprint.at(attention.key()),
                     footprint.at(attention.value()),

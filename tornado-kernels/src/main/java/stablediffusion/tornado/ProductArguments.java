@@ -6,7 +6,7 @@ package stablediffusion.tornado;
  *
  * @param window see {@link stablediffusion.tornado.kernels.Window#of}
  */
-record Product(
+record ProductArguments(
         int input,
         int weight,
         int bias,

@@ -5,7 +5,7 @@ package stablediffusion.tornado;
  *
  * @param head channels of a head
  */
-record Attend(int query, int key, int value, int output, int batch, int queries, int keys, int heads, int head, boolean causal) {
+record AttentionArguments(int query, int key, int value, int output, int batch, int queries, int keys, int heads, int head, boolean causal) {
     int[] places() {
         return new int[] {query, key, value, output, padded()};
     }

@@ -1,8 +1,8 @@
 package stablediffusion.tornado;
 
+import stablediffusion.tornado.kernels.ConvolutionParameters;
 import stablediffusion.tornado.kernels.CpuAttention;
 import stablediffusion.tornado.kernels.CpuProducts;
-import stablediffusion.tornado.kernels.Window;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -41,12 +41,12 @@ final class CpuKernels implements KernelSet {
 
     @Override
     public void product(TaskGraphBuilder builder, String layer, ProductArguments p) {
-        BlockSize block = Window.edge(p.window()) == 1 ? sizes.linear() : sizes.convolution();
+        BlockSize block = ConvolutionParameters.kernelSize(p.parameters()) == 1 ? sizes.linear() : sizes.convolution();
         WorkerGrid grid = single(Math.ceilDiv(p.out(), block.columns()), Math.ceilDiv(p.rows(), block.rows()));
         FloatArray weights = builder.floats();
         builder.task(layer, grid, p.places(), (graph, id, places) -> graph.task(
                 id, CpuProducts::product, builder.context(), builder.arena(), weights, builder.vectors(), places,
-                p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window(), block.rows(), block.columns()));
+                p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), block.rows(), block.columns()));
     }
 
     @Override

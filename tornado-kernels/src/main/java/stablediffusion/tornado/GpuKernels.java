@@ -2,9 +2,9 @@ package stablediffusion.tornado;
 
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
+import stablediffusion.tornado.kernels.ConvolutionParameters;
 import stablediffusion.tornado.kernels.GpuAttention;
 import stablediffusion.tornado.kernels.GpuProducts;
-import stablediffusion.tornado.kernels.Window;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
 
@@ -52,7 +52,7 @@ final class GpuKernels implements KernelSet {
 
     @Override
     public void product(TaskGraphBuilder builder, String layer, ProductArguments p) {
-        BlockSize block = fitting(p.window(), p.rows(), p.out());
+        BlockSize block = fitting(p.parameters(), p.rows(), p.out());
         int edge = GpuProducts.EDGE;
         int ownRows = block.rows() / edge;
         int ownColumns = block.columns() / edge;
@@ -61,15 +61,15 @@ final class GpuKernels implements KernelSet {
         builder.task(layer, grid, p.places(), (graph, id, places) -> switch (builder.matrices()) {
             case Matrices.Floats floats -> graph.task(
                     id, GpuProducts::product, builder.context(), builder.arena(), floats.array(), builder.vectors(), places,
-                    p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window(), ownRows, ownColumns);
+                    p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), ownRows, ownColumns);
             case Matrices.Halves halves -> graph.task(
                     id, GpuProducts::productOfHalves, builder.context(), builder.arena(), halves.array(), builder.vectors(), places,
-                    p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.window(), ownRows, ownColumns);
+                    p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), ownRows, ownColumns);
         });
     }
 
-    private BlockSize fitting(int window, int rows, int columns) {
-        BlockSize block = Window.edge(window) == 1 ? sizes.linear() : sizes.convolution();
+    private BlockSize fitting(int parameters, int rows, int columns) {
+        BlockSize block = ConvolutionParameters.kernelSize(parameters) == 1 ? sizes.linear() : sizes.convolution();
         while (groups(block, rows, columns) < multiprocessors && Math.max(block.rows(), block.columns()) > SMALLEST) {
             block = block.columns() >= block.rows() ? new BlockSize(block.rows(), block.columns() / 2) : new BlockSize(block.rows() / 2, block.columns());
         }

@@ -8,10 +8,11 @@ import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.weights.Weights;
+import stablediffusion.tornado.kernels.ActivationFunctions;
+import stablediffusion.tornado.kernels.ConvolutionParameters;
 import stablediffusion.tornado.kernels.Elementwise;
 import stablediffusion.tornado.kernels.Embeddings;
 import stablediffusion.tornado.kernels.Normalization;
-import stablediffusion.tornado.kernels.Window;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
@@ -192,7 +193,7 @@ final class Lowering {
         private void add(Operation.Convolution convolution) {
             Shape in = convolution.input().shape();
             Shape out = convolution.output().shape();
-            int window = Window.of(
+            int parameters = ConvolutionParameters.of(
                     convolution.kernel(),
                     convolution.stride(),
                     convolution.padding().before(),
@@ -201,20 +202,20 @@ final class Lowering {
                     terms(true, convolution.epilogue()));
             kernels.product(builder, convolution.output().name(), product(
                     convolution.input(), convolution.weight(), Optional.of(convolution.bias()), convolution.epilogue(), convolution.output(),
-                    in, out, window));
+                    in, out, parameters));
         }
 
         private void add(Operation.Linear linear) {
             Shape in = linear.input().shape();
             Shape out = linear.output().shape();
-            int window = Window.of(
+            int parameters = ConvolutionParameters.of(
                     1, 1, 0, 0, code(linear.epilogue().activation()), terms(linear.bias().isPresent(), linear.epilogue()));
             kernels.product(builder, linear.output().name(), product(
-                    linear.input(), linear.weight(), linear.bias(), linear.epilogue(), linear.output(), in, out, window));
+                    linear.input(), linear.weight(), linear.bias(), linear.epilogue(), linear.output(), in, out, parameters));
         }
 
         private ProductArguments product(
-                Value input, Weight weight, Optional<Weight> bias, Epilogue epilogue, Value output, Shape in, Shape out, int window) {
+                Value input, Weight weight, Optional<Weight> bias, Epilogue epilogue, Value output, Shape in, Shape out, int parameters) {
             return new ProductArguments(
                     footprint.at(input),
                     segment.offset(weight),
@@ -229,7 +230,7 @@ final class Lowering {
                     out.height(),
                     out.width(),
                     out.channels(),
-                    window);
+                    parameters);
         }
 
         private void add(Operation.GroupNorm norm) {
@@ -420,17 +421,17 @@ final class Lowering {
     }
 
     private static int terms(boolean bias, Epilogue epilogue) {
-        return (bias ? Window.BIAS : 0)
-                + (epilogue.batchBias().isPresent() ? Window.BATCH_BIAS : 0)
-                + (epilogue.residual().isPresent() ? Window.RESIDUAL : 0);
+        return (bias ? ConvolutionParameters.BIAS : 0)
+                + (epilogue.batchBias().isPresent() ? ConvolutionParameters.BATCH_BIAS : 0)
+                + (epilogue.residual().isPresent() ? ConvolutionParameters.RESIDUAL : 0);
     }
 
     private static int code(Activation activation) {
         return switch (activation) {
-            case NONE -> Window.NO_ACTIVATION;
-            case SILU -> Window.SILU;
-            case QUICK_GELU -> Window.QUICK_GELU;
-            case GELU -> Window.GELU;
+            case NONE -> ActivationFunctions.NONE;
+            case SILU -> ActivationFunctions.SILU;
+            case QUICK_GELU -> ActivationFunctions.QUICK_GELU;
+            case GELU -> ActivationFunctions.GELU;
         };
     }
 }

@@ -4,7 +4,7 @@ package stablediffusion.tornado;
  * A matrix product or convolution with the places of everything that it reads and writes, in elements of the arena, of the task
  * graph's matrices or of its vectors; -1 where there is none.
  *
- * @param window see {@link stablediffusion.tornado.kernels.Window#of}
+ * @param parameters see {@link stablediffusion.tornado.kernels.ConvolutionParameters#of}
  */
 record ProductArguments(
         int input,
@@ -20,7 +20,7 @@ record ProductArguments(
         int outHeight,
         int outWidth,
         int out,
-        int window) {
+        int parameters) {
 
     int[] places() {
         return new int[] {input, weight, bias, batchBias, residual, output};

@@ -19,16 +19,16 @@ public final class CpuProducts {
 
     /**
      * {@code output = activation(input * weight + bias + batchBias) + residual}, where {@code *} is a convolution with zero
-     * padding, and a matrix product where the window is 1.
+     * padding, and a matrix product where the convolution's kernel is 1 x 1.
      *
-     * <p>Layout: input [batch, inHeight, inWidth, in], weight [window, window, in, out], bias [out], batchBias [batch, out], residual
+     * <p>Layout: input [batch, inHeight, inWidth, in], weight [size, size, in, out], bias [out], batchBias [batch, out], residual
      * and output [batch, outHeight, outWidth, out], the weight in the weights, the bias in the vectors, all others in the arena.
      *
      * <p>Grid: columns / blockColumns x rows / blockRows, both rounded up, work-groups of one. Cost: batch · outHeight · outWidth · out ·
-     * window² · in multiply-adds; each factor is read out / blockColumns or rows / blockRows times.
+     * size² · in multiply-adds; each factor is read out / blockColumns or rows / blockRows times.
      *
      * @param places of input, weight, bias, batchBias, residual and output
-     * @param window see {@link Window#of}
+     * @param parameters see {@link ConvolutionParameters#of}
      * @param blockRows of the output, a multiple of four
      * @param blockColumns of the output
      */
@@ -45,7 +45,7 @@ public final class CpuProducts {
             int outHeight,
             int outWidth,
             int out,
-            int window,
+            int parameters,
             int blockRows,
             int blockColumns) {
         int input = places.get(0);
@@ -67,12 +67,12 @@ public final class CpuProducts {
         for (int i = 0; i < DEPTH * blockColumns; i++) {
             right[i] = 0f;
         }
-        int taps = Window.edge(window) * Window.edge(window);
+        int taps = ConvolutionParameters.kernelSize(parameters) * ConvolutionParameters.kernelSize(parameters);
         for (int tap = 0; tap < taps; tap++) {
             for (int k0 = 0; k0 < in; k0 += DEPTH) {
                 int depth = Math.min(DEPTH, in - k0);
                 for (int i = 0; i < blockRows; i++) {
-                    int pixel = i < rows ? source(firstRow + i, tap, inHeight, inWidth, outHeight, outWidth, window) : -1;
+                    int pixel = i < rows ? source(firstRow + i, tap, inHeight, inWidth, outHeight, outWidth, parameters) : -1;
                     int from = input + pixel * in + k0;
                     int filled = pixel >= 0 ? depth : 0;
                     for (int k = 0; k < filled; k++) {
@@ -97,14 +97,14 @@ public final class CpuProducts {
             for (int j = 0; j < columns; j++) {
                 int column = firstColumn + j;
                 float value = sums[i * blockColumns + j];
-                if (Window.adds(window, Window.BIAS) != 0) {
+                if (ConvolutionParameters.adds(parameters, ConvolutionParameters.BIAS) != 0) {
                     value += vectors.get(bias + column);
                 }
-                if (Window.adds(window, Window.BATCH_BIAS) != 0) {
+                if (ConvolutionParameters.adds(parameters, ConvolutionParameters.BATCH_BIAS) != 0) {
                     value += arena.get(batchBias + image * out + column);
                 }
-                value = Activations.activate(value, Window.activation(window));
-                if (Window.adds(window, Window.RESIDUAL) != 0) {
+                value = ActivationFunctions.activate(value, ConvolutionParameters.activation(parameters));
+                if (ConvolutionParameters.adds(parameters, ConvolutionParameters.RESIDUAL) != 0) {
                     value += arena.get(residual + row * out + column);
                 }
                 arena.set(output + row * out + column, value);
@@ -112,20 +112,30 @@ public final class CpuProducts {
         }
     }
 
-    /** The input's pixel, counted over the batch, under one tap of the window for an output's pixel; -1 in the padding. */
-    static int source(int row, int tap, int inHeight, int inWidth, int outHeight, int outWidth, int window) {
-        if (Window.edge(window) == 1) {
+    /**
+     * Returns the input's pixel, counted over the batch, that one element of the convolution's kernel multiplies for an output's pixel; -1
+     * in the padding.
+     *
+     * @param row the output's pixel, counted over the batch
+     * @param tap the element of the convolution's kernel, counted row by row
+     */
+    static int source(int row, int tap, int inHeight, int inWidth, int outHeight, int outWidth, int parameters) {
+        int size = ConvolutionParameters.kernelSize(parameters);
+        if (size == 1) {
             return row;
         }
+        int stride = ConvolutionParameters.stride(parameters);
+        int padding = ConvolutionParameters.padding(parameters);
+        int upsample = ConvolutionParameters.upsample(parameters);
         int position = row % (outHeight * outWidth);
-        int y = position / outWidth * Window.stride(window) - Window.before(window) + tap / Window.edge(window);
-        int x = position % outWidth * Window.stride(window) - Window.before(window) + tap % Window.edge(window);
-        // An up-sampled picture has the output's size.
-        int height = Window.upsample(window) == 1 ? outHeight : inHeight;
-        int width = Window.upsample(window) == 1 ? outWidth : inWidth;
+        int y = position / outWidth * stride - padding + tap / size;
+        int x = position % outWidth * stride - padding + tap % size;
+        // An up-sampled image has the output's size.
+        int height = upsample == 1 ? outHeight : inHeight;
+        int width = upsample == 1 ? outWidth : inWidth;
         if (y < 0 || y >= height || x < 0 || x >= width) {
             return -1;
         }
-        return (row / (outHeight * outWidth) * inHeight + (y >> Window.upsample(window))) * inWidth + (x >> Window.upsample(window));
+        return (row / (outHeight * outWidth) * inHeight + (y >> upsample)) * inWidth + (x >> upsample);
     }
 }

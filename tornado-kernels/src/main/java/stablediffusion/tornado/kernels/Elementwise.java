@@ -59,7 +59,7 @@ public final class Elementwise {
         int output = places.get(1);
         int i = context.globalIdx;
         if (i < size) {
-            arena.set(output + i, Activations.activate(arena.get(input + i), activation));
+            arena.set(output + i, ActivationFunctions.activate(arena.get(input + i), activation));
         }
     }
 
@@ -70,7 +70,7 @@ public final class Elementwise {
         int i = context.globalIdx;
         if (i < size) {
             int from = input + i / channels * 2 * channels + i % channels;
-            arena.set(output + i, arena.get(from) * Activations.gelu(arena.get(from + channels)));
+            arena.set(output + i, arena.get(from) * ActivationFunctions.gelu(arena.get(from + channels)));
         }
     }
 

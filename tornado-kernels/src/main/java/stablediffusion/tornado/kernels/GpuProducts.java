@@ -28,7 +28,7 @@ public final class GpuProducts {
      * As {@link CpuProducts#product}.
      *
      * <p>Grid: a work-group of {@link #EDGE} x {@link #EDGE} for each block of columns x rows. Cost: batch · outHeight · outWidth · out ·
-     * window² · in multiply-adds; each factor is read out / block columns or rows / block rows times.
+     * size² · in multiply-adds; each factor is read out / block columns or rows / block rows times.
      *
      * @param ownRows of the output that a work-item sums, as are ownColumns: a sixteenth of the block
      */
@@ -45,7 +45,7 @@ public final class GpuProducts {
             int outHeight,
             int outWidth,
             int out,
-            int window,
+            int parameters,
             int ownRows,
             int ownColumns) {
         int input = places.get(0);
@@ -61,9 +61,9 @@ public final class GpuProducts {
         int firstColumn = context.groupIdx * width;
         int rows = batch * outHeight * outWidth;
         clear(sums, ownRows * ownColumns);
-        int taps = Window.edge(window) * Window.edge(window);
+        int taps = ConvolutionParameters.kernelSize(parameters) * ConvolutionParameters.kernelSize(parameters);
         for (int tap = 0; tap < taps; tap++) {
-            sources(pixels, ownRows, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, window);
+            sources(pixels, ownRows, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, parameters);
             for (int k0 = 0; k0 < in; k0 += DEPTH) {
                 int channel = k0 + item % DEPTH;
                 for (int i = 0; i < ownRows; i++) {
@@ -91,7 +91,7 @@ public final class GpuProducts {
         }
         finish(
                 arena, vectors, places, sums, ownRows, ownColumns, firstRow + context.localIdy * ownRows, firstColumn + context.localIdx,
-                rows, outHeight * outWidth, out, window);
+                rows, outHeight * outWidth, out, parameters);
     }
 
     /** The same with weights in half precision. */
@@ -108,7 +108,7 @@ public final class GpuProducts {
             int outHeight,
             int outWidth,
             int out,
-            int window,
+            int parameters,
             int ownRows,
             int ownColumns) {
         int input = places.get(0);
@@ -124,9 +124,9 @@ public final class GpuProducts {
         int firstColumn = context.groupIdx * width;
         int rows = batch * outHeight * outWidth;
         clear(sums, ownRows * ownColumns);
-        int taps = Window.edge(window) * Window.edge(window);
+        int taps = ConvolutionParameters.kernelSize(parameters) * ConvolutionParameters.kernelSize(parameters);
         for (int tap = 0; tap < taps; tap++) {
-            sources(pixels, ownRows, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, window);
+            sources(pixels, ownRows, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, parameters);
             for (int k0 = 0; k0 < in; k0 += DEPTH) {
                 int channel = k0 + item % DEPTH;
                 for (int i = 0; i < ownRows; i++) {
@@ -154,7 +154,7 @@ public final class GpuProducts {
         }
         finish(
                 arena, vectors, places, sums, ownRows, ownColumns, firstRow + context.localIdy * ownRows, firstColumn + context.localIdx,
-                rows, outHeight * outWidth, out, window);
+                rows, outHeight * outWidth, out, parameters);
     }
 
     private static void clear(float[] sums, int size) {
@@ -165,10 +165,10 @@ public final class GpuProducts {
 
     /** The pixels under a tap for the rows that a work-item loads, 16 apart. */
     private static void sources(
-            int[] pixels, int ownRows, int row, int rows, int tap, int inHeight, int inWidth, int outHeight, int outWidth, int window) {
+            int[] pixels, int ownRows, int row, int rows, int tap, int inHeight, int inWidth, int outHeight, int outWidth, int parameters) {
         for (int i = 0; i < ownRows; i++) {
             int own = row + i * EDGE;
-            pixels[i] = own < rows ? CpuProducts.source(own, tap, inHeight, inWidth, outHeight, outWidth, window) : -1;
+            pixels[i] = own < rows ? CpuProducts.source(own, tap, inHeight, inWidth, outHeight, outWidth, parameters) : -1;
         }
     }
 
@@ -184,7 +184,7 @@ public final class GpuProducts {
             int rows,
             int positions,
             int out,
-            int window) {
+            int parameters) {
         int bias = places.get(2);
         int batchBias = places.get(3);
         int residual = places.get(4);
@@ -195,14 +195,14 @@ public final class GpuProducts {
                 int column = firstColumn + j * EDGE;
                 if (row < rows && column < out) {
                     float value = sums[i * ownColumns + j];
-                    if (Window.adds(window, Window.BIAS) != 0) {
+                    if (ConvolutionParameters.adds(parameters, ConvolutionParameters.BIAS) != 0) {
                         value += vectors.get(bias + column);
                     }
-                    if (Window.adds(window, Window.BATCH_BIAS) != 0) {
+                    if (ConvolutionParameters.adds(parameters, ConvolutionParameters.BATCH_BIAS) != 0) {
                         value += arena.get(batchBias + row / positions * out + column);
                     }
-                    value = Activations.activate(value, Window.activation(window));
-                    if (Window.adds(window, Window.RESIDUAL) != 0) {
+                    value = ActivationFunctions.activate(value, ConvolutionParameters.activation(parameters));
+                    if (ConvolutionParameters.adds(parameters, ConvolutionParameters.RESIDUAL) != 0) {
                         value += arena.get(residual + row * out + column);
                     }
                     arena.set(output + row * out + column, value);

@@ -86,7 +86,7 @@ public final class Normalization {
             float mean = arena.get(statistics + 2 * group);
             float scale = arena.get(statistics + 2 * group + 1) * vectors.get(weight + channel);
             float value = (arena.get(input + i) - mean) * scale + vectors.get(bias + channel);
-            arena.set(output + i, Activations.activate(value, activation));
+            arena.set(output + i, ActivationFunctions.activate(value, activation));
         }
     }
 

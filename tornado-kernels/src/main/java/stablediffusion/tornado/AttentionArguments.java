@@ -1,12 +1,12 @@
 package stablediffusion.tornado;
 
 /**
- * Attention with the places of its tensors in the arena.
+ * Attention with the offsets of its tensors in the arena.
  *
  * @param head channels of a head
  */
 record AttentionArguments(int query, int key, int value, int output, int batch, int queries, int keys, int heads, int head, boolean causal) {
-    int[] places() {
+    int[] offsets() {
         return new int[] {query, key, value, output, padded()};
     }
 

@@ -44,16 +44,16 @@ final class CpuKernels implements KernelSet {
         BlockSize block = ConvolutionParameters.kernelSize(p.parameters()) == 1 ? sizes.linear() : sizes.convolution();
         WorkerGrid grid = single(Math.ceilDiv(p.out(), block.columns()), Math.ceilDiv(p.rows(), block.rows()));
         FloatArray weights = builder.floats();
-        builder.task(layer, grid, p.places(), (graph, id, places) -> graph.task(
-                id, CpuProducts::product, builder.context(), builder.arena(), weights, builder.vectors(), places,
+        builder.task(layer, grid, p.offsets(), (graph, id, offsets) -> graph.task(
+                id, CpuProducts::product, builder.context(), builder.arena(), weights, builder.vectors(), offsets,
                 p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), block.rows(), block.columns()));
     }
 
     @Override
     public void attention(TaskGraphBuilder builder, String layer, AttentionArguments a) {
         WorkerGrid grid = single(Math.ceilDiv(a.queries(), sizes.queries()), a.batch() * a.heads());
-        builder.task(layer, grid, a.places(), (graph, id, places) -> graph.task(
-                id, CpuAttention::attend, builder.context(), builder.arena(), places,
+        builder.task(layer, grid, a.offsets(), (graph, id, offsets) -> graph.task(
+                id, CpuAttention::attend, builder.context(), builder.arena(), offsets,
                 a.queries(), a.keys(), a.heads(), a.head(), a.padded(), a.causal() ? 1 : 0, sizes.queries()));
     }
 

@@ -13,7 +13,7 @@ import java.util.stream.LongStream;
 /**
  * What a graph needs of a device's memory, known before anything is allocated.
  *
- * @param memory places of activations in the arena, in bytes
+ * @param memory offsets of activations in the arena, in bytes
  * @param statistics offset of the room for group statistics, behind them, in floats
  * @param arenaFloats size of the arena
  * @param precision of the matrices
@@ -40,8 +40,8 @@ record Footprint(
         return operation instanceof Operation.GroupNorm norm ? (long) norm.input().shape().batch() * norm.groups() : 0;
     }
 
-    /** Place of a value in the arena, in floats. */
-    int at(Value value) {
+    /** Returns the offset of a value in the arena, in floats. */
+    int offset(Value value) {
         return Math.toIntExact(memory.offsets().get(value) / 4);
     }
 

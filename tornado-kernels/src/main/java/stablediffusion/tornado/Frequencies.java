@@ -12,7 +12,7 @@ final class Frequencies {
 
     private Frequencies() {}
 
-    /** A place among the weights. */
+    /** Returns the weight that the frequencies are kept as. */
     static Weight weight(Operation.TimestepEmbedding embedding) {
         return Weight.vector(PREFIX + embedding.output().name(), embedding.output().shape().channels() / 2);
     }

@@ -58,12 +58,12 @@ final class GpuKernels implements KernelSet {
         int ownColumns = block.columns() / edge;
         WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(p.out(), block.columns()) * edge, Math.ceilDiv(p.rows(), block.rows()) * edge);
         grid.setLocalWork(edge, edge, 1);
-        builder.task(layer, grid, p.places(), (graph, id, places) -> switch (builder.matrices()) {
+        builder.task(layer, grid, p.offsets(), (graph, id, offsets) -> switch (builder.matrices()) {
             case Matrices.Floats floats -> graph.task(
-                    id, GpuProducts::product, builder.context(), builder.arena(), floats.array(), builder.vectors(), places,
+                    id, GpuProducts::product, builder.context(), builder.arena(), floats.array(), builder.vectors(), offsets,
                     p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), ownRows, ownColumns);
             case Matrices.Halves halves -> graph.task(
-                    id, GpuProducts::productOfHalves, builder.context(), builder.arena(), halves.array(), builder.vectors(), places,
+                    id, GpuProducts::productOfHalves, builder.context(), builder.arena(), halves.array(), builder.vectors(), offsets,
                     p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), ownRows, ownColumns);
         });
     }
@@ -86,8 +86,8 @@ final class GpuKernels implements KernelSet {
         int share = a.head() > WIDE_HEAD ? 1 : sizes.queries() / edge;
         WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(a.queries(), edge * share) * edge, a.batch() * a.heads() * edge);
         grid.setLocalWork(edge, edge, 1);
-        builder.task(layer, grid, a.places(), (graph, id, places) -> graph.task(
-                id, GpuAttention::attend, builder.context(), builder.arena(), places,
+        builder.task(layer, grid, a.offsets(), (graph, id, offsets) -> graph.task(
+                id, GpuAttention::attend, builder.context(), builder.arena(), offsets,
                 a.queries(), a.keys(), a.heads(), a.head(), a.causal() ? 1 : 0,
                 share, Math.ceilDiv(a.head(), edge)));
     }

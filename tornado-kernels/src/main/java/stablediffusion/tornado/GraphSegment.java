@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Operations that follow one another and become one task graph, with the places of their weights in its two arrays.
+ * Operations that follow one another and become one task graph, with the offsets of their weights in its two arrays.
  */
 final class GraphSegment {
     private final List<Operation> operations = new ArrayList<>();
@@ -45,13 +45,13 @@ final class GraphSegment {
     private void add(Operation operation) {
         operations.add(operation);
         tasks += operation instanceof Operation.GroupNorm ? 2 : 1;
-        operation.weights().forEach(this::place);
+        operation.weights().forEach(this::reserve);
         if (operation instanceof Operation.TimestepEmbedding embedding) {
-            place(Frequencies.weight(embedding));
+            reserve(Frequencies.weight(embedding));
         }
     }
 
-    private void place(Weight weight) {
+    private void reserve(Weight weight) {
         if (isMatrix(weight)) {
             if (matrices.putIfAbsent(weight, matrixSize) == null) {
                 matrixSize = Math.addExact(matrixSize, weight.size());

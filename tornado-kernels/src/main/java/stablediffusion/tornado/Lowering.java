@@ -147,18 +147,18 @@ final class Lowering {
 
     private void load(TaskGraphBuilder builder, Value value, FloatArray array) {
         int size = value.shape().size();
-        builder.elements(value.name(), size, kernels.lanes(), places(value), (tasks, id, places) ->
-                tasks.task(id, Elementwise::load, builder.context(), array, arena, places, size));
+        builder.elements(value.name(), size, kernels.lanes(), offsets(value), (tasks, id, offsets) ->
+                tasks.task(id, Elementwise::load, builder.context(), array, arena, offsets, size));
     }
 
     private void store(TaskGraphBuilder builder) {
         int size = graph.output().shape().size();
-        builder.elements(graph.output().name(), size, kernels.lanes(), places(graph.output()), (tasks, id, places) ->
-                tasks.task(id, Elementwise::store, builder.context(), arena, output, places, size));
+        builder.elements(graph.output().name(), size, kernels.lanes(), offsets(graph.output()), (tasks, id, offsets) ->
+                tasks.task(id, Elementwise::store, builder.context(), arena, output, offsets, size));
     }
 
-    private int[] places(Value... values) {
-        return Arrays.stream(values).mapToInt(footprint::at).toArray();
+    private int[] offsets(Value... values) {
+        return Arrays.stream(values).mapToInt(footprint::offset).toArray();
     }
 
     /** Adds the tasks of one operation after another to a builder. */
@@ -217,12 +217,12 @@ final class Lowering {
         private ProductArguments product(
                 Value input, Weight weight, Optional<Weight> bias, Epilogue epilogue, Value output, Shape in, Shape out, int parameters) {
             return new ProductArguments(
-                    footprint.at(input),
+                    footprint.offset(input),
                     segment.offset(weight),
                     bias.map(segment::offset).orElse(-1),
-                    epilogue.batchBias().map(footprint::at).orElse(-1),
-                    epilogue.residual().map(footprint::at).orElse(-1),
-                    footprint.at(output),
+                    epilogue.batchBias().map(footprint::offset).orElse(-1),
+                    epilogue.residual().map(footprint::offset).orElse(-1),
+                    footprint.offset(output),
                     out.batch(),
                     in.height(),
                     in.width(),
@@ -237,32 +237,32 @@ final class Lowering {
             Shape shape = norm.input().shape();
             int lanes = kernels.lanes();
             String layer = norm.output().name();
-            int[] sums = {footprint.at(norm.input()), footprint.statisticsOffset()};
-            builder.groups(layer + " (statistics)", shape.batch() * norm.groups(), lanes, sums, (tasks, id, places) -> tasks.task(
+            int[] sums = {footprint.offset(norm.input()), footprint.statisticsOffset()};
+            builder.groups(layer + " (statistics)", shape.batch() * norm.groups(), lanes, sums, (tasks, id, offsets) -> tasks.task(
                     id,
                     Normalization::groupStatistics,
                     builder.context(),
                     arena,
-                    places,
+                    offsets,
                     shape.positions(),
                     shape.channels(),
                     norm.groups(),
                     norm.epsilon(),
                     lanes));
             int[] scales = {
-                footprint.at(norm.input()),
+                footprint.offset(norm.input()),
                 segment.offset(norm.weight()),
                 segment.offset(norm.bias()),
                 footprint.statisticsOffset(),
-                footprint.at(norm.output())
+                footprint.offset(norm.output())
             };
-            builder.elements(layer, shape.size(), lanes, scales, (tasks, id, places) -> tasks.task(
+            builder.elements(layer, shape.size(), lanes, scales, (tasks, id, offsets) -> tasks.task(
                     id,
                     Normalization::groupScale,
                     builder.context(),
                     arena,
                     builder.vectors(),
-                    places,
+                    offsets,
                     shape.positions(),
                     shape.channels(),
                     norm.groups(),
@@ -274,15 +274,15 @@ final class Lowering {
             Shape shape = norm.input().shape();
             int lanes = kernels.lanes();
             int[] tensors = {
-                footprint.at(norm.input()), segment.offset(norm.weight()), segment.offset(norm.bias()), footprint.at(norm.output())
+                footprint.offset(norm.input()), segment.offset(norm.weight()), segment.offset(norm.bias()), footprint.offset(norm.output())
             };
-            builder.groups(norm.output().name(), shape.rows(), lanes, tensors, (tasks, id, places) -> tasks.task(
+            builder.groups(norm.output().name(), shape.rows(), lanes, tensors, (tasks, id, offsets) -> tasks.task(
                     id,
                     Normalization::layer,
                     builder.context(),
                     arena,
                     builder.vectors(),
-                    places,
+                    offsets,
                     shape.channels(),
                     norm.epsilon(),
                     lanes));
@@ -290,10 +290,10 @@ final class Lowering {
 
         private void add(Operation.Attention attention) {
             kernels.attention(builder, attention.output().name(), new AttentionArguments(
-                    footprint.at(attention.query()),
-                    footprint.at(attention.key()),
-                    footprint.at(attention.value()),
-                    footprint.at(attention.output()),
+                    footprint.offset(attention.query()),
+                    footprint.offset(attention.key()),
+                    footprint.offset(attention.value()),
+                    footprint.offset(attention.output()),
                     attention.query().shape().batch(),
                     attention.query().shape().positions(),
                     attention.key().shape().positions(),
@@ -303,57 +303,57 @@ final class Lowering {
         }
 
         private void add(Operation.Geglu geglu) {
-            elements(geglu, places(geglu.input(), geglu.output()), (tasks, id, places, size) -> tasks.task(
+            elements(geglu, offsets(geglu.input(), geglu.output()), (tasks, id, offsets, size) -> tasks.task(
                     id,
                     Elementwise::geglu,
                     builder.context(),
                     arena,
-                    places,
+                    offsets,
                     geglu.output().shape().channels(),
                     size));
         }
 
         private void add(Operation.Activate activate) {
-            elements(activate, places(activate.input(), activate.output()), (tasks, id, places, size) -> tasks.task(
+            elements(activate, offsets(activate.input(), activate.output()), (tasks, id, offsets, size) -> tasks.task(
                     id,
                     Elementwise::activate,
                     builder.context(),
                     arena,
-                    places,
+                    offsets,
                     code(activate.activation()),
                     size));
         }
 
         private void add(Operation.Add sum) {
-            elements(sum, places(sum.left(), sum.right(), sum.output()), (tasks, id, places, size) -> tasks.task(
+            elements(sum, offsets(sum.left(), sum.right(), sum.output()), (tasks, id, offsets, size) -> tasks.task(
                     id,
                     Elementwise::sum,
                     builder.context(),
                     arena,
-                    places,
+                    offsets,
                     size));
         }
 
         private void add(Operation.AddBatchBias sum) {
             Shape shape = sum.output().shape();
-            elements(sum, places(sum.input(), sum.batchBias(), sum.output()), (tasks, id, places, size) -> tasks.task(
+            elements(sum, offsets(sum.input(), sum.batchBias(), sum.output()), (tasks, id, offsets, size) -> tasks.task(
                     id,
                     Elementwise::sumBatchBias,
                     builder.context(),
                     arena,
-                    places,
+                    offsets,
                     shape.positions(),
                     shape.channels(),
                     size));
         }
 
         private void add(Operation.Concat concat) {
-            elements(concat, places(concat.left(), concat.right(), concat.output()), (tasks, id, places, size) -> tasks.task(
+            elements(concat, offsets(concat.left(), concat.right(), concat.output()), (tasks, id, offsets, size) -> tasks.task(
                     id,
                     Elementwise::concatenate,
                     builder.context(),
                     arena,
-                    places,
+                    offsets,
                     concat.left().shape().channels(),
                     concat.right().shape().channels(),
                     size));
@@ -362,12 +362,12 @@ final class Lowering {
         private void add(Operation.Upsample upsample) {
             Shape in = upsample.input().shape();
             Shape out = upsample.output().shape();
-            elements(upsample, places(upsample.input(), upsample.output()), (tasks, id, places, size) -> tasks.task(
+            elements(upsample, offsets(upsample.input(), upsample.output()), (tasks, id, offsets, size) -> tasks.task(
                     id,
                     Elementwise::enlarge,
                     builder.context(),
                     arena,
-                    places,
+                    offsets,
                     in.height(),
                     in.width(),
                     out.height(),
@@ -378,15 +378,15 @@ final class Lowering {
 
         private void add(Operation.TimestepEmbedding embedding) {
             int[] tensors = {
-                footprint.at(embedding.timesteps()), segment.offset(Frequencies.weight(embedding)), footprint.at(embedding.output())
+                footprint.offset(embedding.timesteps()), segment.offset(Frequencies.weight(embedding)), footprint.offset(embedding.output())
             };
-            elements(embedding, tensors, (tasks, id, places, size) -> tasks.task(
+            elements(embedding, tensors, (tasks, id, offsets, size) -> tasks.task(
                     id,
                     Embeddings::timestep,
                     builder.context(),
                     arena,
                     builder.vectors(),
-                    places,
+                    offsets,
                     embedding.output().shape().channels(),
                     size));
         }
@@ -394,29 +394,29 @@ final class Lowering {
         private void add(Operation.TokenEmbedding embedding) {
             Shape out = embedding.output().shape();
             int[] tensors = {
-                footprint.at(embedding.ids()),
+                footprint.offset(embedding.ids()),
                 segment.offset(embedding.tokens()),
                 segment.offset(embedding.positions()),
-                footprint.at(embedding.output())
+                footprint.offset(embedding.output())
             };
-            elements(embedding, tensors, (tasks, id, places, size) -> switch (builder.matrices()) {
+            elements(embedding, tensors, (tasks, id, offsets, size) -> switch (builder.matrices()) {
                 case Matrices.Floats floats -> tasks.task(
-                        id, Embeddings::token, builder.context(), arena, floats.array(), places,
+                        id, Embeddings::token, builder.context(), arena, floats.array(), offsets,
                         out.positions(), out.channels(), size);
                 case Matrices.Halves halves -> tasks.task(
-                        id, Embeddings::tokenHalves, builder.context(), arena, halves.array(), places,
+                        id, Embeddings::tokenHalves, builder.context(), arena, halves.array(), offsets,
                         out.positions(), out.channels(), size);
             });
         }
 
         private interface Adding {
-            TaskGraph add(TaskGraph tasks, String id, IntArray places, int size);
+            TaskGraph add(TaskGraph tasks, String id, IntArray offsets, int size);
         }
 
         private void elements(Operation operation, int[] tensors, Adding adding) {
             Value value = operation.output();
             int size = value.shape().size();
-            builder.elements(value.name(), size, kernels.lanes(), tensors, (tasks, id, places) -> adding.add(tasks, id, places, size));
+            builder.elements(value.name(), size, kernels.lanes(), tensors, (tasks, id, offsets) -> adding.add(tasks, id, offsets, size));
         }
     }
 

@@ -16,7 +16,7 @@ sealed interface Matrices {
     /** What tasks take and the device receives. */
     Object array();
 
-    /** Copies a tensor to its place, widened or narrowed where its file has another precision. */
+    /** Copies a tensor to its offset, widened or narrowed where its file has another precision. */
     void put(int offset, WeightData data);
 
     static Matrices allocate(Precision precision, int size) {

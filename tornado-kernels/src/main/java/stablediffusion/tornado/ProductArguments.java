@@ -1,7 +1,7 @@
 package stablediffusion.tornado;
 
 /**
- * A matrix product or convolution with the places of everything that it reads and writes, in elements of the arena, of the task
+ * A matrix product or convolution with the offsets of everything that it reads and writes, in elements of the arena, of the task
  * graph's matrices or of its vectors; -1 where there is none.
  *
  * @param parameters see {@link stablediffusion.tornado.kernels.ConvolutionParameters#of}
@@ -22,7 +22,7 @@ record ProductArguments(
         int out,
         int parameters) {
 
-    int[] places() {
+    int[] offsets() {
         return new int[] {input, weight, bias, batchBias, residual, output};
     }
 

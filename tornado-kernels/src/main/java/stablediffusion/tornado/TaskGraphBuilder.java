@@ -25,7 +25,7 @@ final class TaskGraphBuilder {
 
     /** One of TaskGraph's many {@code task}. */
     interface Adding {
-        TaskGraph add(TaskGraph graph, String id, IntArray places);
+        TaskGraph add(TaskGraph graph, String id, IntArray offsets);
     }
 
     private final String name;
@@ -52,32 +52,32 @@ final class TaskGraphBuilder {
      * Adds a task and the grid that it runs on.
      *
      * @param layer for messages
-     * @param places of the task's tensors in their arrays
-     * @param adding calls one of TaskGraph's {@code task} with the id and the array of places that it is given
+     * @param offsets element offsets of the task's tensors in their arrays
+     * @param adding calls one of TaskGraph's {@code task} with the id and the array of offsets that it is given
      */
-    void task(String layer, WorkerGrid grid, int[] places, Adding adding) {
+    void task(String layer, WorkerGrid grid, int[] offsets, Adding adding) {
         String id = "t" + tasks++;
         if (tasks > TASKS) {
             throw new IllegalStateException(
                     "task graph " + name + " has more than " + TASKS + " tasks at layer " + layer);
         }
         operation.ifPresent(current -> operations.put(name + "." + id, current));
-        IntArray onDevice = IntArray.fromArray(places);
+        IntArray onDevice = IntArray.fromArray(offsets);
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, onDevice);
         adding.add(graph, id, onDevice);
         grids.add(name + "." + id, grid);
     }
 
     /** Adds a task with a work-item for each of so many elements. */
-    void elements(String layer, int size, int lanes, int[] places, Adding adding) {
-        groups(layer, Math.ceilDiv(size, lanes), lanes, places, adding);
+    void elements(String layer, int size, int lanes, int[] offsets, Adding adding) {
+        groups(layer, Math.ceilDiv(size, lanes), lanes, offsets, adding);
     }
 
     /** Adds a task with so many work-groups of so many lanes. */
-    void groups(String layer, int groups, int lanes, int[] places, Adding adding) {
+    void groups(String layer, int groups, int lanes, int[] offsets, Adding adding) {
         WorkerGrid grid = new WorkerGrid1D(groups * lanes);
         grid.setLocalWork(lanes, 1, 1);
-        task(layer, grid, places, adding);
+        task(layer, grid, offsets, adding);
     }
 
     String name() {

@@ -27,7 +27,7 @@ public final class CpuAttention {
      * <p>Grid: queries / blockQueries, rounded up, x batch · heads, work-groups of one. Cost: 2 · batch · heads · queries · keys · head
      * multiply-adds and batch · heads · queries · keys exponentials; keys and values are read queries / blockQueries times.
      *
-     * @param places of query, key, value and output; then padded once more, for a bound that is not a constant keeps a loop from
+     * @param offsets element offsets of query, key, value and output; then padded once more, for a bound that is not a constant keeps a loop from
      *     being unrolled
      * @param padded head, rounded up to a multiple of four
      * @param causal 1: a token sees itself and those before it, else 0
@@ -36,7 +36,7 @@ public final class CpuAttention {
     public static void attend(
             KernelContext context,
             FloatArray arena,
-            IntArray places,
+            IntArray offsets,
             int queries,
             int keys,
             int heads,
@@ -44,11 +44,11 @@ public final class CpuAttention {
             int padded,
             int causal,
             int blockQueries) {
-        int query = places.get(0);
-        int key = places.get(1);
-        int value = places.get(2);
-        int output = places.get(3);
-        int width = places.get(4);
+        int query = offsets.get(0);
+        int key = offsets.get(1);
+        int value = offsets.get(2);
+        int output = offsets.get(3);
+        int width = offsets.get(4);
         float[] q = new float[blockQueries * padded];
         float[] k = new float[padded * KEYS];
         float[] v = new float[KEYS * padded];

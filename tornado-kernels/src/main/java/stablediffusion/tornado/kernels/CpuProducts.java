@@ -27,7 +27,7 @@ public final class CpuProducts {
      * <p>Grid: columns / blockColumns x rows / blockRows, both rounded up, work-groups of one. Cost: batch · outHeight · outWidth · out ·
      * size² · in multiply-adds; each factor is read out / blockColumns or rows / blockRows times.
      *
-     * @param places of input, weight, bias, batchBias, residual and output
+     * @param offsets element offsets of input, weight, bias, batchBias, residual and output
      * @param parameters see {@link ConvolutionParameters#of}
      * @param blockRows of the output, a multiple of four
      * @param blockColumns of the output
@@ -37,7 +37,7 @@ public final class CpuProducts {
             FloatArray arena,
             FloatArray weights,
             FloatArray vectors,
-            IntArray places,
+            IntArray offsets,
             int batch,
             int inHeight,
             int inWidth,
@@ -48,12 +48,12 @@ public final class CpuProducts {
             int parameters,
             int blockRows,
             int blockColumns) {
-        int input = places.get(0);
-        int weight = places.get(1);
-        int bias = places.get(2);
-        int batchBias = places.get(3);
-        int residual = places.get(4);
-        int output = places.get(5);
+        int input = offsets.get(0);
+        int weight = offsets.get(1);
+        int bias = offsets.get(2);
+        int batchBias = offsets.get(3);
+        int residual = offsets.get(4);
+        int output = offsets.get(5);
         float[] sums = new float[blockRows * blockColumns];
         float[] left = new float[blockRows * DEPTH];
         float[] right = new float[DEPTH * blockColumns];

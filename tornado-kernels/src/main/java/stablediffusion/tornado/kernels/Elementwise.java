@@ -12,8 +12,8 @@ public final class Elementwise {
     private Elementwise() {}
 
     /** An input [size] from its own array into the arena. Cost: 2. */
-    public static void load(KernelContext context, FloatArray from, FloatArray arena, IntArray places, int size) {
-        int output = places.get(0);
+    public static void load(KernelContext context, FloatArray from, FloatArray arena, IntArray offsets, int size) {
+        int output = offsets.get(0);
         int i = context.globalIdx;
         if (i < size) {
             arena.set(output + i, from.get(i));
@@ -21,8 +21,8 @@ public final class Elementwise {
     }
 
     /** The output [size] from the arena into its own array. Cost: 2. */
-    public static void store(KernelContext context, FloatArray arena, FloatArray to, IntArray places, int size) {
-        int input = places.get(0);
+    public static void store(KernelContext context, FloatArray arena, FloatArray to, IntArray offsets, int size) {
+        int input = offsets.get(0);
         int i = context.globalIdx;
         if (i < size) {
             to.set(i, arena.get(input + i));
@@ -30,10 +30,10 @@ public final class Elementwise {
     }
 
     /** {@code output = left + right}, each [size]. Cost: 3. */
-    public static void sum(KernelContext context, FloatArray arena, IntArray places, int size) {
-        int left = places.get(0);
-        int right = places.get(1);
-        int output = places.get(2);
+    public static void sum(KernelContext context, FloatArray arena, IntArray offsets, int size) {
+        int left = offsets.get(0);
+        int right = offsets.get(1);
+        int output = offsets.get(2);
         int i = context.globalIdx;
         if (i < size) {
             arena.set(output + i, arena.get(left + i) + arena.get(right + i));
@@ -42,10 +42,10 @@ public final class Elementwise {
 
     /** Adds batchBias [batch, channels] to input [batch, positions, channels]. Cost: 2, the vectors being few. */
     public static void sumBatchBias(
-            KernelContext context, FloatArray arena, IntArray places, int positions, int channels, int size) {
-        int input = places.get(0);
-        int batchBias = places.get(1);
-        int output = places.get(2);
+            KernelContext context, FloatArray arena, IntArray offsets, int positions, int channels, int size) {
+        int input = offsets.get(0);
+        int batchBias = offsets.get(1);
+        int output = offsets.get(2);
         int i = context.globalIdx;
         if (i < size) {
             int vector = i / (positions * channels) * channels + i % channels;
@@ -54,9 +54,9 @@ public final class Elementwise {
     }
 
     /** {@code output = activation(input)}, each [size]. Cost: 2. */
-    public static void activate(KernelContext context, FloatArray arena, IntArray places, int activation, int size) {
-        int input = places.get(0);
-        int output = places.get(1);
+    public static void activate(KernelContext context, FloatArray arena, IntArray offsets, int activation, int size) {
+        int input = offsets.get(0);
+        int output = offsets.get(1);
         int i = context.globalIdx;
         if (i < size) {
             arena.set(output + i, ActivationFunctions.activate(arena.get(input + i), activation));
@@ -64,9 +64,9 @@ public final class Elementwise {
     }
 
     /** Input [rows, 2 · channels] to output [rows, channels]: the first half times the GELU of the second. Cost: 3. */
-    public static void geglu(KernelContext context, FloatArray arena, IntArray places, int channels, int size) {
-        int input = places.get(0);
-        int output = places.get(1);
+    public static void geglu(KernelContext context, FloatArray arena, IntArray offsets, int channels, int size) {
+        int input = offsets.get(0);
+        int output = offsets.get(1);
         int i = context.globalIdx;
         if (i < size) {
             int from = input + i / channels * 2 * channels + i % channels;
@@ -76,10 +76,10 @@ public final class Elementwise {
 
     /** Left [rows, leftChannels] and right [rows, rightChannels] side by side. Cost: 2. */
     public static void concatenate(
-            KernelContext context, FloatArray arena, IntArray places, int leftChannels, int rightChannels, int size) {
-        int left = places.get(0);
-        int right = places.get(1);
-        int output = places.get(2);
+            KernelContext context, FloatArray arena, IntArray offsets, int leftChannels, int rightChannels, int size) {
+        int left = offsets.get(0);
+        int right = offsets.get(1);
+        int output = offsets.get(2);
         int i = context.globalIdx;
         if (i < size) {
             int row = i / (leftChannels + rightChannels);
@@ -96,15 +96,15 @@ public final class Elementwise {
     public static void enlarge(
             KernelContext context,
             FloatArray arena,
-            IntArray places,
+            IntArray offsets,
             int inHeight,
             int inWidth,
             int outHeight,
             int outWidth,
             int channels,
             int size) {
-        int input = places.get(0);
-        int output = places.get(1);
+        int input = offsets.get(0);
+        int output = offsets.get(1);
         int i = context.globalIdx;
         if (i < size) {
             int channel = i % channels;

@@ -16,13 +16,13 @@ public final class Embeddings {
      * <p>The angle reaches 1000, where the quick sine of a GPU is wrong, so whole turns are taken off first; 2π is split in two
      * parts, of which the first times the number of turns is exact.
      *
-     * @param places of input; frequencies [channels / 2], in the vectors; output
+     * @param offsets element offsets of input; frequencies [channels / 2], in the vectors; output
      */
     public static void timestep(
-            KernelContext context, FloatArray arena, FloatArray vectors, IntArray places, int channels, int size) {
-        int input = places.get(0);
-        int frequencies = places.get(1);
-        int output = places.get(2);
+            KernelContext context, FloatArray arena, FloatArray vectors, IntArray offsets, int channels, int size) {
+        int input = offsets.get(0);
+        int frequencies = offsets.get(1);
+        int output = offsets.get(2);
         int i = context.globalIdx;
         if (i < size) {
             int column = i % channels;
@@ -43,14 +43,14 @@ public final class Embeddings {
             KernelContext context,
             FloatArray arena,
             FloatArray weights,
-            IntArray places,
+            IntArray offsets,
             int length,
             int channels,
             int size) {
-        int input = places.get(0);
-        int tokens = places.get(1);
-        int positions = places.get(2);
-        int output = places.get(3);
+        int input = offsets.get(0);
+        int tokens = offsets.get(1);
+        int positions = offsets.get(2);
+        int output = offsets.get(3);
         int i = context.globalIdx;
         if (i < size) {
             int row = i / channels;
@@ -66,14 +66,14 @@ public final class Embeddings {
             KernelContext context,
             FloatArray arena,
             HalfFloatArray weights,
-            IntArray places,
+            IntArray offsets,
             int length,
             int channels,
             int size) {
-        int input = places.get(0);
-        int tokens = places.get(1);
-        int positions = places.get(2);
-        int output = places.get(3);
+        int input = offsets.get(0);
+        int tokens = offsets.get(1);
+        int positions = offsets.get(2);
+        int output = offsets.get(3);
         int i = context.globalIdx;
         if (i < size) {
             int row = i / channels;

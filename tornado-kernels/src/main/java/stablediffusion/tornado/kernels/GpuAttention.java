@@ -34,14 +34,14 @@ public final class GpuAttention {
      * {@link #EDGE} x {@link #EDGE}. Cost: 2 · batch · heads · queries · keys · head multiply-adds; keys and values are read
      * queries / (16 · share) times.
      *
-     * @param places of query, key, value and output
+     * @param offsets element offsets of query, key, value and output
      * @param share queries of a row of work-items
      * @param parts head / 16, rounded up
      */
     public static void attend(
             KernelContext context,
             FloatArray arena,
-            IntArray places,
+            IntArray offsets,
             int queries,
             int keys,
             int heads,
@@ -49,10 +49,10 @@ public final class GpuAttention {
             int causal,
             int share,
             int parts) {
-        int query = places.get(0);
-        int key = places.get(1);
-        int value = places.get(2);
-        int output = places.get(3);
+        int query = offsets.get(0);
+        int key = offsets.get(1);
+        int value = offsets.get(2);
+        int output = offsets.get(3);
         float[] left = context.allocateFloatLocalArray(EDGE * share * DEPTH);
         float[] right = context.allocateFloatLocalArray(DEPTH * PITCH);
         float[] weights = context.allocateFloatLocalArray(EDGE * share * KEYS);

@@ -37,7 +37,7 @@ public final class GpuProducts {
             FloatArray arena,
             FloatArray weights,
             FloatArray vectors,
-            IntArray places,
+            IntArray offsets,
             int batch,
             int inHeight,
             int inWidth,
@@ -48,8 +48,8 @@ public final class GpuProducts {
             int parameters,
             int ownRows,
             int ownColumns) {
-        int input = places.get(0);
-        int weight = places.get(1);
+        int input = offsets.get(0);
+        int weight = offsets.get(1);
         int pitch = ownRows * EDGE + 1;
         int width = ownColumns * EDGE;
         float[] left = context.allocateFloatLocalArray(DEPTH * pitch);
@@ -90,7 +90,7 @@ public final class GpuProducts {
             }
         }
         finish(
-                arena, vectors, places, sums, ownRows, ownColumns, firstRow + context.localIdy * ownRows, firstColumn + context.localIdx,
+                arena, vectors, offsets, sums, ownRows, ownColumns, firstRow + context.localIdy * ownRows, firstColumn + context.localIdx,
                 rows, outHeight * outWidth, out, parameters);
     }
 
@@ -100,7 +100,7 @@ public final class GpuProducts {
             FloatArray arena,
             HalfFloatArray weights,
             FloatArray vectors,
-            IntArray places,
+            IntArray offsets,
             int batch,
             int inHeight,
             int inWidth,
@@ -111,8 +111,8 @@ public final class GpuProducts {
             int parameters,
             int ownRows,
             int ownColumns) {
-        int input = places.get(0);
-        int weight = places.get(1);
+        int input = offsets.get(0);
+        int weight = offsets.get(1);
         int pitch = ownRows * EDGE + 1;
         int width = ownColumns * EDGE;
         float[] left = context.allocateFloatLocalArray(DEPTH * pitch);
@@ -153,7 +153,7 @@ public final class GpuProducts {
             }
         }
         finish(
-                arena, vectors, places, sums, ownRows, ownColumns, firstRow + context.localIdy * ownRows, firstColumn + context.localIdx,
+                arena, vectors, offsets, sums, ownRows, ownColumns, firstRow + context.localIdy * ownRows, firstColumn + context.localIdx,
                 rows, outHeight * outWidth, out, parameters);
     }
 
@@ -175,7 +175,7 @@ public final class GpuProducts {
     private static void finish(
             FloatArray arena,
             FloatArray vectors,
-            IntArray places,
+            IntArray offsets,
             float[] sums,
             int ownRows,
             int ownColumns,
@@ -185,10 +185,10 @@ public final class GpuProducts {
             int positions,
             int out,
             int parameters) {
-        int bias = places.get(2);
-        int batchBias = places.get(3);
-        int residual = places.get(4);
-        int output = places.get(5);
+        int bias = offsets.get(2);
+        int batchBias = offsets.get(3);
+        int residual = offsets.get(4);
+        int output = offsets.get(5);
         for (int i = 0; i < ownRows; i++) {
             for (int j = 0; j < ownColumns; j++) {
                 int row = firstRow + i;

@@ -19,14 +19,14 @@ public final class Normalization {
     public static void groupStatistics(
             KernelContext context,
             FloatArray arena,
-            IntArray places,
+            IntArray offsets,
             int positions,
             int channels,
             int groups,
             float epsilon,
             int lanes) {
-        int input = places.get(0);
-        int statistics = places.get(1);
+        int input = offsets.get(0);
+        int statistics = offsets.get(1);
         float[] sums = context.allocateFloatLocalArray(lanes);
         float[] squares = context.allocateFloatLocalArray(lanes);
         int lane = context.localIdx;
@@ -68,17 +68,17 @@ public final class Normalization {
             KernelContext context,
             FloatArray arena,
             FloatArray vectors,
-            IntArray places,
+            IntArray offsets,
             int positions,
             int channels,
             int groups,
             int activation,
             int size) {
-        int input = places.get(0);
-        int weight = places.get(1);
-        int bias = places.get(2);
-        int statistics = places.get(3);
-        int output = places.get(4);
+        int input = offsets.get(0);
+        int weight = offsets.get(1);
+        int bias = offsets.get(2);
+        int statistics = offsets.get(3);
+        int output = offsets.get(4);
         int i = context.globalIdx;
         if (i < size) {
             int channel = i % channels;
@@ -100,14 +100,14 @@ public final class Normalization {
             KernelContext context,
             FloatArray arena,
             FloatArray vectors,
-            IntArray places,
+            IntArray offsets,
             int channels,
             float epsilon,
             int lanes) {
-        int input = places.get(0);
-        int weight = places.get(1);
-        int bias = places.get(2);
-        int output = places.get(3);
+        int input = offsets.get(0);
+        int weight = offsets.get(1);
+        int bias = offsets.get(2);
+        int output = offsets.get(3);
         float[] sums = context.allocateFloatLocalArray(lanes);
         float[] squares = context.allocateFloatLocalArray(lanes);
         int lane = context.localIdx;

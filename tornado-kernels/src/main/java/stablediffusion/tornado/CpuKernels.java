@@ -43,7 +43,7 @@ final class CpuKernels implements KernelSet {
     public void product(TaskGraphBuilder builder, String layer, ProductArguments p) {
         BlockSize block = ConvolutionParameters.kernelSize(p.parameters()) == 1 ? sizes.linear() : sizes.convolution();
         WorkerGrid grid = single(Math.ceilDiv(p.out(), block.columns()), Math.ceilDiv(p.rows(), block.rows()));
-        FloatArray weights = builder.floats();
+        FloatArray weights = builder.fp32();
         builder.task(layer, grid, p.offsets(), (graph, id, offsets) -> graph.task(
                 id, CpuProducts::product, builder.context(), builder.arena(), weights, builder.vectors(), offsets,
                 p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), block.rows(), block.columns()));

@@ -120,10 +120,10 @@ final class Devices {
         if (wanted.filter(Precision.F32::equals).isPresent()) {
             return Precision.F32;
         }
-        boolean halves = tornado.getDeviceType() != TornadoDeviceType.CPU && HalfPrecisionProbe.passes(tornado);
-        if (wanted.isPresent() && !halves) {
+        boolean fp16 = tornado.getDeviceType() != TornadoDeviceType.CPU && HalfPrecisionProbe.passes(tornado);
+        if (wanted.isPresent() && !fp16) {
             throw new UserException(device.id() + " does not compute with half-precision numbers", Remedy.COMPUTE_IN_F32);
         }
-        return halves ? Precision.F16 : Precision.F32;
+        return fp16 ? Precision.F16 : Precision.F32;
     }
 }

@@ -59,11 +59,11 @@ final class GpuKernels implements KernelSet {
         WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(p.out(), block.columns()) * edge, Math.ceilDiv(p.rows(), block.rows()) * edge);
         grid.setLocalWork(edge, edge, 1);
         builder.task(layer, grid, p.offsets(), (graph, id, offsets) -> switch (builder.matrices()) {
-            case Matrices.Floats floats -> graph.task(
-                    id, GpuProducts::product, builder.context(), builder.arena(), floats.array(), builder.vectors(), offsets,
+            case Matrices.Fp32 fp32 -> graph.task(
+                    id, GpuProducts::product, builder.context(), builder.arena(), fp32.array(), builder.vectors(), offsets,
                     p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), ownRows, ownColumns);
-            case Matrices.Halves halves -> graph.task(
-                    id, GpuProducts::productOfHalves, builder.context(), builder.arena(), halves.array(), builder.vectors(), offsets,
+            case Matrices.Fp16 fp16 -> graph.task(
+                    id, GpuProducts::productFp16, builder.context(), builder.arena(), fp16.array(), builder.vectors(), offsets,
                     p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), ownRows, ownColumns);
         });
     }

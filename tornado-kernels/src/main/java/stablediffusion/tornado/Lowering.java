@@ -400,11 +400,11 @@ final class Lowering {
                 footprint.offset(embedding.output())
             };
             elements(embedding, tensors, (tasks, id, offsets, size) -> switch (builder.matrices()) {
-                case Matrices.Floats floats -> tasks.task(
-                        id, Embeddings::token, builder.context(), arena, floats.array(), offsets,
+                case Matrices.Fp32 fp32 -> tasks.task(
+                        id, Embeddings::token, builder.context(), arena, fp32.array(), offsets,
                         out.positions(), out.channels(), size);
-                case Matrices.Halves halves -> tasks.task(
-                        id, Embeddings::tokenHalves, builder.context(), arena, halves.array(), offsets,
+                case Matrices.Fp16 fp16 -> tasks.task(
+                        id, Embeddings::tokenFp16, builder.context(), arena, fp16.array(), offsets,
                         out.positions(), out.channels(), size);
             });
         }

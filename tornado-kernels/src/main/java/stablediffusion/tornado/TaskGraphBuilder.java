@@ -109,9 +109,9 @@ final class TaskGraphBuilder {
         return vectors;
     }
 
-    /** The matrices, for kernels that read them in 32 bits. */
-    FloatArray floats() {
-        return ((Matrices.Floats) matrices).array();
+    /** Returns the matrices for kernels that read them in 32 bits only. */
+    FloatArray fp32() {
+        return ((Matrices.Fp32) matrices).array();
     }
 
     /** Says to what the following tasks belong. */

@@ -17,7 +17,7 @@ import java.util.Set;
 
 /**
  * Runs graphs on a device of TornadoVM. Activations and sums are of 32 bits; matrices are kept in half precision where the device
- * can read halves, else they are widened when they are loaded.
+ * reads fp16, else they are widened when they are loaded.
  */
 final class TornadoEngine implements Engine {
     static final Set<Fusion.Rule> RULES = EnumSet.of(

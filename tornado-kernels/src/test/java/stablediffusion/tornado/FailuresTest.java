@@ -64,7 +64,7 @@ class FailuresTest {
     }
 
     @Test
-    void halvesAreRefusedWhereTheDeviceCannot() {
+    void bf16IsRefused() {
         String precision = "bf16";
         UserException failure =
                 assertThrows(UserException.class, () -> Devices.open(Devices.list().getFirst(), EngineSettings.DEFAULT.withPrecision(Precision.BF16)));

@@ -62,7 +62,7 @@ public final class Embeddings {
     }
 
     /** The same from tables in half precision. */
-    public static void tokenHalves(
+    public static void tokenFp16(
             KernelContext context,
             FloatArray arena,
             HalfFloatArray weights,

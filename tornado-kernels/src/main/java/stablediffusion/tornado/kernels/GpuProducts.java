@@ -95,7 +95,7 @@ public final class GpuProducts {
     }
 
     /** The same with weights in half precision. */
-    public static void productOfHalves(
+    public static void productFp16(
             KernelContext context,
             FloatArray arena,
             HalfFloatArray weights,

@@ -4,7 +4,6 @@ import stablediffusion.model.engine.MemoryNeed;
 import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.MemoryPlan;
-import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Value;
 
 import java.util.List;
@@ -25,7 +24,7 @@ record Footprint(
     static Footprint of(Graph graph, Precision precision, long largestArray) {
         MemoryPlan memory = MemoryPlan.of(graph, value -> 4L * value.shape().size());
         long statistics = memory.size() / 4;
-        long groups = graph.operations().stream().mapToLong(Footprint::groups).max().orElse(0);
+        long groups = graph.operations().stream().mapToLong(operation -> TaskRequirements.of(operation).groups()).max().orElse(0);
         long maximumMatrixSize = Math.min(Integer.MAX_VALUE / 4, largestArray / precision.bytes());
         return new Footprint(
                 graph,
@@ -34,10 +33,6 @@ record Footprint(
                 statistics + 2 * groups,
                 precision,
                 GraphSegment.cut(graph.operations(), maximumMatrixSize));
-    }
-
-    private static long groups(Operation operation) {
-        return operation instanceof Operation.GroupNorm norm ? (long) norm.input().shape().batch() * norm.groups() : 0;
     }
 
     /** Returns the offset of a value in the arena, in floats. */

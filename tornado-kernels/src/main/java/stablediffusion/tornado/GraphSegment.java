@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Operations that follow one another and become one task graph, with the offsets of their weights in its two arrays.
+ * Holds consecutive operations that become one task graph, with the offsets of their weights in its two arrays.
  */
 final class GraphSegment {
     private final List<Operation> operations = new ArrayList<>();
@@ -18,17 +18,18 @@ final class GraphSegment {
     private int matrixSize;
     private int vectorSize;
     private int tasks;
+    private boolean readsVectors;
 
     /**
      * Cuts a network where a task graph is full or its matrices would outgrow an array.
      *
-     * @param maximumMatrixSize elements
+     * @param maximumMatrixSize largest number of elements of an array of matrices
      */
     static List<GraphSegment> cut(List<Operation> operations, long maximumMatrixSize) {
         List<GraphSegment> segments = new ArrayList<>();
         segments.add(new GraphSegment());
         for (Operation operation : operations) {
-            if (!segments.getLast().has(operation, maximumMatrixSize)) {
+            if (!segments.getLast().fits(operation, maximumMatrixSize)) {
                 segments.add(new GraphSegment());
             }
             segments.getLast().add(operation);
@@ -36,19 +37,19 @@ final class GraphSegment {
         return segments;
     }
 
-    /** Room is kept for the tasks that bring the inputs and take the output. */
-    private boolean has(Operation operation, long maximumMatrixSize) {
+    /** Returns true if there is space for another operation; tasks are kept free for copying the inputs and the output. */
+    private boolean fits(Operation operation, long maximumMatrixSize) {
         long size = operation.weights().stream().filter(GraphSegment::isMatrix).mapToLong(Weight::size).sum();
         return operations.isEmpty() || tasks + 2 <= TaskGraphBuilder.TASKS - 8 && matrixSize + size <= maximumMatrixSize;
     }
 
     private void add(Operation operation) {
         operations.add(operation);
-        tasks += operation instanceof Operation.GroupNorm ? 2 : 1;
+        TaskRequirements requirements = TaskRequirements.of(operation);
+        tasks += requirements.tasks();
+        readsVectors |= requirements.readsVectors();
         operation.weights().forEach(this::reserve);
-        if (operation instanceof Operation.TimestepEmbedding embedding) {
-            reserve(Frequencies.weight(embedding));
-        }
+        requirements.constants().forEach(this::reserve);
     }
 
     private void reserve(Weight weight) {
@@ -69,12 +70,12 @@ final class GraphSegment {
         return operations;
     }
 
-    /** Offsets of convolutions, linear layers and tables. */
+    /** Returns the element offsets of the weights of convolutions and linear layers and of embedding tables. */
     Map<Weight, Integer> matrices() {
         return matrices;
     }
 
-    /** Offsets of biases, scales and the like. */
+    /** Returns the element offsets of biases, scales and other vectors. */
     Map<Weight, Integer> vectors() {
         return vectors;
     }
@@ -87,18 +88,14 @@ final class GraphSegment {
         return vectorSize;
     }
 
-    /** Whether a task of it takes the array of matrices. */
+    /** Returns true if a task takes the array of matrices. */
     boolean readsMatrices() {
         return !matrices.isEmpty();
     }
 
-    /** Whether a task of it takes the array of vectors, if only as an argument. */
+    /** Returns true if a task takes the array of vectors, if only as an argument. */
     boolean readsVectors() {
-        return operations.stream().anyMatch(GraphSegment::isProduct) || !vectors.isEmpty();
-    }
-
-    private static boolean isProduct(Operation operation) {
-        return operation instanceof Operation.Linear || operation instanceof Operation.Convolution;
+        return readsVectors;
     }
 
     int offset(Weight weight) {

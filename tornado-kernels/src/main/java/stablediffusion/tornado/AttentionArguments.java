@@ -1,16 +1,18 @@
 package stablediffusion.tornado;
 
 /**
- * Attention with the offsets of its tensors in the arena.
+ * Holds the arguments of an attention kernel: the element offsets of its tensors in the arena, and its sizes.
  *
- * @param head channels of a head
+ * @param queries number of queries of an item of the batch
+ * @param keys number of keys and values of an item of the batch
+ * @param head number of channels of a head
  */
 record AttentionArguments(int query, int key, int value, int output, int batch, int queries, int keys, int heads, int head, boolean causal) {
     int[] offsets() {
         return new int[] {query, key, value, output, padded()};
     }
 
-    /** Channels of a head, rounded up to a multiple of four. */
+    /** Returns the number of channels of a head, rounded up to a multiple of four. */
     int padded() {
         return Math.ceilDiv(head, 4) * 4;
     }

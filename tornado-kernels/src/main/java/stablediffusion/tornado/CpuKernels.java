@@ -9,9 +9,9 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 import java.util.List;
 
-/** Kernels for devices whose work-items are threads of a CPU: each computes a block alone. */
+/** Adds the kernels for devices whose work-items are threads of a CPU: each work-item computes a block alone. */
 final class CpuKernels implements KernelSet {
-    /** With its factors, the usual block takes 56 KB: what is in use fits a first-level cache, the sums the second. */
+    /** The usual block and the blocks of its factors take 56 KB: what is in use at a time fits the L1 cache, the sums fit the L2 cache. */
     static final BlockSizes.Choices CHOICES = new BlockSizes.Choices(
             List.of(
                     new BlockSize(64, 128),

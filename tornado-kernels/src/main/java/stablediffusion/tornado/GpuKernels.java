@@ -10,12 +10,12 @@ import uk.ac.manchester.tornado.api.WorkerGrid2D;
 
 import java.util.List;
 
-/** Kernels for GPUs: a work-group shares a block through local memory. */
+/** Adds the kernels for GPUs: the work-items of a work-group compute a block together, through local memory. */
 final class GpuKernels implements KernelSet {
     static final BlockSizes.Choices CHOICES = new BlockSizes.Choices(
             List.of(new BlockSize(128, 64), new BlockSize(64, 64), new BlockSize(64, 128), new BlockSize(128, 128)), List.of(64, 32, 16));
 
-    /** Blocks are made smaller down to this, where larger ones would leave a part of the device without work. */
+    /** Blocks are halved down to this size as long as there are fewer blocks than multiprocessors. */
     private static final int SMALLEST = 64;
     /** The widest head for which a work-item has registers for the sums of several queries. */
     private static final int WIDE_HEAD = 160;
@@ -23,18 +23,18 @@ final class GpuKernels implements KernelSet {
     private final BlockSizes sizes;
     private final int multiprocessors;
 
-    /** @param multiprocessors of the device, each of which should get a work-group */
+    /** @param multiprocessors number of multiprocessors of the device, each of which should get a work-group */
     GpuKernels(BlockSizes sizes, int multiprocessors) {
-        requireSixteens(sizes.linear().rows());
-        requireSixteens(sizes.linear().columns());
-        requireSixteens(sizes.convolution().rows());
-        requireSixteens(sizes.convolution().columns());
-        requireSixteens(sizes.queries());
+        requireMultipleOfEdge(sizes.linear().rows());
+        requireMultipleOfEdge(sizes.linear().columns());
+        requireMultipleOfEdge(sizes.convolution().rows());
+        requireMultipleOfEdge(sizes.convolution().columns());
+        requireMultipleOfEdge(sizes.queries());
         this.sizes = sizes;
         this.multiprocessors = multiprocessors;
     }
 
-    private static void requireSixteens(int size) {
+    private static void requireMultipleOfEdge(int size) {
         if (size % GpuProducts.EDGE != 0) {
             throw new UserException("block sizes of GPUs are multiples of " + GpuProducts.EDGE + ", not " + size, Remedy.TUNE_AGAIN);
         }

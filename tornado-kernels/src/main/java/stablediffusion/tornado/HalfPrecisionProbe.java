@@ -13,8 +13,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /**
- * Whether a device reads half-precision numbers. What drivers say about it is not what they do, in either direction, so a small
- * kernel is compiled, run and its result looked at.
+ * Tests whether a device reads fp16 numbers. What drivers report is unreliable in both directions, so a small kernel is compiled and run and
+ * its result checked.
  */
 final class HalfPrecisionProbe {
     private static final float[] VALUES = {0f, 1f, -2.5f, 0.333251953125f, 65504f, 6.103515625e-5f, -0.0999755859375f, 1024f};

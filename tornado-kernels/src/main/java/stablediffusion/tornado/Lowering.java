@@ -30,7 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Turns a graph into a chain of task graphs.
+ * Lowers a graph to a chain of task graphs.
  *
  * <pre>
  * inputs ──▶ task graph 0 ──arena──▶ task graph 1 ──arena──▶ … ──▶ task graph n ──▶ output
@@ -38,15 +38,17 @@ import java.util.Optional;
  *            its weights             its weights                   its weights
  * </pre>
  *
- * All activations lie in one array, the arena, which each task graph hands to the next on the device; a value that a later one reads
- * stays where it is. Weights go to the device once, inputs at every run.
+ * All activations lie in one array, the arena, which stays on the device and is handed from each task graph to the next. Weights are copied
+ * to the device once, inputs at every run.
  */
 final class Lowering {
 
     /**
-     * What a plan is made of.
+     * Holds the parts of an execution plan.
      *
-     * @param operations what each task belongs to, by the task's full name
+     * @param inputs array of each input on the host
+     * @param output array of the output on the host
+     * @param operations operation of each task, by the task's full name
      */
     record Chain(
             List<ImmutableTaskGraph> graphs,
@@ -73,7 +75,7 @@ final class Lowering {
         graph.inputs().forEach(input -> inputs.put(input, new FloatArray(input.shape().size())));
     }
 
-    /** @param footprint of the same graph */
+    /** @param footprint footprint of the same graph */
     static Chain lower(Graph graph, Footprint footprint, Weights weights, KernelSet kernels) {
         return new Lowering(graph, footprint, kernels).lower(weights);
     }
@@ -161,7 +163,7 @@ final class Lowering {
         return Arrays.stream(values).mapToInt(footprint::offset).toArray();
     }
 
-    /** Adds the tasks of one operation after another to a builder. */
+    /** Adds the tasks of operations to a builder. */
     private final class Tasks {
         private final TaskGraphBuilder builder;
         private final GraphSegment segment;

@@ -9,14 +9,18 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The matrices and tables of a task graph in one array, as wide as the device reads them.
+ * Holds the matrices and embedding tables of a task graph in one array, in the precision in which the device reads them.
  */
 sealed interface Matrices {
 
-    /** What tasks take and the device receives. */
+    /** Returns the array that is a task's argument. */
     Object array();
 
-    /** Copies a tensor to its offset, widened or narrowed where its file has another precision. */
+    /**
+     * Copies a tensor into the array and converts it where its file has another precision.
+     *
+     * @param offset first element in the array
+     */
     void put(int offset, WeightData data);
 
     static Matrices allocate(Precision precision, int size) {

@@ -1,10 +1,12 @@
 package stablediffusion.tornado;
 
 /**
- * A matrix product or convolution with the offsets of everything that it reads and writes, in elements of the arena, of the task
- * graph's matrices or of its vectors; -1 where there is none.
+ * Holds the arguments of a matrix product or convolution: the element offsets of its tensors and its sizes. The weight lies in the task
+ * graph's matrices, the bias in its vectors, everything else in the arena; the offset of a tensor that is absent is -1.
  *
- * @param parameters see {@link stablediffusion.tornado.kernels.ConvolutionParameters#of}
+ * @param in number of input channels
+ * @param out number of output channels
+ * @param parameters convolution and epilogue, see {@link stablediffusion.tornado.kernels.ConvolutionParameters#of}
  */
 record ProductArguments(
         int input,
@@ -26,7 +28,7 @@ record ProductArguments(
         return new int[] {input, weight, bias, batchBias, residual, output};
     }
 
-    /** Of the output. */
+    /** Returns the number of rows of the output: pixels or tokens of all items of the batch. */
     int rows() {
         return batch * outHeight * outWidth;
     }

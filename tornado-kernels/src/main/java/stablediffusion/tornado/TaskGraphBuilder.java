@@ -18,12 +18,12 @@ import java.util.Optional;
  */
 final class TaskGraphBuilder {
     /**
-     * TornadoVM holds a task graph's description in 8192 bytes, of which a task takes 15 and 5 for each argument, of
-     * which ours have 15 at most.
+     * Largest number of tasks. TornadoVM stores the description of a task graph in 8192 bytes; a task takes 15 bytes and 5 for each
+     * argument, and ours have 15 arguments at most.
      */
     static final int TASKS = 8192 / (15 + 5 * 15);
 
-    /** One of TaskGraph's many {@code task}. */
+    /** Calls one of TaskGraph's many {@code task} methods. */
     interface Adding {
         TaskGraph add(TaskGraph graph, String id, IntArray offsets);
     }
@@ -51,9 +51,9 @@ final class TaskGraphBuilder {
     /**
      * Adds a task and the grid that it runs on.
      *
-     * @param layer for messages
+     * @param layer name for messages
      * @param offsets element offsets of the task's tensors in their arrays
-     * @param adding calls one of TaskGraph's {@code task} with the id and the array of offsets that it is given
+     * @param adding adds the task with the id and the array of offsets that it is given
      */
     void task(String layer, WorkerGrid grid, int[] offsets, Adding adding) {
         String id = "t" + tasks++;
@@ -68,12 +68,12 @@ final class TaskGraphBuilder {
         grids.add(name + "." + id, grid);
     }
 
-    /** Adds a task with a work-item for each of so many elements. */
+    /** Adds a task with at least one work-item for each of {@code size} elements, in work-groups of {@code lanes}. */
     void elements(String layer, int size, int lanes, int[] offsets, Adding adding) {
         groups(layer, Math.ceilDiv(size, lanes), lanes, offsets, adding);
     }
 
-    /** Adds a task with so many work-groups of so many lanes. */
+    /** Adds a task with {@code groups} work-groups of {@code lanes} work-items. */
     void groups(String layer, int groups, int lanes, int[] offsets, Adding adding) {
         WorkerGrid grid = new WorkerGrid1D(groups * lanes);
         grid.setLocalWork(lanes, 1, 1);
@@ -88,7 +88,7 @@ final class TaskGraphBuilder {
         return graph;
     }
 
-    /** That no operation owns the tasks from here on. */
+    /** Ends the operation: the following tasks belong to none. */
     void end() {
         operation = Optional.empty();
     }
@@ -114,12 +114,12 @@ final class TaskGraphBuilder {
         return ((Matrices.Fp32) matrices).array();
     }
 
-    /** Says to what the following tasks belong. */
+    /** Begins an operation, to which the following tasks belong. */
     void begin(Operation next) {
         operation = Optional.of(next);
     }
 
-    /** What each task belongs to, by the task's full name; without those that bring inputs or take the output. */
+    /** Returns the operation of each task, by the task's full name; without the tasks that copy inputs and output. */
     Map<String, Operation> operations() {
         return operations;
     }

@@ -20,7 +20,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** What people read when TornadoVM cannot do it. */
+/** Checks the messages for failures of TornadoVM. */
 class FailuresTest {
     private static final Graph GRAPH = graph();
     private static final Failures FAILURES = new Failures("unet", "opencl:0", Map.of("unet0.t1", GRAPH.operations().getFirst()));

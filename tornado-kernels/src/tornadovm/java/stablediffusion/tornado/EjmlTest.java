@@ -16,7 +16,7 @@ import uk.ac.manchester.tornado.matrix.EjmlUtil;
 import java.util.List;
 import java.util.Map;
 
-/** Matrix products on TornadoVM's device against EJML's in double precision, by way of tornado-matrices. */
+/** Compares matrix products on TornadoVM's device with those of EJML in double precision, which tornado-matrices calls. */
 class EjmlTest {
 
     @ParameterizedTest

@@ -6,32 +6,33 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Attention for devices whose work-items are threads of a CPU; the score matrix is never held.
+ * Computes attention on devices whose work-items are threads of a CPU. The score matrix is never stored.
  *
- * <p>A work-item takes a block of queries of one head and walks over the keys a block at a time, with the running maximum and sum
- * of Milakov and Gimelshein, "Online normalizer calculation for softmax" (2018), as in FlashAttention (Dao et al., 2022).
+ * <p>A work-item computes a block of queries of one head. It reads the keys block by block, with the running maximum and sum of Milakov and
+ * Gimelshein, "Online normalizer calculation for softmax" (2018), as in FlashAttention (Dao et al., 2022).
  */
 public final class CpuAttention {
-    /** Keys of a step. */
+    /** Number of keys of a block. */
     private static final int KEYS = 64;
-    /** Below every score, and finite, for the compiler may assume that there are no infinities. */
+    /** Lower than every score, and finite, because the compiler may assume that there are no infinities. */
     private static final float MASKED = -1e30f;
 
     private CpuAttention() {}
 
     /**
-     * {@code output = softmax(query · keyᵀ / √head) · value}, for each head.
+     * Computes {@code output = softmax(query · keyᵀ / √head) · value} for each head.
      *
      * <p>Layout: query and output [batch, queries, heads · head], key and value [batch, keys, heads · head], all in the arena.
      *
-     * <p>Grid: queries / blockQueries, rounded up, x batch · heads, work-groups of one. Cost: 2 · batch · heads · queries · keys · head
+     * <p>Grid: queries / blockQueries, rounded up, x batch · heads, work-groups of one work-item. Cost: 2 · batch · heads · queries · keys · head
      * multiply-adds and batch · heads · queries · keys exponentials; keys and values are read queries / blockQueries times.
      *
-     * @param offsets element offsets of query, key, value and output; then padded once more, for a bound that is not a constant keeps a loop from
-     *     being unrolled
+     * @param offsets element offsets of query, key, value and output; then {@code padded} once more, because a loop bound that is no constant
+     *     keeps the loop from being unrolled
+     * @param head number of channels of a head
      * @param padded head, rounded up to a multiple of four
-     * @param causal 1: a token sees itself and those before it, else 0
-     * @param blockQueries queries of a work-item, a multiple of four
+     * @param causal 1 if a token attends only to itself and to those before it, else 0
+     * @param blockQueries number of queries of a work-item, a multiple of four
      */
     public static void attend(
             KernelContext context,

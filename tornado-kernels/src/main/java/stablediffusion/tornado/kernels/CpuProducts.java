@@ -5,32 +5,35 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Matrix products and convolutions for devices whose work-items are threads of a CPU.
+ * Computes matrix products and convolutions on devices whose work-items are threads of a CPU.
  *
- * <p>A work-item computes a block of the output alone. It copies blocks of both factors into private arrays, where a CPU's
- * compiler sees contiguous memory and makes vector instructions of the innermost loop, and multiplies them four rows by four
- * deep, so that each vector of the right factor is loaded once for four products and each sum is stored once for four.
+ * <p>A work-item computes a block of the output alone. It copies blocks of both factors into private arrays, whose memory the CPU's
+ * compiler knows to be contiguous, so that it uses vector instructions in the innermost loop. It multiplies four rows by a depth of four at
+ * a time, so that each vector of the right factor is loaded once for four products and each sum is stored once for four.
  */
 public final class CpuProducts {
-    /** How much of the inner dimension is copied at a time. */
+    /** Part of the inner dimension that is copied at a time. */
     private static final int DEPTH = 32;
 
     private CpuProducts() {}
 
     /**
-     * {@code output = activation(input * weight + bias + batchBias) + residual}, where {@code *} is a convolution with zero
+     * Computes {@code output = activation(input * weight + bias + batchBias) + residual}, where {@code *} is a convolution with zero
      * padding, and a matrix product where the convolution's kernel is 1 x 1.
      *
      * <p>Layout: input [batch, inHeight, inWidth, in], weight [size, size, in, out], bias [out], batchBias [batch, out], residual
      * and output [batch, outHeight, outWidth, out], the weight in the weights, the bias in the vectors, all others in the arena.
      *
-     * <p>Grid: columns / blockColumns x rows / blockRows, both rounded up, work-groups of one. Cost: batch · outHeight · outWidth · out ·
-     * size² · in multiply-adds; each factor is read out / blockColumns or rows / blockRows times.
+     * <p>Grid: columns / blockColumns x rows / blockRows, both rounded up, work-groups of one work-item. Cost: batch · outHeight · outWidth · out ·
+     * size² · in multiply-adds, where size is that of the convolution's kernel; each factor is read out / blockColumns or
+     * rows / blockRows times.
      *
      * @param offsets element offsets of input, weight, bias, batchBias, residual and output
+     * @param in number of input channels
+     * @param out number of output channels
      * @param parameters see {@link ConvolutionParameters#of}
-     * @param blockRows of the output, a multiple of four
-     * @param blockColumns of the output
+     * @param blockRows rows of the output that a work-item computes, a multiple of four
+     * @param blockColumns columns of the output that a work-item computes
      */
     public static void product(
             KernelContext context,

@@ -6,18 +6,18 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Matrix products and convolutions for GPUs.
+ * Computes matrix products and convolutions on GPUs.
  *
- * <p>A work-group of 16 x 16 computes a block of the output, such as 64 x 64; a work-item sums a sixteenth of each edge, 4 x 4, in
- * registers. Blocks of both factors, 64 x 16 and 16 x 64, pass through local memory: a multiply-add of 4 x 4 reads half a float of it, of
- * 8 x 8 a quarter. Neighbouring work-items read neighbouring channels; the left block is stored by columns, with one element more between
- * them, so that the work-items that write it meet different banks.
+ * <p>A work-group of 16 x 16 work-items computes a block of the output, such as 64 x 64. A work-item sums a sixteenth of the rows and of the
+ * columns, here 4 x 4 elements, in registers. Blocks of both factors, 64 x 16 and 16 x 64, are copied to local memory first: with 4 x 4
+ * elements, a multiply-add reads half a float from there, with 8 x 8 a quarter. Neighbouring work-items read neighbouring channels. The
+ * left block is stored by columns, with one element of padding between them, so that the work-items that write it use different banks.
  *
- * <p>The two kernels are one but for the weights' type: TornadoVM 5.2 compiles a helper that is handed a local array wrongly on OpenCL
- * (its index is taken for an offset in bytes), so what they share of it is written twice.
+ * <p>The two kernels differ in the type of the weights only. Their common code is written twice where it uses a local array, because
+ * TornadoVM 5.2 compiles a method with a local array as an argument wrongly on OpenCL: it takes the index for an offset in bytes.
  */
 public final class GpuProducts {
-    /** Work-items along each edge of a group. */
+    /** Height and width of a work-group in work-items. */
     public static final int EDGE = 16;
 
     private static final int DEPTH = 16;
@@ -25,12 +25,14 @@ public final class GpuProducts {
     private GpuProducts() {}
 
     /**
-     * As {@link CpuProducts#product}.
+     * Computes the same as {@link CpuProducts#product}.
      *
      * <p>Grid: a work-group of {@link #EDGE} x {@link #EDGE} for each block of columns x rows. Cost: batch · outHeight · outWidth · out ·
-     * size² · in multiply-adds; each factor is read out / block columns or rows / block rows times.
+     * size² · in multiply-adds, where size is that of the convolution's kernel; each factor is read out / block columns or rows / block rows
+     * times.
      *
-     * @param ownRows of the output that a work-item sums, as are ownColumns: a sixteenth of the block
+     * @param ownRows rows of the output that a work-item sums: a sixteenth of the block's
+     * @param ownColumns columns of the output that a work-item sums: a sixteenth of the block's
      */
     public static void product(
             KernelContext context,
@@ -94,7 +96,7 @@ public final class GpuProducts {
                 rows, outHeight * outWidth, out, parameters);
     }
 
-    /** The same with weights in half precision. */
+    /** Computes the same as {@link #product} with weights in fp16. */
     public static void productFp16(
             KernelContext context,
             FloatArray arena,
@@ -163,7 +165,7 @@ public final class GpuProducts {
         }
     }
 
-    /** The pixels under a tap for the rows that a work-item loads, 16 apart. */
+    /** Finds the input's pixels for one element of the convolution's kernel and the rows that a work-item loads, 16 apart. */
     private static void sources(
             int[] pixels, int ownRows, int row, int rows, int tap, int inHeight, int inWidth, int outHeight, int outWidth, int parameters) {
         for (int i = 0; i < ownRows; i++) {

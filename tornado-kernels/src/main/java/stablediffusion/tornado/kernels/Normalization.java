@@ -5,16 +5,19 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** Group and layer normalization. Sums are shared by the lanes of a work-group, so that each is short and exact enough. */
+/**
+ * Computes group and layer normalization. A sum is distributed over the work-items of a work-group, its lanes, so that each partial sum is
+ * short and its rounding error small.
+ */
 public final class Normalization {
     private Normalization() {}
 
     /**
-     * Mean and 1/√(variance + epsilon) of each group of input [batch, positions, channels] into statistics [batch, groups, 2].
+     * Computes mean and 1/√(variance + epsilon) of each group of input [batch, positions, channels] into statistics [batch, groups, 2].
      *
-     * <p>Sums are of the differences to the group's first element, which keeps a large mean from swallowing a small variance.
+     * <p>Sums the differences from the group's first element, so that a small variance is exact even beside a large mean.
      *
-     * <p>Grid: batch · groups work-groups of the given lanes. Cost: one read of the input.
+     * <p>Grid: batch · groups work-groups of {@code lanes} work-items. Cost: one read of the input.
      */
     public static void groupStatistics(
             KernelContext context,
@@ -59,7 +62,7 @@ public final class Normalization {
     }
 
     /**
-     * {@code output = activation((input - mean) · deviation · weight + bias)}, with the statistics of
+     * Computes {@code output = activation((input - mean) · weight / √(variance + epsilon) + bias)} with the statistics of
      * {@link #groupStatistics}; input and output [batch, positions, channels], weight and bias [channels].
      *
      * <p>Grid: a work-item for each element. Cost: 2 floats of memory for each element, and the activation.
@@ -91,9 +94,9 @@ public final class Normalization {
     }
 
     /**
-     * Each row of input [rows, channels] to mean 0 and variance 1, then {@code · weight + bias}.
+     * Normalizes each row of input [rows, channels] to mean 0 and variance 1, then computes {@code · weight + bias}.
      *
-     * <p>Grid: a work-group of the given lanes for each row. Cost: 2 floats of memory for each element; the row is read again from
+     * <p>Grid: a work-group of {@code lanes} work-items for each row. Cost: 2 floats of memory for each element; the row is read again from
      * the cache for each of three passes.
      */
     public static void layer(

@@ -19,9 +19,9 @@ import java.util.Map;
  */
 final class EngineTests {
     /** Smaller and larger than the usual ones. */
-    private static final Tiles OTHER_STRIPS = new Tiles(new Tiles.Tile(8, 64), new Tiles.Tile(16, 256), 8);
-    private static final Tiles OTHER_TILES = new Tiles(new Tiles.Tile(64, 128), new Tiles.Tile(128, 128), 32);
-    /** Multiprocessors: for one, tiles keep their size; for so many, they are made as small as they may be. */
+    private static final BlockSizes OTHER_CPU_SIZES = new BlockSizes(new BlockSize(8, 64), new BlockSize(16, 256), 8);
+    private static final BlockSizes OTHER_GPU_SIZES = new BlockSizes(new BlockSize(64, 128), new BlockSize(128, 128), 32);
+    /** Multiprocessors: for one, blocks keep their size; for so many, they are made as small as they may be. */
     private static final int ONE = 1;
     private static final int MANY = 1000;
 
@@ -45,10 +45,10 @@ final class EngineTests {
     /** With the kernels for CPUs and with those for GPUs. */
     static void check(Graph graph, Map<String, Tensor> inputs) {
         MemoryWeights weights = RandomNumbers.weights(graph);
-        check(graph, inputs, weights, engine(Precision.F32, new StripKernels(StripKernels.CHOICES.usual())));
-        check(graph, inputs, weights, engine(Precision.F32, new StripKernels(OTHER_STRIPS)));
-        check(graph, inputs, weights, engine(Precision.F32, gpu(TileKernels.CHOICES.usual())));
-        check(graph, inputs, weights, engine(Precision.F32, gpu(OTHER_TILES)));
+        check(graph, inputs, weights, engine(Precision.F32, new CpuKernels(CpuKernels.CHOICES.usual())));
+        check(graph, inputs, weights, engine(Precision.F32, new CpuKernels(OTHER_CPU_SIZES)));
+        check(graph, inputs, weights, engine(Precision.F32, gpu(GpuKernels.CHOICES.usual())));
+        check(graph, inputs, weights, engine(Precision.F32, gpu(OTHER_GPU_SIZES)));
     }
 
     /** With the kernels for GPUs and weights in half precision, to which the reference's are rounded too. */
@@ -59,11 +59,11 @@ final class EngineTests {
                 values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
             }
         });
-        check(graph, inputs, weights, engine(Precision.F16, new TileKernels(TileKernels.CHOICES.usual(), MANY)));
+        check(graph, inputs, weights, engine(Precision.F16, new GpuKernels(GpuKernels.CHOICES.usual(), MANY)));
     }
 
-    static KernelSet gpu(Tiles tiles) {
-        return new TileKernels(tiles, ONE);
+    static KernelSet gpu(BlockSizes sizes) {
+        return new GpuKernels(sizes, ONE);
     }
 
     /** Every run of one plan must be right, the first and, with other inputs, those after it. */

@@ -18,7 +18,7 @@ import java.util.function.BiFunction;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
- * Every operation that a network is made of, at shapes that do and do not fill the kernels' tiles.
+ * Every operation that a network is made of, at shapes that do and do not fill the kernels' blocks.
  */
 class KernelTest {
 

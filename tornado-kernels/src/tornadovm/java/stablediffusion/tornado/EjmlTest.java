@@ -17,7 +17,7 @@ import uk.ac.manchester.tornado.matrix.EjmlUtil;
 import java.util.List;
 import java.util.Map;
 
-/** Matrix products on TornadoVM's device against EJML's in double precision, by way of tornado-matrices. */
+/** Compares matrix products on TornadoVM's device with those of EJML in double precision, which tornado-matrices calls. */
 class EjmlTest {
 
     @ParameterizedTest
@@ -33,7 +33,7 @@ class EjmlTest {
         SimpleMatrix product = matrix(rows, in, x.values()).mult(matrix(in, out, matrix));
         Tensor expected = new Tensor(graph.output().shape(), values(product));
 
-        for (KernelSet kernels : List.of(new StripKernels(StripKernels.CHOICES.usual()), EngineTests.gpu(TileKernels.CHOICES.usual()))) {
+        for (KernelSet kernels : List.of(new CpuKernels(CpuKernels.CHOICES.usual()), EngineTests.gpu(GpuKernels.CHOICES.usual()))) {
             try (TornadoEngine engine = new TornadoEngine(EngineTests.device(), "test", Precision.F32, kernels);
                     Executable executable = engine.compile(graph, weights)) {
                 EngineTests.assertClose(graph, expected, executable.run(Map.of("x", x)));

@@ -6,42 +6,42 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Attention for GPUs; the score matrix is never held. The algorithm is {@link AttentionStrips}', shared out over a work-group.
+ * Computes attention on GPUs. The score matrix is never stored. The algorithm is that of {@link CpuAttention}, distributed over a work-group.
  *
- * <p>A work-group of 16 x 16 takes a tile of queries of one head; a row of 16 work-items takes some neighbouring queries. For every
- * 64 keys each work-item computes scores for its queries and four keys; the row finds the maximum through local memory, and the
- * weights go there for the product with the values, of which a work-item sums every sixteenth channel.
+ * <p>A work-group of 16 x 16 work-items computes a block of queries of one head, and a row of 16 work-items some neighbouring queries of
+ * it. For each block of 64 keys, a work-item computes the scores of its row's queries and four keys. The row finds the maximum through local
+ * memory and stores the softmax weights there. For the product with the values, a work-item sums every sixteenth channel.
  */
-public final class AttentionTiles {
-    /** Work-items along each edge of a group. */
+public final class GpuAttention {
+    /** Height and width of a work-group in work-items. */
     public static final int EDGE = 16;
 
     private static final int KEYS = 64;
-    /** Keys of a work-item. */
+    /** Keys of a block whose scores one work-item computes. */
     private static final int OWN = KEYS / EDGE;
-    /** Channels that pass through local memory at a time. */
+    /** Channels that are copied to local memory at a time. */
     private static final int DEPTH = 16;
 
     private static final int PITCH = KEYS + 1;
     private static final float MASKED = -1e30f;
 
-    private AttentionTiles() {}
+    private GpuAttention() {}
 
     /**
-     * As {@link AttentionStrips#attend}.
+     * Computes the same as {@link CpuAttention#attend}.
      *
      * <p>Grid: queries, rounded up to a multiple of 16 · share and divided by share, x 16 · batch · heads, in work-groups of
      * {@link #EDGE} x {@link #EDGE}. Cost: 2 · batch · heads · queries · keys · head multiply-adds; keys and values are read
      * queries / (16 · share) times.
      *
-     * @param places of query, key, value and output
-     * @param share queries of a row of work-items
-     * @param parts head / 16, rounded up
+     * @param offsets element offsets of query, key, value and output
+     * @param share number of queries of a row of work-items
+     * @param parts number of channels that a work-item sums: head / 16, rounded up
      */
     public static void attend(
             KernelContext context,
             FloatArray arena,
-            IntArray places,
+            IntArray offsets,
             int queries,
             int keys,
             int heads,
@@ -49,10 +49,10 @@ public final class AttentionTiles {
             int causal,
             int share,
             int parts) {
-        int query = places.get(0);
-        int key = places.get(1);
-        int value = places.get(2);
-        int output = places.get(3);
+        int query = offsets.get(0);
+        int key = offsets.get(1);
+        int value = offsets.get(2);
+        int output = offsets.get(3);
         float[] left = context.allocateFloatLocalArray(EDGE * share * DEPTH);
         float[] right = context.allocateFloatLocalArray(DEPTH * PITCH);
         float[] weights = context.allocateFloatLocalArray(EDGE * share * KEYS);

@@ -1,16 +1,16 @@
 package stablediffusion.tornado.kernels;
 
-/** What the kernels for CPUs share. */
-final class Strips {
-    private Strips() {}
+/** Multiplies blocks in the private memory of a work-item, for the kernels for CPUs. */
+final class CpuBlockProduct {
+    private CpuBlockProduct() {}
 
     /**
-     * {@code sums += left · right} for the first rows and the first depth, each rounded up to a multiple of four. Arrays are
-     * private to the work-item; the innermost loop runs over contiguous columns, of which each vector is loaded once for four rows.
+     * Computes {@code sums += left · right} for the first {@code rows} and the first {@code depth}, each rounded up to a multiple of four.
+     * The innermost loop runs over contiguous columns, so that each vector of them is loaded once for four rows.
      *
-     * @param sums [.., columns]
-     * @param left [.., stride]
-     * @param right [depth, columns]
+     * @param sums shape [.., columns]
+     * @param left shape [.., stride]
+     * @param right shape [depth, columns]
      */
     static void multiply(float[] sums, float[] left, float[] right, int rows, int depth, int stride, int columns) {
         for (int i = 0; i < rows; i += 4) {

@@ -6,38 +6,40 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Matrix products and convolutions for GPUs.
+ * Computes matrix products and convolutions on GPUs.
  *
- * <p>A work-group of 16 x 16 computes a tile of the output, such as 64 x 64; a work-item sums a sixteenth of each edge, 4 x 4, in
- * registers. Blocks of both factors, 64 x 16 and 16 x 64, pass through local memory: a multiply-add of 4 x 4 reads half a float of it, of
- * 8 x 8 a quarter. Neighbouring work-items read neighbouring channels; the left block is stored by columns, with one element more between
- * them, so that the work-items that write it meet different banks.
+ * <p>A work-group of 16 x 16 work-items computes a block of the output, such as 64 x 64. A work-item sums a sixteenth of the rows and of the
+ * columns, here 4 x 4 elements, in registers. Blocks of both factors, 64 x 16 and 16 x 64, are copied to local memory first: with 4 x 4
+ * elements, a multiply-add reads half a float from there, with 8 x 8 a quarter. Neighbouring work-items read neighbouring channels. The
+ * left block is stored by columns, with one element of padding between them, so that the work-items that write it use different banks.
  *
- * <p>The two kernels are one but for the weights' type: TornadoVM 5.2 compiles a helper that is handed a local array wrongly on OpenCL
- * (its index is taken for an offset in bytes), so what they share of it is written twice.
+ * <p>The two kernels differ in the type of the weights only. Their common code is written twice where it uses a local array, because
+ * TornadoVM 5.2 compiles a method with a local array as an argument wrongly on OpenCL: it takes the index for an offset in bytes.
  */
-public final class ProductTiles {
-    /** Work-items along each edge of a group. */
+public final class GpuProducts {
+    /** Height and width of a work-group in work-items. */
     public static final int EDGE = 16;
 
     private static final int DEPTH = 16;
 
-    private ProductTiles() {}
+    private GpuProducts() {}
 
     /**
-     * As {@link ProductStrips#product}.
+     * Computes the same as {@link CpuProducts#product}.
      *
-     * <p>Grid: a work-group of {@link #EDGE} x {@link #EDGE} for each tile of columns x rows. Cost: batch · outHeight · outWidth · out ·
-     * window² · in multiply-adds; each factor is read out / tile columns or rows / tile rows times.
+     * <p>Grid: a work-group of {@link #EDGE} x {@link #EDGE} for each block of columns x rows. Cost: batch · outHeight · outWidth · out ·
+     * size² · in multiply-adds, where size is that of the convolution's kernel; each factor is read out / block columns or rows / block rows
+     * times.
      *
-     * @param ownRows of the output that a work-item sums, as are ownColumns: a sixteenth of the tile
+     * @param ownRows rows of the output that a work-item sums: a sixteenth of the block's
+     * @param ownColumns columns of the output that a work-item sums: a sixteenth of the block's
      */
     public static void product(
             KernelContext context,
             FloatArray arena,
             FloatArray weights,
             FloatArray vectors,
-            IntArray places,
+            IntArray offsets,
             int batch,
             int inHeight,
             int inWidth,
@@ -45,11 +47,11 @@ public final class ProductTiles {
             int outHeight,
             int outWidth,
             int out,
-            int window,
+            int parameters,
             int ownRows,
             int ownColumns) {
-        int input = places.get(0);
-        int weight = places.get(1);
+        int input = offsets.get(0);
+        int weight = offsets.get(1);
         int pitch = ownRows * EDGE + 1;
         int width = ownColumns * EDGE;
         float[] left = context.allocateFloatLocalArray(DEPTH * pitch);
@@ -61,9 +63,9 @@ public final class ProductTiles {
         int firstColumn = context.groupIdx * width;
         int rows = batch * outHeight * outWidth;
         clear(sums, ownRows * ownColumns);
-        int taps = Window.edge(window) * Window.edge(window);
+        int taps = ConvolutionParameters.kernelSize(parameters) * ConvolutionParameters.kernelSize(parameters);
         for (int tap = 0; tap < taps; tap++) {
-            sources(pixels, ownRows, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, window);
+            sources(pixels, ownRows, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, parameters);
             for (int k0 = 0; k0 < in; k0 += DEPTH) {
                 int channel = k0 + item % DEPTH;
                 for (int i = 0; i < ownRows; i++) {
@@ -90,17 +92,17 @@ public final class ProductTiles {
             }
         }
         finish(
-                arena, vectors, places, sums, ownRows, ownColumns, firstRow + context.localIdy * ownRows, firstColumn + context.localIdx,
-                rows, outHeight * outWidth, out, window);
+                arena, vectors, offsets, sums, ownRows, ownColumns, firstRow + context.localIdy * ownRows, firstColumn + context.localIdx,
+                rows, outHeight * outWidth, out, parameters);
     }
 
-    /** The same with weights in half precision. */
-    public static void productOfHalves(
+    /** Computes the same as {@link #product} with weights in fp16. */
+    public static void productFp16(
             KernelContext context,
             FloatArray arena,
             HalfFloatArray weights,
             FloatArray vectors,
-            IntArray places,
+            IntArray offsets,
             int batch,
             int inHeight,
             int inWidth,
@@ -108,11 +110,11 @@ public final class ProductTiles {
             int outHeight,
             int outWidth,
             int out,
-            int window,
+            int parameters,
             int ownRows,
             int ownColumns) {
-        int input = places.get(0);
-        int weight = places.get(1);
+        int input = offsets.get(0);
+        int weight = offsets.get(1);
         int pitch = ownRows * EDGE + 1;
         int width = ownColumns * EDGE;
         float[] left = context.allocateFloatLocalArray(DEPTH * pitch);
@@ -124,9 +126,9 @@ public final class ProductTiles {
         int firstColumn = context.groupIdx * width;
         int rows = batch * outHeight * outWidth;
         clear(sums, ownRows * ownColumns);
-        int taps = Window.edge(window) * Window.edge(window);
+        int taps = ConvolutionParameters.kernelSize(parameters) * ConvolutionParameters.kernelSize(parameters);
         for (int tap = 0; tap < taps; tap++) {
-            sources(pixels, ownRows, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, window);
+            sources(pixels, ownRows, firstRow + item / DEPTH, rows, tap, inHeight, inWidth, outHeight, outWidth, parameters);
             for (int k0 = 0; k0 < in; k0 += DEPTH) {
                 int channel = k0 + item % DEPTH;
                 for (int i = 0; i < ownRows; i++) {
@@ -153,8 +155,8 @@ public final class ProductTiles {
             }
         }
         finish(
-                arena, vectors, places, sums, ownRows, ownColumns, firstRow + context.localIdy * ownRows, firstColumn + context.localIdx,
-                rows, outHeight * outWidth, out, window);
+                arena, vectors, offsets, sums, ownRows, ownColumns, firstRow + context.localIdy * ownRows, firstColumn + context.localIdx,
+                rows, outHeight * outWidth, out, parameters);
     }
 
     private static void clear(float[] sums, int size) {
@@ -163,19 +165,19 @@ public final class ProductTiles {
         }
     }
 
-    /** The pixels under a tap for the rows that a work-item loads, 16 apart. */
+    /** Finds the input's pixels for one element of the convolution's kernel and the rows that a work-item loads, 16 apart. */
     private static void sources(
-            int[] pixels, int ownRows, int row, int rows, int tap, int inHeight, int inWidth, int outHeight, int outWidth, int window) {
+            int[] pixels, int ownRows, int row, int rows, int tap, int inHeight, int inWidth, int outHeight, int outWidth, int parameters) {
         for (int i = 0; i < ownRows; i++) {
             int own = row + i * EDGE;
-            pixels[i] = own < rows ? ProductStrips.source(own, tap, inHeight, inWidth, outHeight, outWidth, window) : -1;
+            pixels[i] = own < rows ? CpuProducts.source(own, tap, inHeight, inWidth, outHeight, outWidth, parameters) : -1;
         }
     }
 
     private static void finish(
             FloatArray arena,
             FloatArray vectors,
-            IntArray places,
+            IntArray offsets,
             float[] sums,
             int ownRows,
             int ownColumns,
@@ -184,25 +186,25 @@ public final class ProductTiles {
             int rows,
             int positions,
             int out,
-            int window) {
-        int bias = places.get(2);
-        int batchBias = places.get(3);
-        int residual = places.get(4);
-        int output = places.get(5);
+            int parameters) {
+        int bias = offsets.get(2);
+        int batchBias = offsets.get(3);
+        int residual = offsets.get(4);
+        int output = offsets.get(5);
         for (int i = 0; i < ownRows; i++) {
             for (int j = 0; j < ownColumns; j++) {
                 int row = firstRow + i;
                 int column = firstColumn + j * EDGE;
                 if (row < rows && column < out) {
                     float value = sums[i * ownColumns + j];
-                    if (Window.adds(window, Window.BIAS) != 0) {
+                    if (ConvolutionParameters.adds(parameters, ConvolutionParameters.BIAS) != 0) {
                         value += vectors.get(bias + column);
                     }
-                    if (Window.adds(window, Window.BATCH_BIAS) != 0) {
+                    if (ConvolutionParameters.adds(parameters, ConvolutionParameters.BATCH_BIAS) != 0) {
                         value += arena.get(batchBias + row / positions * out + column);
                     }
-                    value = Activations.activate(value, Window.activation(window));
-                    if (Window.adds(window, Window.RESIDUAL) != 0) {
+                    value = ActivationFunctions.activate(value, ConvolutionParameters.activation(parameters));
+                    if (ConvolutionParameters.adds(parameters, ConvolutionParameters.RESIDUAL) != 0) {
                         value += arena.get(residual + row * out + column);
                     }
                     arena.set(output + row * out + column, value);

@@ -6,63 +6,64 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Attention for devices whose work-items are threads of a CPU; the score matrix is never held.
+ * Computes attention on devices whose work-items are threads of a CPU. The score matrix is never stored.
  *
- * <p>A work-item takes a block of queries of one head and walks over the keys a block at a time, with the running maximum and sum
- * of Milakov and Gimelshein, "Online normalizer calculation for softmax" (2018), as in FlashAttention (Dao et al., 2022).
+ * <p>A work-item computes a block of queries of one head. It reads the keys block by block, with the running maximum and sum of Milakov and
+ * Gimelshein, "Online normalizer calculation for softmax" (2018), as in FlashAttention (Dao et al., 2022).
  */
-public final class AttentionStrips {
-    /** Keys of a step. */
+public final class CpuAttention {
+    /** Number of keys of a block. */
     private static final int KEYS = 64;
-    /** Below every score, and finite, for the compiler may assume that there are no infinities. */
+    /** Lower than every score, and finite, because the compiler may assume that there are no infinities. */
     private static final float MASKED = -1e30f;
 
-    private AttentionStrips() {}
+    private CpuAttention() {}
 
     /**
-     * {@code output = softmax(query · keyᵀ / √head) · value}, for each head.
+     * Computes {@code output = softmax(query · keyᵀ / √head) · value} for each head.
      *
      * <p>Layout: query and output [batch, queries, heads · head], key and value [batch, keys, heads · head], all in the arena.
      *
-     * <p>Grid: queries / tile, rounded up, x batch · heads, work-groups of one. Cost: 2 · batch · heads · queries · keys · head
-     * multiply-adds and batch · heads · queries · keys exponentials; keys and values are read queries / tile times.
+     * <p>Grid: queries / blockQueries, rounded up, x batch · heads, work-groups of one work-item. Cost: 2 · batch · heads · queries · keys · head
+     * multiply-adds and batch · heads · queries · keys exponentials; keys and values are read queries / blockQueries times.
      *
-     * @param places of query, key, value and output; then padded once more, for a bound that is not a constant keeps a loop from
-     *     being unrolled
+     * @param offsets element offsets of query, key, value and output; then {@code padded} once more, because a loop bound that is no constant
+     *     keeps the loop from being unrolled
+     * @param head number of channels of a head
      * @param padded head, rounded up to a multiple of four
-     * @param causal 1: a token sees itself and those before it, else 0
-     * @param tile queries of a work-item, a multiple of four
+     * @param causal 1 if a token attends only to itself and to those before it, else 0
+     * @param blockQueries number of queries of a work-item, a multiple of four
      */
     public static void attend(
             KernelContext context,
             FloatArray arena,
-            IntArray places,
+            IntArray offsets,
             int queries,
             int keys,
             int heads,
             int head,
             int padded,
             int causal,
-            int tile) {
-        int query = places.get(0);
-        int key = places.get(1);
-        int value = places.get(2);
-        int output = places.get(3);
-        int width = places.get(4);
-        float[] q = new float[tile * padded];
+            int blockQueries) {
+        int query = offsets.get(0);
+        int key = offsets.get(1);
+        int value = offsets.get(2);
+        int output = offsets.get(3);
+        int width = offsets.get(4);
+        float[] q = new float[blockQueries * padded];
         float[] k = new float[padded * KEYS];
         float[] v = new float[KEYS * padded];
-        float[] scores = new float[tile * KEYS];
-        float[] sums = new float[tile * padded];
-        float[] maximum = new float[tile];
-        float[] total = new float[tile];
+        float[] scores = new float[blockQueries * KEYS];
+        float[] sums = new float[blockQueries * padded];
+        float[] maximum = new float[blockQueries];
+        float[] total = new float[blockQueries];
         int channels = heads * head;
         int batch = context.globalIdy / heads;
         int channel = context.globalIdy % heads * head;
-        int firstQuery = context.globalIdx * tile;
-        int rows = Math.min(tile, queries - firstQuery);
+        int firstQuery = context.globalIdx * blockQueries;
+        int rows = Math.min(blockQueries, queries - firstQuery);
         float scale = 1f / TornadoMath.sqrt(head);
-        for (int i = 0; i < tile; i++) {
+        for (int i = 0; i < blockQueries; i++) {
             maximum[i] = MASKED;
             total[i] = 0f;
             int from = query + (batch * queries + firstQuery + i) * channels + channel;
@@ -81,10 +82,10 @@ public final class AttentionStrips {
                     v[j * padded + d] = there == 1 ? arena.get(value + from + d) : 0f;
                 }
             }
-            for (int i = 0; i < tile * KEYS; i++) {
+            for (int i = 0; i < blockQueries * KEYS; i++) {
                 scores[i] = 0f;
             }
-            Strips.multiply(scores, q, k, rows, padded, padded, KEYS);
+            CpuBlockProduct.multiply(scores, q, k, rows, padded, padded, KEYS);
             for (int i = 0; i < rows; i++) {
                 int visible = Math.min(KEYS, (causal == 1 ? firstQuery + i + 1 : keys) - firstKey);
                 float before = maximum[i];
@@ -107,7 +108,7 @@ public final class AttentionStrips {
                     sums[i * padded + d] *= shrink;
                 }
             }
-            Strips.multiply(sums, scores, v, rows, KEYS, KEYS, width);
+            CpuBlockProduct.multiply(sums, scores, v, rows, KEYS, KEYS, width);
         }
         for (int i = 0; i < rows; i++) {
             int to = output + (batch * queries + firstQuery + i) * channels + channel;

@@ -2,19 +2,24 @@ package stablediffusion.tornado.kernels;
 
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 
-/** Element-wise functions that kernels share. */
-final class Activations {
-    private Activations() {}
+/** Computes activation functions of single elements, inlined into the kernels. */
+public final class ActivationFunctions {
+    public static final int NONE = 0;
+    public static final int SILU = 1;
+    public static final int QUICK_GELU = 2;
+    public static final int GELU = 3;
 
-    /** @param activation one of {@link Window}'s constants; a constant of the kernel, so that only one branch is compiled */
+    private ActivationFunctions() {}
+
+    /** @param activation one of the constants above; a constant of the compiled kernel, so that only one branch is compiled */
     static float activate(float x, int activation) {
-        if (activation == Window.SILU) {
+        if (activation == SILU) {
             return sigmoidTimes(x, x);
         }
-        if (activation == Window.QUICK_GELU) {
+        if (activation == QUICK_GELU) {
             return sigmoidTimes(1.702f * x, x);
         }
-        if (activation == Window.GELU) {
+        if (activation == GELU) {
             return gelu(x);
         }
         return x;
@@ -24,7 +29,7 @@ final class Activations {
         return factor / (1f + TornadoMath.exp(-x));
     }
 
-    /** x · Φ(x), with erf by Abramowitz and Stegun, 7.1.26: absolute error below 1.5e-7, for the API has no erf. */
+    /** Computes x · Φ(x), with erf by Abramowitz and Stegun, 7.1.26 (absolute error below 1.5e-7), because the API has no erf. */
     static float gelu(float x) {
         float z = TornadoMath.abs(x) * 0.70710678f;
         float t = 1f / (1f + 0.3275911f * z);

@@ -14,18 +14,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A stretch of a network as one TaskGraph, while it is built.
+ * Builds the TaskGraph of one segment of a network.
  */
-final class Block {
+final class TaskGraphBuilder {
     /**
-     * TornadoVM holds a task graph's description in 8192 bytes, of which a task takes 15 and 5 for each argument, of
-     * which ours have 15 at most.
+     * Largest number of tasks. TornadoVM stores the description of a task graph in 8192 bytes; a task takes 15 bytes and 5 for each
+     * argument, and ours have 15 arguments at most.
      */
     static final int TASKS = 8192 / (15 + 5 * 15);
 
-    /** One of TaskGraph's many {@code task}. */
+    /** Calls one of TaskGraph's many {@code task} methods. */
     interface Adding {
-        TaskGraph add(TaskGraph graph, String id, IntArray places);
+        TaskGraph add(TaskGraph graph, String id, IntArray offsets);
     }
 
     private final String name;
@@ -39,7 +39,7 @@ final class Block {
     private Optional<Operation> operation = Optional.empty();
     private int tasks;
 
-    Block(String name, Grids grids, FloatArray arena, Matrices matrices, FloatArray vectors) {
+    TaskGraphBuilder(String name, Grids grids, FloatArray arena, Matrices matrices, FloatArray vectors) {
         this.name = name;
         this.graph = new TaskGraph(name);
         this.grids = grids;
@@ -51,33 +51,33 @@ final class Block {
     /**
      * Adds a task and the grid that it runs on.
      *
-     * @param layer for messages
-     * @param places of the task's tensors in their arrays
-     * @param adding calls one of TaskGraph's {@code task} with the id and the array of places that it is given
+     * @param layer name for messages
+     * @param offsets element offsets of the task's tensors in their arrays
+     * @param adding adds the task with the id and the array of offsets that it is given
      */
-    void task(String layer, WorkerGrid grid, int[] places, Adding adding) {
+    void task(String layer, WorkerGrid grid, int[] offsets, Adding adding) {
         String id = "t" + tasks++;
         if (tasks > TASKS) {
             throw new IllegalStateException(
-                    "block " + name + " has more than " + TASKS + " tasks at layer " + layer + ", too many for a task graph");
+                    "task graph " + name + " has more than " + TASKS + " tasks at layer " + layer);
         }
         operation.ifPresent(current -> operations.put(name + "." + id, current));
-        IntArray onDevice = IntArray.fromArray(places);
+        IntArray onDevice = IntArray.fromArray(offsets);
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, onDevice);
         adding.add(graph, id, onDevice);
         grids.add(name + "." + id, grid);
     }
 
-    /** Adds a task with a work-item for each of so many elements. */
-    void elements(String layer, int size, int lanes, int[] places, Adding adding) {
-        groups(layer, Math.ceilDiv(size, lanes), lanes, places, adding);
+    /** Adds a task with at least one work-item for each of {@code size} elements, in work-groups of {@code lanes}. */
+    void elements(String layer, int size, int lanes, int[] offsets, Adding adding) {
+        groups(layer, Math.ceilDiv(size, lanes), lanes, offsets, adding);
     }
 
-    /** Adds a task with so many work-groups of so many lanes. */
-    void groups(String layer, int groups, int lanes, int[] places, Adding adding) {
+    /** Adds a task with {@code groups} work-groups of {@code lanes} work-items. */
+    void groups(String layer, int groups, int lanes, int[] offsets, Adding adding) {
         WorkerGrid grid = new WorkerGrid1D(groups * lanes);
         grid.setLocalWork(lanes, 1, 1);
-        task(layer, grid, places, adding);
+        task(layer, grid, offsets, adding);
     }
 
     String name() {
@@ -88,7 +88,7 @@ final class Block {
         return graph;
     }
 
-    /** That no operation owns the tasks from here on. */
+    /** Ends the operation: the following tasks belong to none. */
     void end() {
         operation = Optional.empty();
     }
@@ -109,17 +109,17 @@ final class Block {
         return vectors;
     }
 
-    /** The matrices, for kernels that read them in 32 bits. */
-    FloatArray floats() {
-        return ((Matrices.Floats) matrices).array();
+    /** Returns the matrices for kernels that read them in 32 bits only. */
+    FloatArray fp32() {
+        return ((Matrices.Fp32) matrices).array();
     }
 
-    /** Says to what the following tasks belong. */
+    /** Begins an operation, to which the following tasks belong. */
     void begin(Operation next) {
         operation = Optional.of(next);
     }
 
-    /** What each task belongs to, by the task's full name; without those that bring inputs or take the output. */
+    /** Returns the operation of each task, by the task's full name; without the tasks that copy inputs and output. */
     Map<String, Operation> operations() {
         return operations;
     }

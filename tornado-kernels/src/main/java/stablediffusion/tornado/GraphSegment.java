@@ -9,49 +9,50 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Operations that follow one another and become one task graph, with the places of their weights in the block's two arrays.
+ * Holds consecutive operations that become one task graph, with the offsets of their weights in its two arrays.
  */
-final class Segment {
+final class GraphSegment {
     private final List<Operation> operations = new ArrayList<>();
     private final Map<Weight, Integer> matrices = new LinkedHashMap<>();
     private final Map<Weight, Integer> vectors = new LinkedHashMap<>();
     private int matrixSize;
     private int vectorSize;
     private int tasks;
+    private boolean readsVectors;
 
     /**
      * Cuts a network where a task graph is full or its matrices would outgrow an array.
      *
-     * @param maximumMatrixSize elements
+     * @param maximumMatrixSize largest number of elements of an array of matrices
      */
-    static List<Segment> cut(List<Operation> operations, long maximumMatrixSize) {
-        List<Segment> segments = new ArrayList<>();
-        segments.add(new Segment());
+    static List<GraphSegment> cut(List<Operation> operations, long maximumMatrixSize) {
+        List<GraphSegment> segments = new ArrayList<>();
+        segments.add(new GraphSegment());
         for (Operation operation : operations) {
-            if (!segments.getLast().has(operation, maximumMatrixSize)) {
-                segments.add(new Segment());
+            if (!segments.getLast().fits(operation, maximumMatrixSize)) {
+                segments.add(new GraphSegment());
             }
             segments.getLast().add(operation);
         }
         return segments;
     }
 
-    /** Room is kept for the tasks that bring the inputs and take the output. */
-    private boolean has(Operation operation, long maximumMatrixSize) {
-        long size = operation.weights().stream().filter(Segment::isMatrix).mapToLong(Weight::size).sum();
-        return operations.isEmpty() || tasks + 2 <= Block.TASKS - 8 && matrixSize + size <= maximumMatrixSize;
+    /** Returns true if there is space for another operation; tasks are kept free for copying the inputs and the output. */
+    private boolean fits(Operation operation, long maximumMatrixSize) {
+        long size = operation.weights().stream().filter(GraphSegment::isMatrix).mapToLong(Weight::size).sum();
+        return operations.isEmpty() || tasks + 2 <= TaskGraphBuilder.TASKS - 8 && matrixSize + size <= maximumMatrixSize;
     }
 
     private void add(Operation operation) {
         operations.add(operation);
-        tasks += operation instanceof Operation.GroupNorm ? 2 : 1;
-        operation.weights().forEach(this::place);
-        if (operation instanceof Operation.TimestepEmbedding embedding) {
-            place(Frequencies.weight(embedding));
-        }
+        TaskRequirements requirements = TaskRequirements.of(operation);
+        tasks += requirements.tasks();
+        readsVectors |= requirements.readsVectors();
+        operation.weights().forEach(this::reserve);
+        requirements.constants().forEach(this::reserve);
     }
 
-    private void place(Weight weight) {
+    private void reserve(Weight weight) {
         if (isMatrix(weight)) {
             if (matrices.putIfAbsent(weight, matrixSize) == null) {
                 matrixSize = Math.addExact(matrixSize, weight.size());
@@ -69,12 +70,12 @@ final class Segment {
         return operations;
     }
 
-    /** Offsets of convolutions, linear layers and tables. */
+    /** Returns the element offsets of the weights of convolutions and linear layers and of embedding tables. */
     Map<Weight, Integer> matrices() {
         return matrices;
     }
 
-    /** Offsets of biases, scales and the like. */
+    /** Returns the element offsets of biases, scales and other vectors. */
     Map<Weight, Integer> vectors() {
         return vectors;
     }
@@ -87,18 +88,14 @@ final class Segment {
         return vectorSize;
     }
 
-    /** Whether a task of it takes the array of matrices. */
+    /** Returns true if a task takes the array of matrices. */
     boolean readsMatrices() {
         return !matrices.isEmpty();
     }
 
-    /** Whether a task of it takes the array of vectors, if only as an argument. */
+    /** Returns true if a task takes the array of vectors, if only as an argument. */
     boolean readsVectors() {
-        return operations.stream().anyMatch(Segment::isProduct) || !vectors.isEmpty();
-    }
-
-    private static boolean isProduct(Operation operation) {
-        return operation instanceof Operation.Linear || operation instanceof Operation.Convolution;
+        return readsVectors;
     }
 
     int offset(Weight weight) {

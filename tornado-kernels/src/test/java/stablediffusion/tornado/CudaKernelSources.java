@@ -12,6 +12,7 @@ import stablediffusion.model.weights.WeightData;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,22 +25,25 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Writes the code that TornadoVM makes of every kernel for GPUs, each at the largest shape that Stable Diffusion v1 has for it; a
- * virtual device will do, for nothing is run. {@code tests/cuda-kernels} makes a table of it.
+ * Writes the CUDA C that TornadoVM generates for every GPU kernel, each at its largest shape in Stable Diffusion v1. A program that
+ * {@code tests/cuda-kernels} runs. Nothing runs on a device, so TornadoVM's virtual device is enough.
  */
-public final class KernelCode {
-    private static final String HALVES = "#include <cuda_fp16.h>";
-    private static final long A_GPUS_LARGEST_ARRAY = 8L << 30;
+final class CudaKernelSources {
+    private static final String FP16_HEADER = "#include <cuda_fp16.h>";
+    private static final long LARGEST_ARRAY = 8L << 30;
 
-    private KernelCode() {}
+    private CudaKernelSources() {}
 
-    /** @param arguments the folder to write to, a file for each kernel and a list of them */
+    /**
+     * Writes a file for each kernel, and kernels.tsv: file, operation and shapes of each.
+     *
+     * @param arguments the folder to write to
+     */
     public static void main(String[] arguments) throws IOException {
         Path folder = Files.createDirectories(Path.of(arguments[0]));
         StringBuilder list = new StringBuilder();
@@ -71,31 +75,42 @@ public final class KernelCode {
         return largest;
     }
 
-    /** What makes code of its own. */
+    /** Names an operation, with everything by which TornadoVM generates different code. */
     private static String kernel(Operation operation) {
         return switch (operation) {
-            case Operation.Convolution c -> "convolution 3x3"
+            case Operation.Convolution c -> "convolution " + c.kernel() + "x" + c.kernel()
                     + (c.stride() == 1 ? "" : ", stride " + c.stride())
                     + (c.upsample() ? ", up-sampled" : "");
             case Operation.Attention a -> "attention, head " + a.headChannels() + (a.causal() ? ", causal" : "");
-            default -> operation.getClass().getSimpleName().replaceAll("(?<=.)([A-Z])", " $1").toLowerCase(Locale.ROOT);
+            case Operation.Linear _ -> "linear";
+            case Operation.GatedLinear _ -> "gated linear";
+            case Operation.GroupNorm _ -> "group norm";
+            case Operation.LayerNorm _ -> "layer norm";
+            case Operation.Geglu _ -> "geglu";
+            case Operation.Activate _ -> "activate";
+            case Operation.Add _ -> "add";
+            case Operation.AddBatchBias _ -> "add batch bias";
+            case Operation.Concat _ -> "concat";
+            case Operation.Upsample _ -> "upsample";
+            case Operation.TimestepEmbedding _ -> "timestep embedding";
+            case Operation.TokenEmbedding _ -> "token embedding";
         };
     }
 
-    /** TornadoVM prints the code to the standard output, which is listened to meanwhile. */
+    /** Returns the generated code. TornadoVM prints it to the standard output, which is captured meanwhile. */
     private static String compile(Operation operation) throws IOException {
         Graph alone = new Graph("code", operation.inputs().stream().distinct().toList(), List.of(operation), operation.output());
-        Footprint footprint = Footprint.of(alone, Precision.F16, A_GPUS_LARGEST_ARRAY);
+        Footprint footprint = Footprint.of(alone, Precision.F16, LARGEST_ARRAY);
         Lowering.Chain chain = Lowering.lower(
                 alone,
                 footprint,
                 (weight, arena) -> new WeightData(Precision.F32, MemorySegment.ofArray(new float[weight.size()])),
-                new TileKernels(TileKernels.CHOICES.usual(), 1));
-        TornadoDevice device = TornadoExecutionPlan.getDevice(0, 0);
+                new GpuKernels(GpuKernels.CHOICES.usual(), 1));
+        TornadoDevice device = cudaDevice();
         PrintStream console = System.out;
         ByteArrayOutputStream code = new ByteArrayOutputStream();
-        try (PrintStream listener = new PrintStream(code, true, StandardCharsets.UTF_8)) {
-            System.setOut(listener);
+        try (PrintStream capture = new PrintStream(code, true, StandardCharsets.UTF_8)) {
+            System.setOut(capture);
             TornadoExecutionPlan plan = new TornadoExecutionPlan(chain.graphs().toArray(ImmutableTaskGraph[]::new));
             plan.withDevice(device).withGridScheduler(chain.grids().whole()).withPrintKernel().withPreCompilation();
         } finally {
@@ -104,10 +119,18 @@ public final class KernelCode {
         return kernels(code.toString(StandardCharsets.UTF_8));
     }
 
-    /** Without the kernels that bring the inputs, one for each under one name, and take the output. */
+    private static TornadoDevice cudaDevice() {
+        return TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends().stream()
+                .filter(backend -> backend.getBackendType() == TornadoVMBackendType.CUDA)
+                .map(backend -> backend.getDevice(0))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("this TornadoVM has no CUDA backend"));
+    }
+
+    /** Removes the kernels that copy the inputs, which share one name, and the output. */
     private static String kernels(String code) {
-        return Arrays.stream(code.replace(HALVES, "").split("(?=extern \"C\" __global__)"))
+        return Arrays.stream(code.replace(FP16_HEADER, "").split("(?=extern \"C\" __global__)"))
                 .filter(kernel -> !kernel.matches("(?s).*__global__ void (load|store)\\(.*"))
-                .collect(Collectors.joining("", HALVES + "\n", ""));
+                .collect(Collectors.joining("", FP16_HEADER + "\n", ""));
     }
 }

@@ -42,7 +42,7 @@ final class StoredPicture implements AutoCloseable {
     }
 
     /** Takes over the pixels that a tile answers for. */
-    void write(Tensor tile, Span rows, Span columns) {
+    void write(Tensor tile, TileRange rows, TileRange columns) {
         int channels = shape.channels();
         int length = (columns.to() - columns.from()) * channels;
         IntStream.range(rows.from(), rows.to()).parallel().forEach(y -> {

@@ -121,8 +121,8 @@ public final class TiledExecutable implements Executable {
         Map<String, Tensor> inputs = new LinkedHashMap<>();
         tile.inputs().forEach(input -> inputs.put(input.name(), new Tensor(input.shape(), new float[input.shape().size()])));
         try (Executable executable = engine.compile(tile, weights)) {
-            for (Span rows : Span.cover(whole.height(), read.height(), stage.halo())) {
-                for (Span columns : Span.cover(whole.width(), read.width(), stage.halo())) {
+            for (TileRange rows : TileRange.cover(whole.height(), read.height(), stage.halo())) {
+                for (TileRange columns : TileRange.cover(whole.width(), read.width(), stage.halo())) {
                     for (int i = 0; i < affines.size(); i++) {
                         StoredPicture picture = stored.get(stage.inputs().get(i).stored());
                         picture.read(rows.start(), columns.start(), affines.get(i), inputs.get(TileGraph.inputName(i)));
@@ -147,7 +147,7 @@ public final class TiledExecutable implements Executable {
     private static StoredPicture stored(Tensor tensor) {
         Shape shape = tensor.shape();
         StoredPicture picture = new StoredPicture(shape);
-        picture.write(tensor, new Span(0, 0, shape.height()), new Span(0, 0, shape.width()));
+        picture.write(tensor, new TileRange(0, 0, shape.height()), new TileRange(0, 0, shape.width()));
         return picture;
     }
 

@@ -10,11 +10,11 @@ import java.util.List;
  * @param from first pixel that it answers for
  * @param to behind the last one
  */
-record Span(int start, int from, int to) {
+record TileRange(int start, int from, int to) {
 
     /** Scaled to the output of a stage that makes {@code size} pixels of {@code inputSize}. */
-    Span scaled(int size, int inputSize) {
-        return new Span(start * size / inputSize, from * size / inputSize, to * size / inputSize);
+    TileRange scaled(int size, int inputSize) {
+        return new TileRange(start * size / inputSize, from * size / inputSize, to * size / inputSize);
     }
 
     /**
@@ -24,21 +24,21 @@ record Span(int start, int from, int to) {
      * @param length even, more than twice the halo; or the whole size
      * @param halo even
      */
-    static List<Span> cover(int size, int length, int halo) {
+    static List<TileRange> cover(int size, int length, int halo) {
         if (length >= size) {
-            return List.of(new Span(0, 0, size));
+            return List.of(new TileRange(0, 0, size));
         }
         if (length <= 2 * halo) {
             throw new IllegalArgumentException("tiles of " + length + " pixels hold no more than their halo of " + halo);
         }
-        List<Span> spans = new ArrayList<>();
+        List<TileRange> ranges = new ArrayList<>();
         int from = 0;
         while (from < size) {
             int start = Math.clamp(from - halo, 0, size - length);
             int to = start + length == size ? size : start + length - halo;
-            spans.add(new Span(start, from, to));
+            ranges.add(new TileRange(start, from, to));
             from = to;
         }
-        return spans;
+        return ranges;
     }
 }

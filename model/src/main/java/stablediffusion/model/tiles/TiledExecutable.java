@@ -9,8 +9,8 @@ import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Operation.GroupNorm;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
-import stablediffusion.model.tiles.StoredPicture.Affine;
-import stablediffusion.model.tiles.StoredPicture.Moments;
+import stablediffusion.model.tiles.StoredActivation.Affine;
+import stablediffusion.model.tiles.StoredActivation.Moments;
 import stablediffusion.model.weights.Weights;
 
 import java.lang.foreign.Arena;
@@ -73,7 +73,7 @@ public final class TiledExecutable implements Executable {
         for (int i = 0; i < stages.size(); i++) {
             Graph tile = tile(stages.get(i));
             stored.add(stages.get(i).output());
-            long host = stored.stream().mapToLong(value -> StoredPicture.bytes(value.shape())).sum();
+            long host = stored.stream().mapToLong(value -> StoredActivation.bytes(value.shape())).sum();
             long ends = Stream.concat(tile.inputs().stream(), Stream.of(tile.output()))
                     .mapToLong(value -> (long) value.shape().size() * Float.BYTES)
                     .sum();
@@ -89,14 +89,14 @@ public final class TiledExecutable implements Executable {
 
     @Override
     public Tensor run(Map<String, Tensor> inputs) {
-        Map<Value, StoredPicture> stored = new HashMap<>();
+        Map<Value, StoredActivation> stored = new HashMap<>();
         try {
             for (Value input : graph.inputs()) {
                 stored.put(input, stored(inputs.get(input.name())));
             }
             for (int i = 0; i < stages.size(); i++) {
                 Stage stage = stages.get(i);
-                StoredPicture output = new StoredPicture(stage.output().shape());
+                StoredActivation output = new StoredActivation(stage.output().shape());
                 stored.put(stage.output(), output);
                 run(stage, stored, output);
                 for (Stage.Input input : stage.inputs()) {
@@ -107,11 +107,11 @@ public final class TiledExecutable implements Executable {
             }
             return stored.get(graph.output()).read();
         } finally {
-            stored.values().forEach(StoredPicture::close);
+            stored.values().forEach(StoredActivation::close);
         }
     }
 
-    private void run(Stage stage, Map<Value, StoredPicture> stored, StoredPicture output) {
+    private void run(Stage stage, Map<Value, StoredActivation> stored, StoredActivation output) {
         Graph tile = tile(stage);
         List<Affine> affines = stage.inputs().stream().map(input -> affine(input, stored.get(input.stored()))).toList();
         Shape whole = stage.inputShape();
@@ -124,8 +124,8 @@ public final class TiledExecutable implements Executable {
             for (TileRange rows : TileRange.cover(whole.height(), read.height(), stage.halo())) {
                 for (TileRange columns : TileRange.cover(whole.width(), read.width(), stage.halo())) {
                     for (int i = 0; i < affines.size(); i++) {
-                        StoredPicture picture = stored.get(stage.inputs().get(i).stored());
-                        picture.read(rows.start(), columns.start(), affines.get(i), inputs.get(TileGraph.inputName(i)));
+                        StoredActivation input = stored.get(stage.inputs().get(i).stored());
+                        input.read(rows.start(), columns.start(), affines.get(i), inputs.get(TileGraph.inputName(i)));
                     }
                     output.write(
                             executable.run(inputs),
@@ -144,15 +144,15 @@ public final class TiledExecutable implements Executable {
                 : TileGraph.of(graph.name(), stage, whole.height(), whole.width());
     }
 
-    private static StoredPicture stored(Tensor tensor) {
+    private static StoredActivation stored(Tensor tensor) {
         Shape shape = tensor.shape();
-        StoredPicture picture = new StoredPicture(shape);
-        picture.write(tensor, new TileRange(0, 0, shape.height()), new TileRange(0, 0, shape.width()));
-        return picture;
+        StoredActivation activation = new StoredActivation(shape);
+        activation.write(tensor, new TileRange(0, 0, shape.height()), new TileRange(0, 0, shape.width()));
+        return activation;
     }
 
     /** Group normalization with known statistics multiplies and adds. */
-    private Affine affine(Stage.Input input, StoredPicture picture) {
+    private Affine affine(Stage.Input input, StoredActivation activation) {
         int channels = input.value().shape().channels();
         if (input.norm().isEmpty()) {
             return Affine.identity(channels);
@@ -161,7 +161,7 @@ public final class TiledExecutable implements Executable {
         if (norm.activation() != Activation.NONE) {
             throw new IllegalArgumentException("tiles are made before fusion, not of " + norm);
         }
-        Moments moments = picture.moments(norm.groups());
+        Moments moments = activation.moments(norm.groups());
         try (Arena arena = Arena.ofConfined()) {
             float[] scale = weights.read(norm.weight(), arena).toFloats();
             float[] shift = weights.read(norm.bias(), arena).toFloats();

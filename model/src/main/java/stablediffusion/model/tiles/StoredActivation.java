@@ -13,16 +13,16 @@ import java.util.stream.IntStream;
  * Activations of a whole picture [1, height, width, channels], outside the Java heap. They are held in half precision, which is half the
  * memory at an error below a thousandth, and limited to its range of ±65504.
  */
-final class StoredPicture implements AutoCloseable {
+final class StoredActivation implements AutoCloseable {
     private static final float LARGEST = 65504;
 
     private final Shape shape;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment halves;
+    private final MemorySegment fp16;
 
-    StoredPicture(Shape shape) {
+    StoredActivation(Shape shape) {
         this.shape = shape;
-        this.halves = arena.allocate(bytes(shape), 64);
+        this.fp16 = arena.allocate(bytes(shape), 64);
     }
 
     static long bytes(Shape shape) {
@@ -51,7 +51,7 @@ final class StoredPicture implements AutoCloseable {
             for (int i = 0; i < length; i++) {
                 row[i] = Float.floatToFloat16(Math.clamp(tile.values()[source + i], -LARGEST, LARGEST));
             }
-            MemorySegment.copy(row, 0, halves, ValueLayout.JAVA_SHORT, offset(y, columns.from()), length);
+            MemorySegment.copy(row, 0, fp16, ValueLayout.JAVA_SHORT, offset(y, columns.from()), length);
         });
     }
 
@@ -62,7 +62,7 @@ final class StoredPicture implements AutoCloseable {
         float[] values = tile.values();
         IntStream.range(0, tile.shape().height()).parallel().forEach(y -> {
             short[] row = new short[length];
-            MemorySegment.copy(halves, ValueLayout.JAVA_SHORT, offset(top + y, left), row, 0, length);
+            MemorySegment.copy(fp16, ValueLayout.JAVA_SHORT, offset(top + y, left), row, 0, length);
             for (int x = 0; x < length; x += channels) {
                 for (int c = 0; c < channels; c++) {
                     values[y * length + x + c] = Float.float16ToFloat(row[x + c]) * affine.scale[c] + affine.shift[c];
@@ -84,7 +84,7 @@ final class StoredPicture implements AutoCloseable {
         double[][] sums = new double[shape.height()][];
         IntStream.range(0, shape.height()).parallel().forEach(y -> {
             short[] row = new short[shape.width() * channels];
-            MemorySegment.copy(halves, ValueLayout.JAVA_SHORT, offset(y, 0), row, 0, row.length);
+            MemorySegment.copy(fp16, ValueLayout.JAVA_SHORT, offset(y, 0), row, 0, row.length);
             double[] sum = new double[2 * groups];
             for (int i = 0; i < row.length; i++) {
                 double value = Float.float16ToFloat(row[i]);

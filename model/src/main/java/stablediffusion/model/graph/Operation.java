@@ -25,17 +25,31 @@ public sealed interface Operation {
         return 0;
     }
 
+    /** Is computed as a matrix product, whose result an {@link Epilogue} can change before it is stored. */
+    sealed interface Product extends Operation {
+        Epilogue epilogue();
+
+        /** Returns the same product with another epilogue and output. */
+        Product with(Epilogue epilogue, Value output);
+    }
+
     /**
-     * A square convolution.
+     * Convolves with a square kernel.
      *
      * @param upsample the input is first doubled to the output's height and width, as {@link Upsample} does
      */
     record Convolution(
             Value input, Weight weight, Weight bias, int stride, Padding padding, boolean upsample, Epilogue epilogue, Value output)
-            implements Operation {
+            implements Product {
 
+        /** Returns the edge of the kernel, in pixels. */
         public int kernel() {
             return weight.shape().getFirst();
+        }
+
+        @Override
+        public Convolution with(Epilogue newEpilogue, Value newOutput) {
+            return new Convolution(input, weight, bias, stride, padding, upsample, newEpilogue, newOutput);
         }
 
         @Override
@@ -62,7 +76,12 @@ public sealed interface Operation {
     }
 
     /** A matrix product over channels, for every pixel or token: {@code input · weight + bias}. */
-    record Linear(Value input, Weight weight, Optional<Weight> bias, Epilogue epilogue, Value output) implements Operation {
+    record Linear(Value input, Weight weight, Optional<Weight> bias, Epilogue epilogue, Value output) implements Product {
+        @Override
+        public Linear with(Epilogue newEpilogue, Value newOutput) {
+            return new Linear(input, weight, bias, newEpilogue, newOutput);
+        }
+
         @Override
         public List<Value> inputs() {
             return Stream.concat(Stream.of(input), epilogue.inputs()).toList();

@@ -7,11 +7,11 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** Failures of the file system in words. */
+/** Describes failures of the file system in words. */
 public final class FileFailure {
     private FileFailure() {}
 
-    /** Why it failed, without the file: Java's messages name that, and often nothing else. */
+    /** Returns why it failed, without the file's name: Java's messages give that, and often nothing else. */
     public static String reason(IOException failure) {
         return switch (failure) {
             case AccessDeniedException _ -> "permission denied";

@@ -24,8 +24,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Merges operations that only map elements into the heavier ones next to them, so that a value is not written to memory just to
- * be read once. An engine chooses the rules that its kernels can do. The numbers that a graph computes stay the same.
+ * Merges operations that only map elements into the larger ones next to them, so that a value is not written to memory just to
+ * be read once. An engine chooses the rules that its kernels support. The numbers that a graph computes stay the same.
  *
  * <p>Two operations merge only where the value between them has no other reader and is not the graph's output. The merged
  * operation takes the place of the second, where everything that either reads has been computed.
@@ -50,7 +50,7 @@ public final class Fusion {
 
     private final Set<Rule> rules;
     private final Graph graph;
-    /** By the id of a value. */
+    /** Number of operations that read a value, by its id. */
     private final Map<Integer, Integer> readers = new HashMap<>();
     private final List<Operation> merged = new ArrayList<>();
 

@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Activations of a whole picture [1, height, width, channels], outside the Java heap. They are held in half precision, which is half the
- * memory at an error below a thousandth, and limited to its range of ±65504.
+ * Holds an activation of a whole picture, [1, height, width, channels], outside the Java heap. The numbers are fp16, which takes half the
+ * memory at an error below a thousandth, and are limited to its range of ±65504.
  */
 final class StoredActivation implements AutoCloseable {
     private static final float LARGEST = 65504;
@@ -25,14 +25,15 @@ final class StoredActivation implements AutoCloseable {
         this.fp16 = arena.allocate(bytes(shape), 64);
     }
 
+    /** Returns the memory that an activation takes, in bytes. */
     static long bytes(Shape shape) {
         return (long) shape.size() * Short.BYTES;
     }
 
-    /** What group normalization needs to know: of each group. */
+    /** Holds mean and variance of each group, for group normalization. */
     record Moments(double[] mean, double[] variance) {}
 
-    /** For each channel, {@code x · scale + shift}. */
+    /** Describes the function {@code x · scale + shift} for each channel. */
     record Affine(float[] scale, float[] shift) {
         static Affine identity(int channels) {
             float[] ones = new float[channels];
@@ -41,7 +42,7 @@ final class StoredActivation implements AutoCloseable {
         }
     }
 
-    /** Takes over the pixels that a tile answers for. */
+    /** Stores the pixels that a tile is responsible for. */
     void write(Tensor tile, TileRange rows, TileRange columns) {
         int channels = shape.channels();
         int length = (columns.to() - columns.from()) * channels;
@@ -55,7 +56,7 @@ final class StoredActivation implements AutoCloseable {
         });
     }
 
-    /** Fills a tile [1, height, width, channels] with what is stored from there on. */
+    /** Fills a tile [1, height, width, channels] with what is stored from row {@code top} and column {@code left} on. */
     void read(int top, int left, Affine affine, Tensor tile) {
         int channels = shape.channels();
         int length = tile.shape().width() * channels;
@@ -71,13 +72,14 @@ final class StoredActivation implements AutoCloseable {
         });
     }
 
+    /** Returns the whole activation. */
     Tensor read() {
         Tensor all = new Tensor(shape, new float[shape.size()]);
         read(0, 0, Affine.identity(shape.channels()), all);
         return all;
     }
 
-    /** In double precision and in a fixed order, so that it is the same on every run. */
+    /** Computes mean and variance of each group, in double precision and in a fixed order, so that each run gives the same numbers. */
     Moments moments(int groups) {
         int channels = shape.channels();
         int size = channels / groups;

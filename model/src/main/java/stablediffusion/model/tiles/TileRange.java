@@ -4,25 +4,26 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A tile in one direction, in pixels of a stage's input.
+ * Holds the range of a tile in one direction, in pixels of a stage's input.
  *
- * @param start of what it reads
- * @param from first pixel that it answers for
- * @param to behind the last one
+ * @param start first pixel that it reads
+ * @param from first pixel that it is responsible for
+ * @param to one after the last pixel that it is responsible for
  */
 record TileRange(int start, int from, int to) {
 
-    /** Scaled to the output of a stage that makes {@code size} pixels of {@code inputSize}. */
+    /** Returns the range in the output of a stage that turns {@code inputSize} pixels into {@code size}. */
     TileRange scaled(int size, int inputSize) {
         return new TileRange(start * size / inputSize, from * size / inputSize, to * size / inputSize);
     }
 
     /**
-     * Covers a picture with tiles of one length. At an inner edge a tile reads {@code halo} pixels more than it answers for; at the
+     * Covers a picture with tiles of one length. At an inner edge a tile reads {@code halo} pixels more than it is responsible for; at the
      * picture's own edge it reads to the edge.
      *
-     * @param length even, more than twice the halo; or the whole size
-     * @param halo even
+     * @param size size of the picture in this direction
+     * @param length length of a tile: even, more than twice the halo; or the whole size
+     * @param halo even number of pixels
      */
     static List<TileRange> cover(int size, int length, int halo) {
         if (length >= size) {

@@ -23,18 +23,18 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A network of convolutions and group normalizations, such as the VAE's decoder or encoder, run in overlapping tiles, so that an engine
+ * Runs a network of convolutions and group normalizations, such as the VAE's decoder or encoder, in overlapping tiles, so that an engine
  * holds the activations of one tile and the weights of a few layers.
  *
- * <p>Cutting a picture and decoding the pieces does not give the same picture: group normalization takes its statistics over all pixels,
- * and pieces with statistics of their own differ in colour and contrast (by some 30 dB, however wide the overlap). So the network is run
- * {@link Stage} by stage, each in tiles that overlap by as much as its convolutions see; between stages the whole picture is stored on
- * the host in half precision, and its statistics are those of all pixels. The result is the untiled one up to rounding.
+ * <p>Decoding each tile alone does not give the same picture: group normalization takes its statistics over all pixels, and tiles with
+ * statistics of their own differ in colour and contrast (by some 30 dB, however wide the overlap). So the network is run {@link Stage} by
+ * stage, each in tiles that overlap by as much as its convolutions reach; between stages the whole activation is stored on the host in
+ * fp16, and its statistics are those of all pixels. The result is the untiled one up to rounding.
  *
- * <p>What is left of memory is the stored pictures: for SD v1's decoder at most 1 kB a pixel of the result, where the whole takes 2.5 kB in
- * single precision and 1.3 kB in half precision. So on a device of its own memory the gain has no end, on the CPU it has. The Java heap
- * takes some tiles more, until its garbage is collected. Attention, which the VAE has at the latent's size only, is run whole. Weights are
- * loaded again for each run.
+ * <p>The memory that remains is that of the stored activations: for SD v1's decoder at most 1 kB a pixel of the result, where the whole
+ * takes 2.5 kB in fp32 and 1.3 kB in fp16. That is memory of the host, so it limits what is saved only where the CPU computes. The Java
+ * heap takes some tiles more, until its garbage is collected. Attention, which the VAE has at the latent's size only, is run whole. Weights
+ * are loaded again for each run.
  */
 public final class TiledExecutable implements Executable {
     private final Graph graph;
@@ -42,12 +42,14 @@ public final class TiledExecutable implements Executable {
     private final Engine engine;
     private final int edge;
     private final List<Stage> stages;
-    /** Of each value, the index of the last stage that reads it. */
+    /** For each value, the index of the last stage that reads it. */
     private final Map<Value, Integer> lastReaders = new HashMap<>();
 
     /**
-     * @param graph of one picture, not a batch; its inputs and what its group normalizations read are all that crosses stages
-     * @param edge length of a tile at the larger of both ends of a stage; a multiple of 4
+     * Divides a graph into stages; nothing is compiled before it runs.
+     *
+     * @param graph network for one picture, not a batch; between stages it reads only its inputs and the inputs of group normalizations
+     * @param edge edge of a tile, in pixels at the larger of the stage's input and output; a multiple of 4
      */
     public TiledExecutable(Graph graph, Weights weights, Engine engine, int edge) {
         this.graph = graph;
@@ -66,7 +68,7 @@ public final class TiledExecutable implements Executable {
         lastReaders.put(graph.output(), stages.size());
     }
 
-    /** What a run takes at its most demanding stage, with what is stored on the host. */
+    /** Estimates what a run takes at its most demanding stage, with what is stored on the host. */
     public MemoryNeed memory() {
         MemoryNeed most = new MemoryNeed(0, 0);
         Set<Value> stored = new HashSet<>(graph.inputs());
@@ -151,7 +153,7 @@ public final class TiledExecutable implements Executable {
         return activation;
     }
 
-    /** Group normalization with known statistics multiplies and adds. */
+    /** Turns group normalization with known statistics into a multiplication and an addition. */
     private Affine affine(Stage.Input input, StoredActivation activation) {
         int channels = input.value().shape().channels();
         if (input.norm().isEmpty()) {

@@ -8,4 +8,4 @@ import stablediffusion.model.image.Picture;
  *
  * @param latent as the sampler left it, [1, height / 8, width / 8, 4]
  */
-public record Generated(Tensor latent, Picture picture) {}
+public record PipelineResult(Tensor latent, Picture picture) {}

@@ -1,9 +1,9 @@
 package stablediffusion.bench;
 
 import stablediffusion.model.pipeline.Request;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 
 import java.util.Optional;
@@ -17,12 +17,12 @@ public record PictureRequest(String prompt, int steps, float guidanceScale, long
                 PromptStyle.MARKED,
                 width,
                 height,
-                Samplers.byName(Samplers.DEFAULT),
-                Spacing.DISCRETE,
+                Samplers.find(Samplers.DEFAULT).create(),
+                Schedule.DISCRETE,
                 steps,
                 guidanceScale,
                 seed,
-                TorchDevice.CPU,
+                Rng.CPU,
                 0,
                 Optional.empty());
     }

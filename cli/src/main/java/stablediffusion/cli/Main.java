@@ -4,6 +4,17 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
+import stablediffusion.cli.commands.BenchCommand;
+import stablediffusion.cli.commands.CompareCommand;
+import stablediffusion.cli.commands.CompletionCommand;
+import stablediffusion.cli.commands.ConvertCommand;
+import stablediffusion.cli.commands.DevicesCommand;
+import stablediffusion.cli.commands.ExportCommand;
+import stablediffusion.cli.commands.GenerateCommand;
+import stablediffusion.cli.commands.InspectCommand;
+import stablediffusion.cli.commands.SynthCommand;
+import stablediffusion.cli.commands.TuneCommand;
+import stablediffusion.cli.output.Remedies;
 import stablediffusion.model.UserException;
 
 import java.util.List;

@@ -49,7 +49,7 @@ class GenerateBadInputTest {
         "--strength goes with a picture             | --strength 0.5",
         "did you mean euler                         | --sampler eulr",
         "take discrete, karras, exponential         | --schedule karas",
-        "plms have a spacing of their own           | --schedule karras",
+        "plms has a schedule of its own             | --schedule karras",
         "plms adds no noise                         | --eta 0.5",
         "eta 1.5 is not between 0 and 1             | --sampler ddim --eta 1.5",
         "cannot sample in 0 steps                   | --steps 0",

@@ -26,9 +26,9 @@ import stablediffusion.model.pipeline.MemoryUse;
 import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.Progress;
 import stablediffusion.model.pipeline.Request;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.text.Tokenizer;
 import stablediffusion.model.weights.ModelDirectory;
@@ -116,8 +116,8 @@ class MemoryTest {
         try (Pipeline pipeline = pipeline(counting, Optional.of(limit))) {
             Picture picture = pipeline.generate(request(), new Progress() {
                 @Override
-                public void step(int step, int steps, Tensor predicted) {
-                    pipeline.decode(predicted, Progress.NONE);
+                public void step(int step, int steps, Tensor denoised) {
+                    pipeline.decode(denoised, Progress.NONE);
                     previews[0]++;
                 }
             }).picture();
@@ -174,12 +174,12 @@ class MemoryTest {
                 PromptStyle.LITERAL,
                 192,
                 160,
-                Samplers.byName("euler"),
-                Spacing.DISCRETE,
+                Samplers.find("euler").create(),
+                Schedule.DISCRETE,
                 2,
                 5,
                 1,
-                TorchDevice.CPU,
+                Rng.CPU,
                 0,
                 Optional.empty());
     }

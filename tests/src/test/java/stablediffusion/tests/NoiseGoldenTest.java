@@ -3,7 +3,7 @@ package stablediffusion.tests;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import stablediffusion.model.random.NormalGenerator;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.tests.SafetensorsFile.TensorValues;
 
 import java.nio.file.Path;
@@ -32,11 +32,11 @@ class NoiseGoldenTest {
     Stream<DynamicTest> noise() {
         return Goldens.files("noise", ".safetensors").stream().flatMap(file -> {
             boolean cuda = file.getFileName().toString().startsWith("noise-cuda");
-            return tests(file, cuda ? TorchDevice.CUDA : TorchDevice.CPU, cuda ? CUDA_TOLERANCE : CPU_TOLERANCE);
+            return tests(file, cuda ? Rng.CUDA : Rng.CPU, cuda ? CUDA_TOLERANCE : CPU_TOLERANCE);
         });
     }
 
-    private static Stream<DynamicTest> tests(Path file, TorchDevice device, float tolerance) {
+    private static Stream<DynamicTest> tests(Path file, Rng rng, float tolerance) {
         Map<String, SortedMap<Integer, TensorValues>> calls = new HashMap<>();
         SafetensorsFile.read(file).tensors().forEach((name, tensor) -> {
             Matcher matcher = NAME.matcher(name);
@@ -44,7 +44,7 @@ class NoiseGoldenTest {
             calls.computeIfAbsent(matcher.group(1), seed -> new TreeMap<>()).put(Integer.parseInt(matcher.group(2)), tensor);
         });
         return calls.entrySet().stream().map(entry -> dynamicTest(file.getFileName() + " seed " + entry.getKey(), () -> {
-            NormalGenerator generator = device.generator(Long.parseUnsignedLong(entry.getKey()));
+            NormalGenerator generator = rng.generator(Long.parseUnsignedLong(entry.getKey()));
             int next = 0;
             for (Map.Entry<Integer, TensorValues> call : entry.getValue().entrySet()) {
                 assertTrue(call.getKey() == next++, "call " + (next - 1) + " is missing");

@@ -3,7 +3,7 @@ package stablediffusion.tests;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import stablediffusion.model.sampler.NoiseSchedule;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.Schedule;
 import tools.jackson.databind.JsonNode;
 
 import java.util.Map;
@@ -40,7 +40,7 @@ class ScheduleGoldenTest {
                 if (!part.startsWith("sigmas_")) {
                     fail("what is " + part + "?");
                 }
-                double[] sigmas = Spacing.valueOf(part.substring("sigmas_".length()).toUpperCase()).sigmas(schedule, number);
+                double[] sigmas = Schedule.valueOf(part.substring("sigmas_".length()).toUpperCase()).sigmas(schedule, number);
                 assertEquals(expected.size(), sigmas.length);
                 for (int i = 0; i < sigmas.length; i++) {
                     assertNear(expected.get(i).asDouble(), sigmas[i]);

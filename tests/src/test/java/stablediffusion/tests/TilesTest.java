@@ -19,9 +19,9 @@ import stablediffusion.model.network.Vae;
 import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.Progress;
 import stablediffusion.model.pipeline.Request;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.tiles.TiledExecutable;
 import stablediffusion.model.weights.ModelDirectory;
@@ -65,12 +65,12 @@ class TilesTest {
                 PromptStyle.LITERAL,
                 208,
                 152,
-                Samplers.byName("dpm++2m"),
-                Spacing.KARRAS,
+                Samplers.find("dpm++2m").create(),
+                Schedule.KARRAS,
                 8,
                 5,
                 1,
-                TorchDevice.CPU,
+                Rng.CPU,
                 0,
                 Optional.empty());
         try (Pipeline pipeline = new Pipeline(model.configuration(), model, engine)) {

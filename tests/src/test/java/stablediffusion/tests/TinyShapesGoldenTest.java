@@ -15,10 +15,10 @@ import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.Progress;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.pipeline.Source;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.tests.SafetensorsFile.TensorValues;
@@ -29,6 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -113,11 +114,11 @@ class TinyShapesGoldenTest {
                 size.isArray() ? size.get(1).asInt() : nativeSize,
                 size.isArray() ? size.get(0).asInt() : nativeSize,
                 sampler(sampler[0], run),
-                sampler.length == 1 ? Spacing.DISCRETE : Spacing.valueOf(sampler[1].toUpperCase(Locale.ROOT)),
+                sampler.length == 1 ? Schedule.DISCRETE : Schedule.valueOf(sampler[1].toUpperCase(Locale.ROOT)),
                 run.required("steps").asInt(),
                 run.required("scale").floatValue(),
                 run.required("seed").asLong(),
-                TorchDevice.CPU,
+                Rng.CPU,
                 0,
                 run.has("strength") ? Optional.of(source(file, name, run)) : Optional.empty());
     }
@@ -127,7 +128,7 @@ class TinyShapesGoldenTest {
     }
 
     private static Sampler sampler(String name, JsonNode run) {
-        return run.has("eta") ? Samplers.byName(name, run.required("eta").asDouble()) : Samplers.byName(name);
+        return run.has("eta") ? Samplers.find(name).create(OptionalDouble.of(run.required("eta").asDouble())) : Samplers.find(name).create();
     }
 
     /** [1, height, width, 3] of bytes. */

@@ -24,9 +24,9 @@ import stablediffusion.model.network.Unet;
 import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.Progress;
 import stablediffusion.model.pipeline.Request;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.Weights;
@@ -183,12 +183,12 @@ class TornadoGoldenTest {
                 PromptStyle.LITERAL,
                 size,
                 size,
-                Samplers.byName("plms"),
-                Spacing.DISCRETE,
+                Samplers.find("plms").create(),
+                Schedule.DISCRETE,
                 STEPS,
                 5f,
                 42,
-                TorchDevice.CPU,
+                Rng.CPU,
                 0,
                 Optional.empty());
     }

@@ -8,10 +8,10 @@ import stablediffusion.model.image.Picture;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.network.Vae;
 import stablediffusion.model.random.NormalGenerator;
+import stablediffusion.model.sampler.NoiseLevels;
 import stablediffusion.model.sampler.NoiseSchedule;
 import stablediffusion.model.sampler.NoiseSource;
-import stablediffusion.model.sampler.Path;
-import stablediffusion.model.sampler.Sampling;
+import stablediffusion.model.sampler.SamplingContext;
 import stablediffusion.model.sampler.StepListener;
 import stablediffusion.model.text.Prompt;
 import stablediffusion.model.text.Tokenizer;
@@ -28,7 +28,7 @@ import java.util.concurrent.CancellationException;
 public final class Pipeline implements AutoCloseable {
     private final Configuration configuration;
     private final Networks networks;
-    private final NoiseSchedule schedule = NoiseSchedule.stableDiffusion();
+    private final NoiseSchedule noiseSchedule = NoiseSchedule.stableDiffusion();
     private final Tokenizer tokenizer;
 
     public Pipeline(Configuration configuration, Weights weights, Engine engine) {
@@ -55,13 +55,13 @@ public final class Pipeline implements AutoCloseable {
         Shape batched = new Shape(batch, shape.height(), shape.width(), shape.channels());
         networks.requireRoom(batched, configuration.text().positions());
         Tensor context = context(request, progress);
-        NormalGenerator generator = request.noise().generator(request.seed());
+        NormalGenerator generator = request.rng().generator(request.seed());
         // torch draws channel by channel; here the channels of a pixel lie together.
         NoiseSource noise = () -> Tensor.fromChannelsFirst(shape, generator.normal(shape.size())).values();
 
-        Path path = request.sampler().path(schedule, request.spacing(), request.steps());
+        NoiseLevels levels = request.sampler().noiseLevels(noiseSchedule, request.schedule(), request.steps());
         Optional<Start> start = request.source().map(source -> start(source, shape, noise, progress));
-        Path taken = request.source().map(source -> path.forStrength(source.strength())).orElse(path);
+        NoiseLevels taken = request.source().map(source -> levels.forStrength(source.strength())).orElse(levels);
         float[] latent = start.map(known -> taken.start(known.latent(), known.noise())).orElseGet(() -> taken.start(noise.next()));
 
         int tokens = context.shape().positions();
@@ -72,7 +72,7 @@ public final class Pipeline implements AutoCloseable {
         progress.phase(Phase.DENOISE);
         stopIfCancelled(progress);
         float[] sampled = request.sampler()
-                .sample(new Sampling(schedule, taken, model, noise, listener(shape, start, progress)), latent);
+                .sample(new SamplingContext(noiseSchedule, taken, model, noise, listener(shape, start, progress)), latent);
         Tensor result = new Tensor(shape, sampled);
         Picture painted = decode(result, progress);
         Picture picture = start.map(known -> known.composite(painted)).orElse(painted);
@@ -142,7 +142,7 @@ public final class Pipeline implements AutoCloseable {
 
     private StepListener listener(Shape shape, Optional<Start> start, Progress progress) {
         return step -> {
-            progress.step(step.index() + 1, step.count(), new Tensor(shape, step.prediction()));
+            progress.step(step.index() + 1, step.count(), new Tensor(shape, step.denoised()));
             stopIfCancelled(progress);
             return start.map(known -> known.keep(step)).orElse(step.latent());
         };

@@ -21,9 +21,9 @@ public interface Progress {
      *
      * @param step from 1 to steps
      * @param steps number of steps of this picture
-     * @param predicted the latent of the finished picture as predicted at this step, for a preview
+     * @param denoised the latent of the finished picture as predicted at this step, for a preview
      */
-    default void step(int step, int steps, Tensor predicted) {}
+    default void step(int step, int steps, Tensor denoised) {}
 
     /** Asked between steps; true ends the run with a {@link java.util.concurrent.CancellationException}. */
     default boolean cancelled() {

@@ -1,9 +1,9 @@
 package stablediffusion.model.pipeline;
 
 import stablediffusion.model.UserException;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Sampler;
-import stablediffusion.model.sampler.Spacing;
+import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 
 import java.util.Optional;
@@ -16,10 +16,10 @@ import java.util.Optional;
  * @param promptStyle how both are read
  * @param width in pixels, a multiple of 8
  * @param height in pixels, a multiple of 8
- * @param spacing of the noise levels, for samplers that have a choice
+ * @param schedule of the noise levels, for samplers that have a choice
  * @param guidanceScale how strictly the prompt is followed; 1 is as the network was trained
  * @param seed of all noise
- * @param noise whose random numbers
+ * @param rng source of the random numbers
  * @param skippedLayers last layers of the text encoder to leave out ("clip skip" less one)
  * @param source a picture to start from
  */
@@ -30,11 +30,11 @@ public record Request(
         int width,
         int height,
         Sampler sampler,
-        Spacing spacing,
+        Schedule schedule,
         int steps,
         float guidanceScale,
         long seed,
-        TorchDevice noise,
+        Rng rng,
         int skippedLayers,
         Optional<Source> source) {
     /** Where the decoder's largest activation would no longer fit an array. */

@@ -1,59 +1,45 @@
 package stablediffusion.model.sampler;
 
-import stablediffusion.model.UserException;
-
 import static stablediffusion.model.sampler.Latents.sum;
 
 /**
- * "Denoising Diffusion Implicit Models" (Song et al., 2021), as the original ddim.py runs it.
+ * Samples as "Denoising Diffusion Implicit Models" (Song et al., 2021) in the original ddim.py.
  *
  * @param eta 0: deterministic; 1: as much fresh noise as DDPM; between
  */
 record Ddim(double eta) implements Sampler {
+    static final SamplerType TYPE = SamplerType.of("ddim", "DDIM", "Song et al. 2021; takes eta, 0 if not given", 0, Ddim::new)
+            .withOwnSchedule();
 
     @Override
-    public Path path(NoiseSchedule schedule, Spacing spacing, int steps) {
-        return originalPath(schedule, spacing, steps);
-    }
-
-    /** For samplers that know no other spacing than the original scripts'. */
-    static Path originalPath(NoiseSchedule schedule, Spacing spacing, int steps) {
-        if (spacing != Spacing.DISCRETE) {
-            throw new UserException("ddim and plms have a spacing of their own: leave " + spacing.label()
-                    + " away, or take another sampler");
-        }
-        return Path.ofTimesteps(schedule, steps);
+    public SamplerType type() {
+        return TYPE;
     }
 
     @Override
-    public int calls(Path path) {
-        return path.steps();
-    }
-
-    @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
-        for (int i = 0; i < run.steps(); i++) {
-            NoiseLevel from = run.level(i);
-            NoiseLevel to = run.level(i + 1);
-            float[] epsilon = run.model().epsilon(x, from.timestep());
-            float[] picture = picture(x, epsilon, from);
+        for (int i = 0; i < context.steps(); i++) {
+            NoiseLevel from = context.level(i);
+            NoiseLevel to = context.level(i + 1);
+            float[] epsilon = context.model().epsilon(x, from.timestep());
+            float[] denoised = denoised(x, epsilon, from);
 
             // Equation 16: the standard deviation of the fresh noise.
             double ratio = from.signal() / to.signal();
             double fresh = eta * to.noise() / from.noise() * Math.sqrt(1 - ratio * ratio);
-            // Equation 12: to the predicted picture, a step in the direction of x, fresh noise.
-            x = sum(to.signal(), picture, Math.sqrt(to.noise() * to.noise() - fresh * fresh), epsilon);
+            // Equation 12: to the denoised latent, a step in the direction of x, fresh noise.
+            x = sum(to.signal(), denoised, Math.sqrt(to.noise() * to.noise() - fresh * fresh), epsilon);
             if (fresh > 0) {
-                x = sum(1, x, fresh, run.noise().next());
+                x = sum(1, x, fresh, context.noise().next());
             }
-            x = run.stepDone(i, x, picture);
+            x = context.stepDone(i, x, denoised);
         }
         return x;
     }
 
-    /** The picture that is left when the predicted noise is taken out: (x - √(1-ᾱ) · ε) / √ᾱ. */
-    static float[] picture(float[] x, float[] epsilon, NoiseLevel level) {
+    /** Computes the denoised latent, x without the predicted noise: (x - √(1-ᾱ) · ε) / √ᾱ. */
+    static float[] denoised(float[] x, float[] epsilon, NoiseLevel level) {
         return sum(1 / level.signal(), x, -level.noise() / level.signal(), epsilon);
     }
 }

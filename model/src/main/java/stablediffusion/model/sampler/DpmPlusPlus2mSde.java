@@ -7,6 +7,9 @@ import static stablediffusion.model.sampler.Latents.sum;
  * fresh draw of the noise source; k-diffusion interpolates a Brownian motion instead, so its pictures differ from the same seed.
  */
 final class DpmPlusPlus2mSde extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of(
+            "dpm++2m_sde", "DPM++ 2M SDE", "DPM-Solver++(2M) with fresh noise; takes eta", 1, DpmPlusPlus2mSde::new);
+
     private final double eta;
 
     /** @param eta 0: DPM-Solver++(2M); 1: as much fresh noise as the reverse process has */
@@ -15,13 +18,18 @@ final class DpmPlusPlus2mSde extends SigmaSampler {
     }
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public SamplerType type() {
+        return TYPE;
+    }
+
+    @Override
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
         float[] last = null;
-        for (int i = 0; i < run.steps(); i++) {
-            double from = run.sigma(i);
-            double to = run.sigma(i + 1);
-            float[] denoised = run.denoise(x, from);
+        for (int i = 0; i < context.steps(); i++) {
+            double from = context.sigma(i);
+            double to = context.sigma(i + 1);
+            float[] denoised = context.denoise(x, from);
             if (to == 0) {
                 x = denoised;
             } else {
@@ -30,14 +38,14 @@ final class DpmPlusPlus2mSde extends SigmaSampler {
                 double gain = -Math.expm1(-h - eta * h);
                 x = sum(to / from * decay, x, gain, denoised);
                 if (last != null) {
-                    double ratio = Math.log(run.sigma(i - 1) / from) / h;
+                    double ratio = Math.log(context.sigma(i - 1) / from) / h;
                     x = sum(1, x, gain / (2 * ratio), denoised, -gain / (2 * ratio), last);
                 }
                 if (eta > 0) {
-                    x = sum(1, x, to * Math.sqrt(-Math.expm1(-2 * eta * h)), run.noise().next());
+                    x = sum(1, x, to * Math.sqrt(-Math.expm1(-2 * eta * h)), context.noise().next());
                 }
             }
-            x = run.stepDone(i, x, denoised);
+            x = context.stepDone(i, x, denoised);
             last = denoised;
         }
         return x;

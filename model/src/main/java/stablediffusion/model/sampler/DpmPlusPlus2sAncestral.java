@@ -7,6 +7,13 @@ import static stablediffusion.model.sampler.Latents.sum;
  * sample_dpmpp_2s_ancestral. Works in λ = -log σ, where the part of the flow that is linear in x is solved exactly.
  */
 final class DpmPlusPlus2sAncestral extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of(
+            "dpm++2s_a",
+            "DPM++ 2S a",
+            "DPM-Solver++(2S) with fresh noise, two calls a step; takes eta",
+            1,
+            DpmPlusPlus2sAncestral::new);
+
     private final double eta;
 
     DpmPlusPlus2sAncestral(double eta) {
@@ -14,30 +21,30 @@ final class DpmPlusPlus2sAncestral extends SigmaSampler {
     }
 
     @Override
-    public int calls(Path path) {
-        return twoCallsEach(path);
+    public SamplerType type() {
+        return TYPE;
     }
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
-        for (int i = 0; i < run.steps(); i++) {
-            double from = run.sigma(i);
-            Ancestral step = Ancestral.step(from, run.sigma(i + 1), eta);
-            float[] denoised = run.denoise(x, from);
+        for (int i = 0; i < context.steps(); i++) {
+            double from = context.sigma(i);
+            Ancestral step = Ancestral.step(from, context.sigma(i + 1), eta);
+            float[] denoised = context.denoise(x, from);
             if (step.down() == 0) {
                 x = denoised;
             } else {
                 double middle = Math.sqrt(from * step.down());
                 float[] halfway = towards(x, denoised, from, middle);
-                x = towards(x, run.denoise(halfway, middle), from, step.down());
+                x = towards(x, context.denoise(halfway, middle), from, step.down());
             }
-            x = run.stepDone(i, step.addNoise(x, run.noise()), denoised);
+            x = context.stepDone(i, step.addNoise(x, context.noise()), denoised);
         }
         return x;
     }
 
-    /** The exact solution for a denoised picture that stays the same: (σ'/σ) · x + (1 - σ'/σ) · denoised. */
+    /** The exact solution for a denoised latent that stays the same: (σ'/σ) · x + (1 - σ'/σ) · denoised. */
     static float[] towards(float[] x, float[] denoised, double from, double to) {
         return sum(to / from, x, 1 - to / from, denoised);
     }

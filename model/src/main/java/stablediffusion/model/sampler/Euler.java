@@ -4,15 +4,21 @@ import static stablediffusion.model.sampler.Latents.sum;
 
 /** Euler's method along the probability flow: Algorithm 2 of Karras et al. (2022) without its correction and without churn. */
 final class Euler extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of("euler", "Euler", "Karras et al. 2022, first order", Euler::new);
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public SamplerType type() {
+        return TYPE;
+    }
+
+    @Override
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
-        for (int i = 0; i < run.steps(); i++) {
-            double from = run.sigma(i);
-            double to = run.sigma(i + 1);
-            float[] denoised = run.denoise(x, from);
-            x = run.stepDone(i, sum(1, x, to - from, derivative(x, denoised, from)), denoised);
+        for (int i = 0; i < context.steps(); i++) {
+            double from = context.sigma(i);
+            double to = context.sigma(i + 1);
+            float[] denoised = context.denoise(x, from);
+            x = context.stepDone(i, sum(1, x, to - from, derivative(x, denoised, from)), denoised);
         }
         return x;
     }

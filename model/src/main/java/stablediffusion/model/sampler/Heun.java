@@ -4,26 +4,27 @@ import static stablediffusion.model.sampler.Latents.sum;
 
 /** Heun's method: Algorithm 2 of Karras et al. (2022) without churn. The mean of the directions at both ends of a step. */
 final class Heun extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of("heun", "Heun", "Karras et al. 2022, second order, two calls a step", Heun::new);
 
     @Override
-    public int calls(Path path) {
-        return twoCallsEach(path);
+    public SamplerType type() {
+        return TYPE;
     }
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
-        for (int i = 0; i < run.steps(); i++) {
-            double from = run.sigma(i);
-            double to = run.sigma(i + 1);
-            float[] denoised = run.denoise(x, from);
+        for (int i = 0; i < context.steps(); i++) {
+            double from = context.sigma(i);
+            double to = context.sigma(i + 1);
+            float[] denoised = context.denoise(x, from);
             float[] direction = derivative(x, denoised, from);
             float[] ahead = sum(1, x, to - from, direction);
             if (to > 0) {
-                float[] directionAhead = derivative(ahead, run.denoise(ahead, to), to);
+                float[] directionAhead = derivative(ahead, context.denoise(ahead, to), to);
                 ahead = sum(1, x, (to - from) / 2, direction, (to - from) / 2, directionAhead);
             }
-            x = run.stepDone(i, ahead, denoised);
+            x = context.stepDone(i, ahead, denoised);
         }
         return x;
     }

@@ -11,31 +11,36 @@ import static stablediffusion.model.sampler.Latents.sum;
  * level has is put on it. For models, or LoRAs, that were distilled for it: 4 to 8 steps and a guidance scale of 1 to 2.
  */
 final class Lcm extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of("lcm", "LCM", "for models distilled to latent consistency: 4 to 8 steps", Lcm::new)
+            .withOwnSchedule();
+
     /** The steps of the DDIM solver that consistency was distilled from; sampling takes some of them. */
     private static final int DISTILLED_STEPS = 50;
 
     @Override
-    public Path path(NoiseSchedule schedule, Spacing spacing, int steps) {
-        if (spacing != Spacing.DISCRETE) {
-            throw new UserException("lcm has a spacing of its own: leave " + spacing.label() + " away, or take another sampler");
-        }
+    public SamplerType type() {
+        return TYPE;
+    }
+
+    @Override
+    public NoiseLevels ownNoiseLevels(NoiseSchedule noiseSchedule, int steps) {
         NoiseSchedule.requireSteps(steps);
         if (steps > DISTILLED_STEPS) {
             throw new UserException("lcm takes at most " + DISTILLED_STEPS + " steps, not " + steps + ": 4 to 8 are usual");
         }
-        int stride = schedule.size() / DISTILLED_STEPS;
+        int stride = noiseSchedule.size() / DISTILLED_STEPS;
         double[] sigmas = new double[steps];
-        Arrays.setAll(sigmas, i -> schedule.sigma((DISTILLED_STEPS - i * DISTILLED_STEPS / steps) * stride - 1));
-        return Path.ofSigmas(schedule, sigmas);
+        Arrays.setAll(sigmas, i -> noiseSchedule.sigma((DISTILLED_STEPS - i * DISTILLED_STEPS / steps) * stride - 1));
+        return NoiseLevels.ofSigmas(noiseSchedule, sigmas);
     }
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
-        for (int i = 0; i < run.steps(); i++) {
-            float[] denoised = run.denoise(x, run.sigma(i));
-            double to = run.sigma(i + 1);
-            x = run.stepDone(i, to > 0 ? sum(1, denoised, to, run.noise().next()) : denoised, denoised);
+        for (int i = 0; i < context.steps(); i++) {
+            float[] denoised = context.denoise(x, context.sigma(i));
+            double to = context.sigma(i + 1);
+            x = context.stepDone(i, to > 0 ? sum(1, denoised, to, context.noise().next()) : denoised, denoised);
         }
         return x;
     }

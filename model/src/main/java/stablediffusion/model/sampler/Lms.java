@@ -10,22 +10,29 @@ import static stablediffusion.model.sampler.Latents.sum;
  * directions, seen as a polynomial in σ, are integrated over the step.
  */
 final class Lms extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of("lms", "LMS", "linear multi-step, order 4", Lms::new);
+
     private static final int ORDER = 4;
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public SamplerType type() {
+        return TYPE;
+    }
+
+    @Override
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
         List<float[]> directions = new ArrayList<>();
-        for (int i = 0; i < run.steps(); i++) {
-            float[] denoised = run.denoise(x, run.sigma(i));
-            directions.addFirst(derivative(x, denoised, run.sigma(i)));
+        for (int i = 0; i < context.steps(); i++) {
+            float[] denoised = context.denoise(x, context.sigma(i));
+            directions.addFirst(derivative(x, denoised, context.sigma(i)));
             if (directions.size() > ORDER) {
                 directions.removeLast();
             }
             for (int j = 0; j < directions.size(); j++) {
-                x = sum(1, x, coefficient(run, i, j, directions.size()), directions.get(j));
+                x = sum(1, x, coefficient(context, i, j, directions.size()), directions.get(j));
             }
-            x = run.stepDone(i, x, denoised);
+            x = context.stepDone(i, x, denoised);
         }
         return x;
     }
@@ -34,18 +41,18 @@ final class Lms extends SigmaSampler {
      * The integral over step i of Lagrange's polynomial that is 1 at σ(i - j) and 0 at the others of the last {@code order} levels.
      * Gauss and Legendre's two points are exact up to degree 3, which is what order 4 needs.
      */
-    private static double coefficient(Sampling run, int i, int j, int order) {
-        double middle = (run.sigma(i) + run.sigma(i + 1)) / 2;
-        double half = (run.sigma(i + 1) - run.sigma(i)) / 2;
+    private static double coefficient(SamplingContext context, int i, int j, int order) {
+        double middle = (context.sigma(i) + context.sigma(i + 1)) / 2;
+        double half = (context.sigma(i + 1) - context.sigma(i)) / 2;
         double offset = half / Math.sqrt(3);
-        return half * (lagrange(run, middle - offset, i, j, order) + lagrange(run, middle + offset, i, j, order));
+        return half * (lagrange(context, middle - offset, i, j, order) + lagrange(context, middle + offset, i, j, order));
     }
 
-    private static double lagrange(Sampling run, double sigma, int i, int j, int order) {
+    private static double lagrange(SamplingContext context, double sigma, int i, int j, int order) {
         double product = 1;
         for (int k = 0; k < order; k++) {
             if (k != j) {
-                product *= (sigma - run.sigma(i - k)) / (run.sigma(i - j) - run.sigma(i - k));
+                product *= (sigma - context.sigma(i - k)) / (context.sigma(i - j) - context.sigma(i - k));
             }
         }
         return product;

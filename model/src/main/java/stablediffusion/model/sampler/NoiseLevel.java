@@ -11,14 +11,14 @@ package stablediffusion.model.sampler;
 public record NoiseLevel(double signal, double noise, double timestep) {
 
     /** A level of DDIM's scale. */
-    static NoiseLevel ofTimestep(NoiseSchedule schedule, int timestep) {
-        double alpha = schedule.alphaCumprod(timestep);
+    static NoiseLevel ofTimestep(NoiseSchedule noiseSchedule, int timestep) {
+        double alpha = noiseSchedule.alphaCumprod(timestep);
         return new NoiseLevel(Math.sqrt(alpha), Math.sqrt(1 - alpha), timestep);
     }
 
     /** A level of k-diffusion's scale. */
-    static NoiseLevel ofSigma(NoiseSchedule schedule, double sigma) {
-        return new NoiseLevel(1, sigma, sigma == 0 ? 0 : schedule.timestep(sigma));
+    static NoiseLevel ofSigma(NoiseSchedule noiseSchedule, double sigma) {
+        return new NoiseLevel(1, sigma, sigma == 0 ? 0 : noiseSchedule.timestep(sigma));
     }
 
     /** A picture's latent at this level. */

@@ -10,25 +10,23 @@ import static stablediffusion.model.sampler.Latents.sum;
  * plms.py: DDIM's step with ε extrapolated from the last four. The first step looks ahead once, as improved Euler does.
  */
 record Plms() implements Sampler {
+    static final SamplerType TYPE = SamplerType.of("plms", "PLMS", "Liu et al. 2022; as in the original scripts", Plms::new)
+            .withAliases("pndm")
+            .withOwnSchedule();
 
     @Override
-    public Path path(NoiseSchedule schedule, Spacing spacing, int steps) {
-        return Ddim.originalPath(schedule, spacing, steps);
+    public SamplerType type() {
+        return TYPE;
     }
 
     @Override
-    public int calls(Path path) {
-        return path.steps() + 1;
-    }
-
-    @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
         List<float[]> epsilons = new ArrayList<>();
-        for (int i = 0; i < run.steps(); i++) {
-            NoiseLevel from = run.level(i);
-            NoiseLevel to = run.level(i + 1);
-            epsilons.addFirst(run.model().epsilon(x, from.timestep()));
+        for (int i = 0; i < context.steps(); i++) {
+            NoiseLevel from = context.level(i);
+            NoiseLevel to = context.level(i + 1);
+            epsilons.addFirst(context.model().epsilon(x, from.timestep()));
             if (epsilons.size() > 4) {
                 epsilons.removeLast();
             }
@@ -36,12 +34,12 @@ record Plms() implements Sampler {
             if (i == 0) {
                 float[] ahead = transfer(x, epsilons.getFirst(), from, to);
                 // A run of one step looks ahead at its own timestep, as the original does.
-                double timestepAhead = run.level(Math.min(1, run.steps() - 1)).timestep();
-                epsilon = sum(0.5, epsilons.getFirst(), 0.5, run.model().epsilon(ahead, timestepAhead));
+                double timestepAhead = context.level(Math.min(1, context.steps() - 1)).timestep();
+                epsilon = sum(0.5, epsilons.getFirst(), 0.5, context.model().epsilon(ahead, timestepAhead));
             } else {
                 epsilon = extrapolate(epsilons);
             }
-            x = run.stepDone(i, transfer(x, epsilon, from, to), Ddim.picture(x, epsilon, from));
+            x = context.stepDone(i, transfer(x, epsilon, from, to), Ddim.denoised(x, epsilon, from));
         }
         return x;
     }
@@ -57,6 +55,6 @@ record Plms() implements Sampler {
 
     /** Equation 11, which is DDIM's step without fresh noise. */
     private static float[] transfer(float[] x, float[] epsilon, NoiseLevel from, NoiseLevel to) {
-        return sum(to.signal(), Ddim.picture(x, epsilon, from), to.noise(), epsilon);
+        return sum(to.signal(), Ddim.denoised(x, epsilon, from), to.noise(), epsilon);
     }
 }

@@ -1,30 +1,47 @@
 package stablediffusion.model.sampler;
 
+import stablediffusion.model.UserException;
+
 /**
- * A way from noise to a picture. Samplers hold no state: one may serve many runs.
+ * Turns noise into the latent of a picture, step by step. Samplers hold no state: one may serve many runs.
  *
  * <pre>{@code
- * Path path = sampler.path(schedule, Spacing.DISCRETE, 50);
- * float[] latent = sampler.sample(new Sampling(schedule, path, model, noise, listener), path.start(noise.next()));
+ * NoiseLevels levels = sampler.noiseLevels(noiseSchedule, Schedule.DISCRETE, 50);
+ * float[] latent = sampler.sample(new SamplingContext(noiseSchedule, levels, model, noise, listener), levels.start(noise.next()));
  * }</pre>
  */
 public interface Sampler {
 
+    /** Returns the description that it was created from. */
+    SamplerType type();
+
     /**
-     * The noise levels that it goes through.
+     * Computes the noise levels of a run.
      *
-     * @throws stablediffusion.model.UserException for a number of steps or a spacing that it cannot do
+     * @param schedule {@link Schedule#DISCRETE} for samplers that have a schedule of their own
+     * @throws UserException for a number of steps or a schedule that it cannot do
      */
-    Path path(NoiseSchedule schedule, Spacing spacing, int steps);
+    default NoiseLevels noiseLevels(NoiseSchedule noiseSchedule, Schedule schedule, int steps) {
+        if (type().takesSchedule()) {
+            return NoiseLevels.ofSigmas(noiseSchedule, schedule.sigmas(noiseSchedule, steps));
+        }
+        if (schedule != Schedule.DISCRETE) {
+            throw new UserException("sampler " + type().name() + " has a schedule of its own: leave " + schedule.label()
+                    + " away, or take another sampler");
+        }
+        return ownNoiseLevels(noiseSchedule, steps);
+    }
 
-    /** How often a run along this path calls the network. */
-    int calls(Path path);
+    /** Computes the noise levels of a sampler that has a schedule of its own: those of the original scripts, unless it overrides this. */
+    default NoiseLevels ownNoiseLevels(NoiseSchedule noiseSchedule, int steps) {
+        return NoiseLevels.ofTimesteps(noiseSchedule, steps);
+    }
 
     /**
-     * Goes the whole path.
+     * Takes all steps of a run.
      *
-     * @param latent from {@link Path#start}
+     * @param latent from {@link NoiseLevels#start}
      * @return the latent of the picture
      */
-    float[] sample(Sampling run, float[] latent);
+    float[] sample(SamplingContext context, float[] latent);
 }

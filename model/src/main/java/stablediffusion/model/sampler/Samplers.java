@@ -6,103 +6,62 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
- * The samplers by their names. Spelling is free: "dpm++2m", "DPM++ 2M", "dpmpp_2m" and "k_dpmpp_2m" are one.
+ * Lists the samplers and finds them by name. Spelling is free: "dpm++2m", "DPM++ 2M", "dpmpp_2m" and "k_dpmpp_2m" are one.
  */
 public final class Samplers {
 
     /** The default of the original scripts, and of this project. */
     public static final String DEFAULT = "plms";
 
-    private static final List<Entry> ENTRIES = List.of(
-            new Entry("ddim", "Song et al. 2021; takes eta, 0 if not given", 0, Ddim::new),
-            new Entry("plms", "Liu et al. 2022; as in the original scripts", new Plms(), "pndm"),
-            new Entry("euler", "Karras et al. 2022, first order", new Euler()),
-            new Entry("euler_a", "Euler with fresh noise each step; takes eta", 1, EulerAncestral::new),
-            new Entry("heun", "Karras et al. 2022, second order, two calls a step", new Heun()),
-            new Entry("dpm2", "Lu et al. 2022, midpoint, two calls a step", new Dpm2(0)),
-            new Entry("dpm2_a", "dpm2 with fresh noise each step; takes eta", 1, Dpm2::new),
-            new Entry("lms", "linear multi-step, order 4", new Lms()),
-            new Entry("dpm++2s_a", "DPM-Solver++(2S) with fresh noise, two calls a step; takes eta", 1, DpmPlusPlus2sAncestral::new),
-            new Entry("dpm++2m", "DPM-Solver++(2M): good in 20 steps", new DpmPlusPlus2m(), "dpmsolver", "dpmsolver++"),
-            new Entry("dpm++2m_sde", "DPM-Solver++(2M) with fresh noise; takes eta", 1, DpmPlusPlus2mSde::new),
-            new Entry("unipc", "UniPC, order 2: good in 10 to 20 steps", new UniPc()),
-            new Entry("lcm", "for models distilled to latent consistency: 4 to 8 steps", new Lcm()));
+    private static final List<SamplerType> TYPES = List.of(
+            Ddim.TYPE,
+            Plms.TYPE,
+            Euler.TYPE,
+            EulerAncestral.TYPE,
+            Heun.TYPE,
+            Dpm2.TYPE,
+            Dpm2.ANCESTRAL_TYPE,
+            Lms.TYPE,
+            DpmPlusPlus2sAncestral.TYPE,
+            DpmPlusPlus2m.TYPE,
+            DpmPlusPlus2mSde.TYPE,
+            UniPc.TYPE,
+            Lcm.TYPE);
 
     private Samplers() {}
 
-    private interface WithEta {
-        Sampler with(double eta);
-    }
-
-    private record Entry(String name, String description, List<String> aliases, OptionalDouble defaultEta, WithEta factory) {
-        Entry(String name, String description, Sampler sampler, String... aliases) {
-            this(name, description, List.of(aliases), OptionalDouble.empty(), eta -> sampler);
-        }
-
-        Entry(String name, String description, double defaultEta, WithEta factory) {
-            this(name, description, List.of(), OptionalDouble.of(defaultEta), factory);
-        }
-
-        boolean answersTo(String plainName) {
-            return plain(name).equals(plainName) || aliases.stream().anyMatch(alias -> plain(alias).equals(plainName));
-        }
-    }
-
-    /** All names, for help. */
+    /** Returns the names of all samplers, for help. */
     public static List<String> names() {
-        return ENTRIES.stream().map(Entry::name).toList();
-    }
-
-    /** A few words on a sampler, for help. */
-    public static String description(String name) {
-        return find(name).description();
-    }
-
-    /** The one spelling that {@link #names()} has. */
-    public static String canonicalName(String name) {
-        return find(name).name();
+        return TYPES.stream().map(SamplerType::name).toList();
     }
 
     /**
+     * Finds a sampler by its name, its name in the web UI or an alias.
+     *
      * @throws UserException with the nearest name where there is none of this
      */
-    public static Sampler byName(String name) {
-        Entry entry = find(name);
-        return entry.factory().with(entry.defaultEta().orElse(0));
-    }
-
-    /**
-     * @param eta how much fresh noise: 0 none, 1 as much as the reverse process has
-     * @throws UserException also where the sampler takes no eta
-     */
-    public static Sampler byName(String name, double eta) {
-        Entry entry = find(name);
-        if (entry.defaultEta().isEmpty()) {
-            throw new UserException("sampler " + entry.name() + " adds no noise, so it takes no eta: leave that away");
-        }
-        if (!(eta >= 0 && eta <= 1)) {
-            throw new UserException("eta " + eta + " is not between 0 and 1");
-        }
-        return entry.factory().with(eta);
-    }
-
-    private static Entry find(String name) {
+    public static SamplerType find(String name) {
         String wanted = plain(name);
-        return ENTRIES.stream()
-                .filter(entry -> entry.answersTo(wanted))
+        return TYPES.stream()
+                .filter(type -> answersTo(type, wanted))
                 .findFirst()
                 .orElseThrow(() -> new UserException("there is no sampler '" + name + "': did you mean " + nearest(wanted)
                         + "? There are " + String.join(", ", names())));
+    }
+
+    private static boolean answersTo(SamplerType type, String plainName) {
+        return Stream.concat(Stream.of(type.name(), type.webUiName()), type.aliases().stream())
+                .anyMatch(name -> plain(name).equals(plainName));
     }
 
     private static String nearest(String plainName) {
         return names().stream().min(Comparator.comparingInt(name -> editDistance(plain(name), plainName))).orElseThrow();
     }
 
-    /** Without what the spellings of other tools differ in. */
+    /** Returns a name without what the spellings of other tools differ in. */
     private static String plain(String name) {
         return name.toLowerCase(Locale.ROOT)
                 .replaceFirst("^(k|sample)_", "")
@@ -111,7 +70,7 @@ public final class Samplers {
                 .replaceAll("[ _-]", "");
     }
 
-    /** Levenshtein's distance: insertions, deletions and replacements that lead from one text to the other. */
+    /** Computes Levenshtein's distance: insertions, deletions and replacements that lead from one text to the other. */
     private static int editDistance(String from, String to) {
         int[] above = new int[to.length() + 1];
         Arrays.setAll(above, i -> i);

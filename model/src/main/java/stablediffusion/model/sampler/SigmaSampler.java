@@ -5,22 +5,6 @@ import static stablediffusion.model.sampler.Latents.sum;
 /** A sampler that counts in σ, as those of k-diffusion (Crowson, 2022) do. */
 abstract class SigmaSampler implements Sampler {
 
-    @Override
-    public Path path(NoiseSchedule schedule, Spacing spacing, int steps) {
-        return Path.ofSigmas(schedule, spacing.sigmas(schedule, steps));
-    }
-
-    /** One a step, unless a sampler says otherwise. */
-    @Override
-    public int calls(Path path) {
-        return path.steps();
-    }
-
-    /** For samplers that look twice at each step but at a last one to no noise at all. */
-    static int twoCallsEach(Path path) {
-        return 2 * path.steps() - (path.levels().getLast().noise() == 0 ? 1 : 0);
-    }
-
     /** dx/dσ, the direction of the probability flow (Karras et al., 2022, equation 3). */
     static float[] derivative(float[] x, float[] denoised, double sigma) {
         return sum(1 / sigma, x, -1 / sigma, denoised);

@@ -13,9 +13,9 @@ public interface StepListener {
      * @param count steps of this run
      * @param level the noise that is left
      * @param latent where the sampler is
-     * @param prediction the picture's latent as the sampler now foresees it, for previews
+     * @param denoised the latent of the finished picture as predicted at this step, for previews
      */
-    record Step(int index, int count, NoiseLevel level, float[] latent, float[] prediction) {}
+    record Step(int index, int count, NoiseLevel level, float[] latent, float[] denoised) {}
 
     /**
      * May throw, {@link java.util.concurrent.CancellationException} for instance: that ends the run.

@@ -5,26 +5,32 @@ import static stablediffusion.model.sampler.Latents.sum;
 
 /**
  * "UniPC: A Unified Predictor-Corrector Framework for Fast Sampling of Diffusion Models" (Zhao et al., 2023), order 2, with
- * B₂(h) and a network that predicts the picture; the defaults of diffusers. Works in λ = -log σ. The call that a step makes to
- * predict the next latent also corrects the last prediction, so order 2 is free and the corrector makes it 3.
+ * B₂(h) on the denoised latent; the defaults of diffusers. Works in λ = -log σ. The call that a step makes to predict the next
+ * latent also corrects the last prediction, so order 2 is free and the corrector makes it 3.
  */
 final class UniPc extends SigmaSampler {
+    static final SamplerType TYPE = SamplerType.of("unipc", "UniPC", "UniPC, order 2: good in 10 to 20 steps", UniPc::new);
 
     @Override
-    public float[] sample(Sampling run, float[] latent) {
+    public SamplerType type() {
+        return TYPE;
+    }
+
+    @Override
+    public float[] sample(SamplingContext context, float[] latent) {
         float[] x = latent;
         Step step = null;
-        for (int i = 0; i < run.steps(); i++) {
-            double from = run.sigma(i);
-            double to = run.sigma(i + 1);
-            float[] denoised = run.denoise(x, from);
+        for (int i = 0; i < context.steps(); i++) {
+            double from = context.sigma(i);
+            double to = context.sigma(i + 1);
+            float[] denoised = context.denoise(x, from);
             if (step != null) {
                 x = step.correct(x, denoised);
             }
             // The last step is of order 1, as is the first, which has no history.
-            boolean first = i == 0 || i == run.steps() - 1;
-            step = first ? Step.ofOrder1(from, to, denoised) : Step.ofOrder2(run.sigma(i - 1), from, to, step.denoised(), denoised);
-            x = run.stepDone(i, step.predict(x), denoised);
+            boolean first = i == 0 || i == context.steps() - 1;
+            step = first ? Step.ofOrder1(from, to, denoised) : Step.ofOrder2(context.sigma(i - 1), from, to, step.denoised(), denoised);
+            x = context.stepDone(i, step.predict(x), denoised);
         }
         return x;
     }
@@ -32,7 +38,7 @@ final class UniPc extends SigmaSampler {
     /**
      * A step of length h = λ(to) - λ(from).
      *
-     * @param denoised the picture as seen at the start of the step
+     * @param denoised at the start of the step
      * @param slope (D₁ / r₁) how it changed since the level before, for one h; zeros for order 1
      * @param ratio r₁: the step to the level before, in h; negative
      */
@@ -53,8 +59,8 @@ final class UniPc extends SigmaSampler {
         }
 
         /**
-         * UniC, as what it adds to the prediction: equation 9's terms with the picture as seen at the end of the step, less those of
-         * the predictor.
+         * UniC, as what it adds to the prediction: equation 9's terms with the denoised latent at the end of the step, less those of the
+         * predictor.
          */
         float[] correct(float[] predicted, float[] denoisedAhead) {
             double older = 0;

@@ -11,6 +11,11 @@ public enum PromptStyle {
         public Prompt read(String text, Tokenizer tokenizer) {
             return Prompt.parse(text, tokenizer);
         }
+
+        @Override
+        public List<Prompt.Lora> loras(String text) {
+            return new PromptSyntax(text).loras();
+        }
     },
     /** As the original scripts do: every character counts as it stands, and what does not fit 75 tokens is cut off. */
     LITERAL {
@@ -20,8 +25,20 @@ public enum PromptStyle {
             Arrays.fill(weights, 1);
             return new Prompt(List.of(new Prompt.Chunk(tokenizer.encodeRow(text), weights)), List.of());
         }
+
+        @Override
+        public List<Prompt.Lora> loras(String text) {
+            return List.of();
+        }
     };
 
     /** @throws stablediffusion.model.UserException where the marks are wrong */
     public abstract Prompt read(String text, Tokenizer tokenizer);
+
+    /**
+     * Returns the LoRAs that a prompt asks for, without reading its words.
+     *
+     * @throws stablediffusion.model.UserException where the marks are wrong
+     */
+    public abstract List<Prompt.Lora> loras(String text);
 }

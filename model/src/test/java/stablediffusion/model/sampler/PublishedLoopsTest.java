@@ -2,7 +2,7 @@ package stablediffusion.model.sampler;
 
 import org.junit.jupiter.api.Test;
 import stablediffusion.model.random.NormalGenerator;
-import stablediffusion.model.random.TorchDevice;
+import stablediffusion.model.random.Rng;
 
 import java.util.Arrays;
 import java.util.List;
@@ -56,15 +56,15 @@ class PublishedLoopsTest {
     }
 
     /**
-     * DDIM keeps the variance, and ends at ᾱ = 1. It clips the predicted picture to ±1, which this one never leaves.
+     * DDIM keeps the variance, and ends at ᾱ = 1. It clips the denoised latent to ±1, which this one never leaves.
      */
     @Test
     void ddim() {
         NoiseSchedule schedule = linear(1000);
         NoiseLevel[] levels = new NoiseLevel[STEPS + 1];
         Arrays.setAll(levels, i -> i == STEPS ? new NoiseLevel(1, 0, 0) : NoiseLevel.ofTimestep(schedule, 900 - i * 100));
-        Path path = new Path(STEPS, levels[0], List.of(levels));
-        Sampling run = new Sampling(schedule, path, PublishedLoopsTest::model, null, StepListener.NONE);
+        NoiseLevels noiseLevels = new NoiseLevels(STEPS, levels[0], List.of(levels));
+        SamplingContext run = new SamplingContext(schedule, noiseLevels, PublishedLoopsTest::model, null, StepListener.NONE);
         assertLoop(172.0067, 0.223967, new Ddim(0).sample(run, start()));
     }
 
@@ -74,11 +74,11 @@ class PublishedLoopsTest {
     private static float[] variancePreserving(Sampler sampler, NoiseSchedule schedule, double[] sigmas) {
         NoiseLevel[] levels = new NoiseLevel[sigmas.length];
         Arrays.setAll(levels, i -> NoiseLevel.ofSigma(schedule, sigmas[i]));
-        Path path = new Path(STEPS, levels[0], List.of(levels));
+        NoiseLevels noiseLevels = new NoiseLevels(STEPS, levels[0], List.of(levels));
         EpsilonModel rounding = (x, timestep) -> model(x, Math.rint(timestep));
         DoubleUnaryOperator scale = sigma -> Math.sqrt(1 + sigma * sigma);
         float[] end = sampler.sample(
-                new Sampling(schedule, path, rounding, null, StepListener.NONE),
+                new SamplingContext(schedule, noiseLevels, rounding, null, StepListener.NONE),
                 Latents.scale(scale.applyAsDouble(sigmas[0]), start()));
         return Latents.scale(1 / scale.applyAsDouble(sigmas[STEPS]), end);
     }
@@ -107,7 +107,7 @@ class PublishedLoopsTest {
     @Test
     void uniPcKarras() {
         NoiseSchedule schedule = linear(1000);
-        double[] sigmas = Arrays.copyOf(Spacing.KARRAS.sigmas(schedule, STEPS), STEPS + 1);
+        double[] sigmas = Arrays.copyOf(Schedule.KARRAS.sigmas(schedule, STEPS), STEPS + 1);
         sigmas[STEPS] = schedule.smallestSigma();
         assertEquals(0.2925, sum(variancePreserving(new UniPc(), schedule, sigmas)) / 768, MEAN_TOLERANCE);
     }
@@ -118,7 +118,7 @@ class PublishedLoopsTest {
      */
     private static float[] handingBackTheModelInput(Sampler sampler, double[] sigmas, NoiseSource noise) {
         NoiseSchedule schedule = linear(1100);
-        Path path = Path.ofSigmas(schedule, sigmas);
+        NoiseLevels levels = NoiseLevels.ofSigmas(schedule, sigmas);
         AtomicBoolean atStartOfStep = new AtomicBoolean(true);
         EpsilonModel model = (x, timestep) -> {
             boolean scaledBefore = atStartOfStep.getAndSet(false);
@@ -128,8 +128,8 @@ class PublishedLoopsTest {
             atStartOfStep.set(true);
             return Latents.scale(inputScale(step.level()), step.latent());
         };
-        float[] first = Latents.scale(inputScale(path.levels().getFirst()), path.start(start()));
-        return sampler.sample(new Sampling(schedule, path, model, noise, scaling), first);
+        float[] first = Latents.scale(inputScale(levels.levels().getFirst()), levels.start(start()));
+        return sampler.sample(new SamplingContext(schedule, levels, model, noise, scaling), first);
     }
 
     private static double inputScale(NoiseLevel level) {
@@ -152,13 +152,13 @@ class PublishedLoopsTest {
 
     @Test
     void eulerKarras() {
-        double[] sigmas = Spacing.KARRAS.sigmas(linear(1100), STEPS);
+        double[] sigmas = Schedule.KARRAS.sigmas(linear(1100), STEPS);
         assertLoop(124.52299499511719, 0.16213932633399963, handingBackTheModelInput(new Euler(), sigmas, null));
     }
 
     @Test
     void eulerAncestral() {
-        NormalGenerator noise = TorchDevice.CPU.generator(0);
+        NormalGenerator noise = Rng.CPU.generator(0);
         assertLoop(152.3192, 0.1983, handingBackTheModelInput(new EulerAncestral(1), discreteSigmas(), () -> noise.normal(768)));
     }
 
@@ -169,7 +169,7 @@ class PublishedLoopsTest {
 
     @Test
     void lmsKarras() {
-        double[] sigmas = Spacing.KARRAS.sigmas(linear(1100), STEPS);
+        double[] sigmas = Schedule.KARRAS.sigmas(linear(1100), STEPS);
         // 1e-5 of the value: the loop does not converge, it magnifies that diffusers multiplies up ᾱ in single precision.
         assertEquals(3812.9927, sum(handingBackTheModelInput(new Lms(), sigmas, null)), 4e-2);
     }

@@ -1,0 +1,107 @@
+package stablediffusion.cli.commands;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import stablediffusion.bench.EngineInfo;
+import stablediffusion.bench.Environment;
+import stablediffusion.bench.History;
+import stablediffusion.bench.Json;
+import stablediffusion.bench.ModelBenchmark;
+import stablediffusion.bench.ModelReport;
+import stablediffusion.bench.Part;
+import stablediffusion.bench.PictureRequest;
+import stablediffusion.bench.Protocol;
+import stablediffusion.bench.TextReport;
+import stablediffusion.model.engine.Engine;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+@Command(
+        name = "model",
+        description = {
+            "Measures the networks of a model and a whole picture: start-up, loading, copies and computing apart, peak memory, and where the "
+                    + "time goes by kind of operation."
+        },
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  sd bench model",
+            "  sd bench model --config sd-v1 --size 256 --parts unet --steps 0",
+            "  sd bench model --json --append history.jsonl"
+        })
+public final class BenchModelCommand implements Runnable {
+    private static final long SEED = 42;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private MeasuredModel model;
+
+    @Mixin
+    private EngineOptions engineOptions;
+
+    @Option(
+            names = "--parts",
+            split = ",",
+            paramLabel = "PART",
+            description = "Networks to measure, of ${COMPLETION-CANDIDATES}. Default: all.")
+    private Set<Part> parts = EnumSet.allOf(Part.class);
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "20",
+            description = "Steps of the whole picture; 0: no picture. Default: ${DEFAULT-VALUE}.")
+    private int steps;
+
+    @Option(
+            names = "--prompt",
+            paramLabel = "TEXT",
+            defaultValue = "a red circle on a blue background",
+            description = "Of the whole picture. Default: ${DEFAULT-VALUE}.")
+    private String prompt;
+
+    @Option(names = "--json", description = "Print the report as JSON on the standard output.")
+    private boolean json;
+
+    @Option(names = "--append", paramLabel = "FILE", description = "Add the report to a history, a line of JSON; see 'sd compare --history'.")
+    private Optional<Path> history = Optional.empty();
+
+    @Override
+    public void run() {
+        PrintWriter messages = spec.commandLine().getErr();
+        MeasuredModel.Chosen chosen = model.open(messages);
+        try (Engine engine = engineOptions.open()) {
+            double startUp = ModelBenchmark.sinceStart();
+            var subject = new ModelBenchmark.Subject(
+                    chosen.name(),
+                    chosen.configuration(),
+                    chosen.weights(),
+                    chosen.width(),
+                    chosen.height(),
+                    parts,
+                    steps == 0 ? Optional.empty() : Optional.of(new PictureRequest(prompt, steps, 7.5f, SEED)),
+                    Protocol.forNetworks(),
+                    SEED);
+            ModelReport report = ModelBenchmark.run(
+                            subject,
+                            engine,
+                            EngineInfo.of(engineOptions.backend(), engine),
+                            Environment.now(ProjectFolder.path()),
+                            startUp,
+                            Messages.to(messages))
+                    .report();
+            spec.commandLine().getOut().println(json ? Json.pretty(report) : TextReport.of(report));
+            spec.commandLine().getOut().flush();
+            history.ifPresent(file -> History.append(file, report));
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package stablediffusion.cli.commands;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import stablediffusion.bench.Comparison;
+import stablediffusion.bench.ComparisonRun;
+import stablediffusion.bench.Environment;
+import stablediffusion.bench.History;
+import stablediffusion.bench.HistoryReport;
+import stablediffusion.bench.HtmlReport;
+import stablediffusion.bench.Json;
+import stablediffusion.bench.KernelCase;
+import stablediffusion.bench.MarkdownReport;
+import stablediffusion.bench.ModelBenchmark;
+import stablediffusion.bench.Part;
+import stablediffusion.bench.PictureRequest;
+import stablediffusion.bench.Protocol;
+import stablediffusion.cli.EngineOptions.PrecisionChoice;
+import stablediffusion.model.engine.Device;
+import stablediffusion.model.engine.Engines;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+@Command(
+        name = "compare",
+        description = {
+            "Measures the same networks, kernels and picture on several backends, compares what they compute, and writes a report: a page of "
+                    + "HTML that needs no network, and beside it the same as JSON and its main figures as Markdown."
+        },
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  sd compare",
+            "  sd compare --backends cpu@f32,cpu@bf16 --steps 0",
+            "  sd compare --backends cpu,opencl --config sd-v1 --size 256 --steps 0 -o sd-v1.html",
+            "  sd compare --history history.jsonl -o history.html"
+        })
+public final class CompareCommand implements Runnable {
+    private static final long SEED = 42;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private MeasuredModel model;
+
+    @Option(
+            names = "--backends",
+            split = ",",
+            paramLabel = "NAME",
+            description = "What to compare, as in 'sd devices'; NAME@PRECISION for one at another precision. Default: all that are there.")
+    private List<String> backends = List.of();
+
+    @Option(names = "--precision", paramLabel = "NAME", defaultValue = "auto", description = "Of those that name none: ${COMPLETION-CANDIDATES}.")
+    private PrecisionChoice precision;
+
+    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Threads of the CPU engine. Default: one for each processor.")
+    private Optional<Integer> threads = Optional.empty();
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "20",
+            description = "Steps of the picture; 0: no picture. Default: ${DEFAULT-VALUE}.")
+    private int steps;
+
+    @Option(
+            names = "--prompt",
+            paramLabel = "TEXT",
+            defaultValue = "a red circle on a blue background",
+            description = "Of the picture. Default: ${DEFAULT-VALUE}.")
+    private String prompt;
+
+    @Option(names = "--no-kernels", description = "Leave out the single operations.")
+    private boolean noKernels;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            defaultValue = "report.html",
+            description = "The page to write; the JSON goes beside it. Default: ${DEFAULT-VALUE}.")
+    private Path output;
+
+    @Option(names = "--history", paramLabel = "FILE", description = "Measure nothing; plot what 'sd bench … --append FILE' has collected.")
+    private Optional<Path> history = Optional.empty();
+
+    @Override
+    public void run() {
+        PrintWriter out = spec.commandLine().getOut();
+        if (history.isPresent()) {
+            Json.write(HistoryReport.of(History.read(history.get())), output);
+            out.println("wrote " + output);
+            return;
+        }
+        PrintWriter messages = spec.commandLine().getErr();
+        MeasuredModel.Chosen chosen = model.open(messages);
+        var subject = new ModelBenchmark.Subject(
+                chosen.name(),
+                chosen.configuration(),
+                chosen.weights(),
+                chosen.width(),
+                chosen.height(),
+                EnumSet.allOf(Part.class),
+                steps == 0 ? Optional.empty() : Optional.of(new PictureRequest(prompt, steps, 7.5f, SEED)),
+                Protocol.forNetworks(),
+                SEED);
+        List<KernelCase> kernels = noKernels
+                ? List.of()
+                : KernelCase.of(subject.parts().stream()
+                        .map(part -> part.graph(chosen.configuration(), chosen.width(), chosen.height()))
+                        .toList());
+        List<String> named = backends.isEmpty() ? Engines.devices().stream().map(Device::id).toList() : backends;
+        List<ComparisonRun.Contestant> contestants = named.stream().map(this::contestant).toList();
+        Comparison comparison = new ComparisonRun(
+                        subject, kernels, Protocol.forKernels(), Environment.now(ProjectFolder.path()), Messages.to(messages))
+                .run(contestants)
+                .with(new TuningFile(ProjectFolder.tuningFile()).report());
+        Path json = beside("json");
+        Path markdown = beside("md");
+        Json.write(Json.pretty(comparison), json);
+        Json.write(MarkdownReport.of(comparison), markdown);
+        Json.write(HtmlReport.of(comparison), output);
+        out.println("wrote " + output + ", " + json + " and " + markdown);
+        out.flush();
+    }
+
+    private Path beside(String ending) {
+        return output.resolveSibling(output.getFileName().toString().replaceFirst("\\.html?$", "") + "." + ending);
+    }
+
+    /** "cpu", or "cpu@bf16". */
+    private ComparisonRun.Contestant contestant(String text) {
+        int at = text.indexOf('@');
+        if (at < 0) {
+            return new ComparisonRun.Contestant(text, text, EngineOptions.settings(precision, threads));
+        }
+        try {
+            PrecisionChoice own = PrecisionChoice.valueOf(text.substring(at + 1));
+            return new ComparisonRun.Contestant(text, text.substring(0, at), EngineOptions.settings(own, threads));
+        } catch (IllegalArgumentException unknown) {
+            throw new ParameterException(spec.commandLine(), "--backends " + text + ": after the @ comes one of "
+                    + Stream.of(PrecisionChoice.values()).map(PrecisionChoice::name).collect(Collectors.joining(", ")));
+        }
+    }
+}

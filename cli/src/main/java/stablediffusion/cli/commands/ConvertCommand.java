@@ -1,0 +1,66 @@
+package stablediffusion.cli.commands;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import stablediffusion.model.engine.Precision;
+import stablediffusion.model.weights.Manifest;
+import stablediffusion.model.weights.ModelDirectory;
+import stablediffusion.weights.Converter;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+@Command(
+        name = "convert",
+        description = "Makes a converted model, which the other commands take, from a checkpoint.",
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  sd convert sd-v1-4.ckpt                 makes models/sd-v1-4",
+            "  sd convert sd-v1-4-full-ema.ckpt --ema  takes the averaged weights of a training checkpoint"
+        })
+public final class ConvertCommand implements Runnable {
+    @Parameters(paramLabel = "CHECKPOINT", description = "A Stable Diffusion v1 model: .ckpt or .safetensors.")
+    private Path checkpoint;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "DIR",
+            description = "The folder to make. Default: NAME in the folder of models, from the checkpoint's name. A converted model that is there is replaced.")
+    private Optional<Path> output = Optional.empty();
+
+    @Option(
+            names = "--precision",
+            paramLabel = "f16|f32",
+            defaultValue = "f16",
+            description = "How numbers are stored: ${COMPLETION-CANDIDATES}. f32 takes twice the space. Default: ${DEFAULT-VALUE}.",
+            converter = BlobPrecision.class,
+            completionCandidates = BlobPrecision.Names.class)
+    private Precision precision;
+
+    @Option(names = "--ema", description = "Take the UNet's averaged weights (model_ema.*), which training checkpoints have.")
+    private boolean ema;
+
+    @Option(names = "--licence", paramLabel = "TEXT", description = "The model's terms, for the manifest. Default: what the checkpoint says.")
+    private Optional<String> licence = Optional.empty();
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        Path folder = output.orElseGet(() -> ProjectFolder.models().conversionOf(checkpoint));
+        long start = System.nanoTime();
+        ModelDirectory model;
+        try (ByteProgress progress = new ByteProgress("convert")) {
+            model = Converter.convert(checkpoint, folder, new Converter.Options(precision, ema, licence), progress);
+        }
+        long size = model.manifest().blobs().stream().mapToLong(Manifest.BlobFile::size).sum();
+        spec.commandLine()
+                .getOut()
+                .printf("%s: %s in %.1f s; %s%n", folder, ByteSize.format(size), (System.nanoTime() - start) / 1e9, ModelText.configuration(model.configuration()));
+    }
+}

@@ -1,0 +1,88 @@
+package stablediffusion.cli.commands;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import stablediffusion.bench.Environment;
+import stablediffusion.bench.KernelCase;
+import stablediffusion.bench.OperationKind;
+import stablediffusion.bench.Part;
+import stablediffusion.bench.Protocol;
+import stablediffusion.bench.Tuner;
+import stablediffusion.bench.TuningReport;
+import stablediffusion.model.UserException;
+import stablediffusion.model.engine.Device;
+import stablediffusion.model.engine.Engines;
+import stablediffusion.tornado.Tiles;
+import stablediffusion.tornado.TunedTiles;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+@Command(
+        name = "tune",
+        description = {
+            "Tries tile sizes for matrix products, convolutions and attention on a device of TornadoVM and keeps the best in tuning.json, "
+                    + "which every later run on that device reads. Takes minutes; the machine should be quiet."
+        },
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExamples:%n",
+        footer = {"  sd tune", "  sd tune --device opencl:0 --config narrow --size 128"})
+public final class TuneCommand implements Runnable {
+    private static final int SHAPES = 3;
+    private static final Protocol PROTOCOL = new Protocol(1, 3, 20, 0.5);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private MeasuredModel model;
+
+    @Option(names = "--device", paramLabel = "NAME", description = "As in 'sd devices'. Default: the first of TornadoVM.")
+    private Optional<String> named = Optional.empty();
+
+    @Override
+    public void run() {
+        PrintWriter messages = spec.commandLine().getErr();
+        Device device = device();
+        MeasuredModel.Chosen chosen = model.open(messages, Optional.of("sd-v1"));
+        List<KernelCase> kernels = KernelCase.of(List.of(
+                Part.UNET.graph(chosen.configuration(), chosen.width(), chosen.height()),
+                Part.DECODER.graph(chosen.configuration(), chosen.width(), chosen.height())));
+        Tiles.Choices choices = TunedTiles.choices(device);
+        Tiles usual = choices.usual();
+        var linear = tuner(kernels, OperationKind.LINEAR).search(
+                "linear", choices.tiles(), tile -> TunedTiles.open(device, Optional.empty(), new Tiles(tile, usual.convolution(), usual.queries())));
+        var convolution = tuner(kernels, OperationKind.CONVOLUTION).search(
+                "3x3 convolution", choices.tiles(), tile -> TunedTiles.open(device, Optional.empty(), new Tiles(usual.linear(), tile, usual.queries())));
+        var attention = tuner(kernels, OperationKind.ATTENTION).search(
+                "attention", choices.queries(), size -> TunedTiles.open(device, Optional.empty(), new Tiles(usual.linear(), usual.convolution(), size)));
+        TuningReport report = new TuningReport(
+                Environment.now(ProjectFolder.path()), device.id(), device.name(), List.of(linear.entry(), convolution.entry(), attention.entry()));
+        new TuningFile(ProjectFolder.tuningFile()).put(device.name(), new Tiles(linear.way(), convolution.way(), attention.way()), report);
+        PrintWriter out = spec.commandLine().getOut();
+        report.entries().forEach(entry -> out.printf(
+                "%-16s %s: %.3g s, %s: %.3g s%n", entry.kernel(), entry.usual(), entry.usualSeconds(), entry.chosen(), entry.chosenSeconds()));
+        out.println("wrote " + ProjectFolder.tuningFile());
+        out.flush();
+    }
+
+    private Tuner tuner(List<KernelCase> kernels, OperationKind kind) {
+        Consumer<String> log = Messages.to(spec.commandLine().getErr());
+        return new Tuner(Tuner.mostCostly(kernels, kind, SHAPES), PROTOCOL, log);
+    }
+
+    private Device device() {
+        return Engines.devices().stream()
+                .filter(TunedTiles::tunable)
+                .filter(device -> named.isEmpty() || named.get().equals(device.id()) || named.get().equals(device.backend()))
+                .findFirst()
+                .orElseThrow(() -> new UserException(named.map(name -> "device " + name + " has no tile sizes to tune")
+                                .orElse("no device here has tile sizes to tune")
+                        + ": only TornadoVM's devices have; 'sd devices' lists what there is"));
+    }
+}

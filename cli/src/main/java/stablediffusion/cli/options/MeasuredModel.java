@@ -1,0 +1,84 @@
+package stablediffusion.cli.options;
+
+import picocli.CommandLine.Option;
+import stablediffusion.bench.RandomWeights;
+import stablediffusion.model.UserException;
+import stablediffusion.model.network.Configuration;
+import stablediffusion.model.weights.ModelDirectory;
+import stablediffusion.model.weights.Weights;
+
+import java.io.PrintWriter;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Options of every command that measures: what model, at what size. */
+public final class MeasuredModel {
+    private static final long SEED = 1;
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,5})(?:x(\\d{1,5}))?");
+
+    @Option(
+            names = {"-m", "--model"},
+            paramLabel = "MODEL",
+            description = "A converted model's folder, its name in models/, or a checkpoint, which is converted first.")
+    private Optional<String> model = Optional.empty();
+
+    @Option(
+            names = "--config",
+            paramLabel = "sd-v1|narrow",
+            description = "Instead of a model, made-up weights at the sizes of Stable Diffusion v1, or at its depth and a tenth of its width.")
+    private Optional<String> configuration = Optional.empty();
+
+    @Option(
+            names = "--size",
+            paramLabel = "PIXELS",
+            description = "Of the picture: one number for a square, or width x height as in 768x512. Default: the model's own.")
+    private Optional<String> size = Optional.empty();
+
+    public record Chosen(String name, Configuration configuration, Weights weights, int width, int height) {}
+
+    /** With nothing said, the model that {@code sd generate} would take. */
+    public Chosen open(PrintWriter messages) {
+        return open(messages, Optional.empty());
+    }
+
+    /** @param usual configuration where neither a model nor a configuration was named */
+    public Chosen open(PrintWriter messages, Optional<String> usual) {
+        if (model.isPresent() && configuration.isPresent()) {
+            throw new UserException("--model and --config exclude each other: a model has its own sizes");
+        }
+        Optional<String> chosen = model.isPresent() ? Optional.empty() : configuration.or(() -> usual);
+        if (chosen.isPresent()) {
+            return sized(chosen.get() + ", made-up weights", named(chosen.get()), new RandomWeights(SEED));
+        }
+        ModelDirectory directory = ProjectFolder.openModel(model, messages);
+        return sized(ModelLibrary.name(directory.folder()), directory.configuration(), directory);
+    }
+
+    /** @throws UserException where there is none of this name */
+    public static Configuration named(String name) {
+        return switch (name) {
+            case "sd-v1" -> Configuration.v1();
+            case "narrow" -> Configuration.narrow();
+            default -> throw new UserException("no configuration " + name + ": take sd-v1 or narrow");
+        };
+    }
+
+    private Chosen sized(String name, Configuration configuration, Weights weights) {
+        if (size.isEmpty()) {
+            return new Chosen(name, configuration, weights, configuration.nativeSize(), configuration.nativeSize());
+        }
+        Matcher matcher = SIZE.matcher(size.get());
+        if (!matcher.matches()) {
+            throw new UserException("--size " + size.get() + " is no size: give pixels, as in 512 or 768x512");
+        }
+        int width = Integer.parseInt(matcher.group(1));
+        int height = matcher.group(2) == null ? width : Integer.parseInt(matcher.group(2));
+        for (int pixels : new int[] {width, height}) {
+            if (pixels < 8 || pixels % 8 != 0) {
+                throw new UserException("--size " + size.get() + ": " + pixels + " is not a multiple of 8");
+            }
+        }
+        return new Chosen(name, configuration, weights, width, height);
+    }
+}

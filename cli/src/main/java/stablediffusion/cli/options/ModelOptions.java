@@ -1,0 +1,43 @@
+package stablediffusion.cli.options;
+
+import picocli.CommandLine.Option;
+import stablediffusion.StableDiffusion;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Options that choose the weights. */
+public final class ModelOptions {
+    @Option(
+            names = {"-m", "--model"},
+            paramLabel = "MODEL",
+            description = "A converted model's folder, its name in models/, or a checkpoint, which is converted first. Default: the "
+                    + "newest converted model, else the bundled one.")
+    private Optional<String> model = Optional.empty();
+
+    @Option(
+            names = "--lora-dir",
+            paramLabel = "DIR",
+            description = "Where <lora:NAME:0.8> in a prompt finds NAME.safetensors. Default: loras, beside models.")
+    private Optional<Path> loraFolder = Optional.empty();
+
+    @Option(
+            names = "--embedding-dir",
+            paramLabel = "DIR",
+            description = "Where embeddings (textual inversion) lie: a prompt that contains NAME uses NAME.pt or NAME.safetensors. "
+                    + "Default: embeddings, beside models.")
+    private Optional<Path> embeddingFolder = Optional.empty();
+
+    /**
+     * Opens the model and begins the settings that it runs with.
+     *
+     * @param messages is told which model it is
+     */
+    public StableDiffusion.Builder open(PrintWriter messages) {
+        Path folder = ProjectFolder.path();
+        return StableDiffusion.builder(ProjectFolder.openModel(model, messages).folder())
+                .loraFolder(loraFolder.orElse(folder.resolve("loras")))
+                .embeddingFolder(embeddingFolder.orElse(folder.resolve("embeddings")));
+    }
+}

@@ -1,0 +1,47 @@
+package stablediffusion.cli.output;
+
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import stablediffusion.weights.Progress;
+
+/**
+ * A bar on the terminal for jobs that are measured in bytes; nothing where errors do not go to a terminal.
+ */
+public final class ByteProgress implements Progress, AutoCloseable {
+    private static final long MEGABYTE = 1_000_000;
+
+    private final String task;
+    private ProgressBar bar;
+
+    public ByteProgress(String task) {
+        this.task = task;
+    }
+
+    @Override
+    public void start(long total) {
+        if (ProgressDisplay.onTerminal()) {
+            bar = new ProgressBarBuilder()
+                    .setTaskName(task)
+                    .setInitialMax(total)
+                    .setUnit(" MB", MEGABYTE)
+                    .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
+                    .setUpdateIntervalMillis(200)
+                    .build();
+        }
+    }
+
+    @Override
+    public void advance(long bytes) {
+        if (bar != null) {
+            bar.stepBy(bytes);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+}

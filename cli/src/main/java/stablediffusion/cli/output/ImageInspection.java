@@ -1,0 +1,49 @@
+package stablediffusion.cli.output;
+
+import stablediffusion.model.image.Parameters;
+import stablediffusion.model.image.PictureFile;
+
+import java.awt.image.BufferedImage;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Says how a picture was made, by this program or another that writes its parameters as the web UI does. */
+public final class ImageInspection {
+    private static final Pattern ENDINGS = Pattern.compile(".*\\.(png|jpe?g|gif|bmp|tiff?|webp)");
+
+    private ImageInspection() {}
+
+    /** Whether a file's name is that of a picture. */
+    public static boolean isPicture(Path file) {
+        return ENDINGS.matcher(file.toString().toLowerCase(Locale.ROOT)).matches();
+    }
+
+    public static void print(Path file, PrintWriter out) {
+        BufferedImage image = PictureFile.read(file);
+        out.println(file + ": a picture, " + image.getWidth() + "x" + image.getHeight());
+        Optional<Parameters> parameters = PictureFile.readParameters(file).map(Parameters::parse);
+        if (parameters.isEmpty()) {
+            out.println("  it does not say how it was made");
+            return;
+        }
+        line(out, "prompt", parameters.get().prompt());
+        line(out, "negative prompt", parameters.get().negativePrompt());
+        parameters.get().settings().forEach((name, value) -> line(out, name, value));
+        RecreateCommand command = RecreateCommand.of(parameters.get());
+        out.println();
+        out.println("To make it again:");
+        out.println("  " + command.text());
+        if (!command.leftOut().isEmpty()) {
+            out.println("which leaves out what this program does not know: " + String.join(", ", command.leftOut()));
+        }
+    }
+
+    private static void line(PrintWriter out, String name, String value) {
+        if (!value.isEmpty()) {
+            out.printf("  %-20s %s%n", name, value.replace("\n", "\n" + " ".repeat(23)));
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package stablediffusion.cli.output;
+
+import java.io.PrintWriter;
+import java.util.function.Consumer;
+
+/** What is being done, as it is done. */
+public final class Messages {
+    private Messages() {}
+
+    public static Consumer<String> to(PrintWriter out) {
+        return message -> {
+            out.println(message);
+            out.flush();
+        };
+    }
+}

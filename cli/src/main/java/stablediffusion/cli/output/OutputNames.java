@@ -1,0 +1,96 @@
+package stablediffusion.cli.output;
+
+import stablediffusion.model.UserException;
+import stablediffusion.model.image.PictureFile;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The files that pictures go to. A name that this run has taken already gets a number; one that nobody asked for also if there is such
+ * a file from before.
+ */
+public final class OutputNames {
+    private static final String FOLDER = "out";
+    private static final String DEFAULT = "{prompt}-{seed}.png";
+    private static final Pattern FIELD = Pattern.compile("\\{(\\w*)}");
+    private static final Set<String> FIELDS =
+            Set.of("prompt", "seed", "index", "sampler", "steps", "cfg", "width", "height", "model");
+    /** What has no place in a name; of dots, those that are not in a number. */
+    private static final Pattern UNFIT = Pattern.compile("(?:[^\\p{L}\\p{N}.+_]|\\.(?!\\p{N}))+");
+    private static final int LONGEST = 60;
+
+    private final String pattern;
+    private final boolean overwrites;
+    private final Set<Path> taken = new HashSet<>();
+
+    /**
+     * @param folder of the files, where one was named apart
+     * @param wanted a file's name with fields, or a folder
+     * @throws UserException where it has an unknown field, is no picture's name, or is in a place that cannot be written to
+     */
+    public OutputNames(Optional<Path> folder, Optional<String> wanted) {
+        boolean isFolder = wanted.map(OutputNames::isFolder).orElse(true);
+        String name = isFolder ? wanted.orElse(folder.isPresent() ? "." : FOLDER) + "/" + DEFAULT : withEnding(wanted.get());
+        this.pattern = folder.map(path -> path.resolve(name).toString()).orElse(name);
+        this.overwrites = !isFolder;
+        Matcher field = FIELD.matcher(pattern);
+        while (field.find()) {
+            if (!FIELDS.contains(field.group(1))) {
+                throw new UserException("the name " + pattern + " has a field " + field.group() + " that is not known: there are "
+                        + String.join(", ", new TreeSet<>(FIELDS)));
+            }
+        }
+        PictureFile.requireFormat(Path.of(pattern));
+        PictureFile.requireWritable(Path.of(pattern));
+    }
+
+    /** The file of a picture; no two calls give the same. */
+    public Path next(Map<String, String> fields) {
+        String name = FIELD.matcher(pattern).replaceAll(field -> Matcher.quoteReplacement(inName(fields.get(field.group(1)))));
+        return unused(Path.of(name).normalize());
+    }
+
+    /** A file beside another, which is not taken either. */
+    public Path beside(Path file, String suffix) {
+        return unused(numbered(file, suffix));
+    }
+
+    private Path unused(Path file) {
+        Path unused = file;
+        for (int i = 2; taken.contains(unused) || !overwrites && Files.exists(unused); i++) {
+            unused = numbered(file, "-" + i);
+        }
+        taken.add(unused);
+        return unused;
+    }
+
+    /** star.png and -2 to star-2.png. */
+    static Path numbered(Path file, String suffix) {
+        String name = file.getFileName().toString();
+        int dot = name.lastIndexOf('.');
+        return file.resolveSibling(name.substring(0, dot) + suffix + name.substring(dot));
+    }
+
+    private static boolean isFolder(String name) {
+        return name.endsWith("/") || name.endsWith("\\") || Files.isDirectory(Path.of(name));
+    }
+
+    private static String withEnding(String name) {
+        return Path.of(name).getFileName().toString().contains(".") ? name : name + ".png";
+    }
+
+    private static String inName(String value) {
+        String words = UNFIT.matcher(value.toLowerCase(Locale.ROOT)).replaceAll("-").replaceAll("^[-.]+|-+$", "");
+        String shortened = words.substring(0, Math.min(LONGEST, words.length()));
+        return shortened.isEmpty() ? "picture" : shortened;
+    }
+}

@@ -1,0 +1,51 @@
+package stablediffusion;
+
+import stablediffusion.model.pipeline.Phase;
+
+import java.awt.image.BufferedImage;
+
+/**
+ * Follows the generation of an image, and can cancel it. All methods are called on the thread that computes, one after another; the
+ * computation waits until they return.
+ */
+public interface GenerationListener {
+    /** Does nothing and never cancels. */
+    GenerationListener NONE = new GenerationListener() {};
+
+    /** Called when a phase begins; the phase before it has ended. */
+    default void phase(Phase phase) {}
+
+    /**
+     * Called with what the caller should know although it is not an error, for instance that the VAE runs in tiles.
+     *
+     * @param message one line for people
+     */
+    default void note(String message) {}
+
+    /** Called when a denoising step has ended. */
+    default void step(Step step) {}
+
+    /**
+     * Returns whether the generation shall stop. It is asked between steps; {@code true} ends the generation with a
+     * {@link java.util.concurrent.CancellationException}.
+     */
+    default boolean cancelled() {
+        return false;
+    }
+
+    /** Describes a denoising step that has ended. */
+    interface Step {
+
+        /** Returns the number of the step, from 1 to {@link #count}. */
+        int number();
+
+        /** Returns how many steps this image takes. */
+        int count();
+
+        /**
+         * Decodes the image that this step predicts. That runs the VAE's decoder, which can take longer than the step itself; it may be called
+         * only before {@link GenerationListener#step} returns.
+         */
+        BufferedImage preview();
+    }
+}

@@ -1,0 +1,377 @@
+package stablediffusion;
+
+import stablediffusion.library.ImageSize;
+import stablediffusion.library.InitialImage;
+import stablediffusion.model.Remedy;
+import stablediffusion.model.UserException;
+import stablediffusion.model.pipeline.Request;
+import stablediffusion.model.pipeline.Source;
+import stablediffusion.model.random.Rng;
+import stablediffusion.model.sampler.NoiseLevels;
+import stablediffusion.model.sampler.NoiseSchedule;
+import stablediffusion.model.sampler.Sampler;
+import stablediffusion.model.sampler.Samplers;
+import stablediffusion.model.sampler.SamplerType;
+import stablediffusion.model.sampler.Schedule;
+import stablediffusion.model.text.PromptStyle;
+
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Describes an image to generate. Immutable. The defaults are those of the original scripts (CompVis' txt2img.py and img2img.py).
+ *
+ * <pre>{@code
+ * GenerationRequest.prompt("a cat").negativePrompt("a dog").size(512, 768).sampler("dpm++2m").steps(20).seed(42).build()
+ * }</pre>
+ */
+public final class GenerationRequest {
+    /** The sampler that the original scripts use. */
+    public static final String DEFAULT_SAMPLER = Samplers.DEFAULT;
+
+    public static final int DEFAULT_STEPS = Request.DEFAULT_STEPS;
+    public static final float DEFAULT_GUIDANCE_SCALE = Request.DEFAULT_GUIDANCE_SCALE;
+    public static final double DEFAULT_STRENGTH = Source.DEFAULT_STRENGTH;
+    /** The last layer of the text encoder, as in training. */
+    public static final int DEFAULT_CLIP_SKIP = 1;
+
+    /** Random seeds are below 2^32, as those of the original scripts. */
+    private static final long SEEDS = 1L << 32;
+
+    private final Builder values;
+    private final Optional<InitialImage> initialImage;
+
+    private GenerationRequest(Builder builder) {
+        this.values = new Builder(builder);
+        this.initialImage = values.checkedInitialImage();
+    }
+
+    /**
+     * Begins a request.
+     *
+     * @param prompt what the image shall show. (word), ((word)), [word], (word:1.2), BREAK and &lt;lora:name:0.8&gt; mean what they mean in the
+     *     AUTOMATIC1111 web UI, see {@link Builder#literal}. May be empty.
+     */
+    public static Builder prompt(String prompt) {
+        return new Builder(prompt);
+    }
+
+    /** Returns a seed for an image that shall differ from all others: from 0 to 2^32 - 1. */
+    public static long randomSeed() {
+        return ThreadLocalRandom.current().nextLong(SEEDS);
+    }
+
+    /** Returns a builder that holds the values of this request. */
+    public Builder toBuilder() {
+        return new Builder(values);
+    }
+
+    /** Returns the same request with another seed. */
+    public GenerationRequest withSeed(long seed) {
+        return toBuilder().seed(seed).build();
+    }
+
+    public String prompt() {
+        return values.prompt;
+    }
+
+    public String negativePrompt() {
+        return values.negativePrompt;
+    }
+
+    /** Returns whether the marks in prompts are read as plain text. */
+    public boolean literal() {
+        return values.literal;
+    }
+
+    /** Returns the width in pixels; empty if the model or the initial image decides it. */
+    public OptionalInt width() {
+        return values.width;
+    }
+
+    /** Returns the height in pixels; empty if the model or the initial image decides it. */
+    public OptionalInt height() {
+        return values.height;
+    }
+
+    /** Returns the sampler's name as {@link Samplers#names} spells it. */
+    public String sampler() {
+        return samplerType().name();
+    }
+
+    /** Returns how the noise levels are spaced. */
+    public Schedule schedule() {
+        return values.schedule;
+    }
+
+    public int steps() {
+        return values.steps;
+    }
+
+    public float guidanceScale() {
+        return values.guidanceScale;
+    }
+
+    public long seed() {
+        return values.seed;
+    }
+
+    public Rng rng() {
+        return values.rng;
+    }
+
+    /** Returns eta, if it was set. */
+    public OptionalDouble eta() {
+        return values.eta;
+    }
+
+    public int clipSkip() {
+        return values.clipSkip;
+    }
+
+    /** Returns the file of the initial image, if the request has one and it was read from a file. */
+    public Optional<Path> initialImageFile() {
+        return initialImage.flatMap(InitialImage::file);
+    }
+
+    Optional<InitialImage> initialImage() {
+        return initialImage;
+    }
+
+    SamplerType samplerType() {
+        return Samplers.find(values.sampler);
+    }
+
+    PromptStyle promptStyle() {
+        return values.promptStyle();
+    }
+
+    /** Returns the size that the image will have with a model that was trained at {@code nativeSize} x {@code nativeSize} pixels. */
+    ImageSize size(int nativeSize) {
+        return ImageSize.of(values.width, values.height, nativeSize, initialImage.map(InitialImage::picture));
+    }
+
+    /** Builds requests. A builder can be used for several. */
+    public static final class Builder {
+        private String prompt;
+        private String negativePrompt = "";
+        private boolean literal;
+        private OptionalInt width = OptionalInt.empty();
+        private OptionalInt height = OptionalInt.empty();
+        private String sampler = DEFAULT_SAMPLER;
+        private Schedule schedule = Schedule.DISCRETE;
+        private int steps = DEFAULT_STEPS;
+        private float guidanceScale = DEFAULT_GUIDANCE_SCALE;
+        private long seed = randomSeed();
+        private Rng rng = Rng.CPU;
+        private OptionalDouble eta = OptionalDouble.empty();
+        private int clipSkip = DEFAULT_CLIP_SKIP;
+        private Optional<InitialImage.Original> original = Optional.empty();
+        private Optional<InitialImage.Original> mask = Optional.empty();
+        private OptionalDouble strength = OptionalDouble.empty();
+
+        private Builder(String prompt) {
+            this.prompt = prompt;
+        }
+
+        private Builder(Builder other) {
+            prompt = other.prompt;
+            negativePrompt = other.negativePrompt;
+            literal = other.literal;
+            width = other.width;
+            height = other.height;
+            sampler = other.sampler;
+            schedule = other.schedule;
+            steps = other.steps;
+            guidanceScale = other.guidanceScale;
+            seed = other.seed;
+            rng = other.rng;
+            eta = other.eta;
+            clipSkip = other.clipSkip;
+            original = other.original;
+            mask = other.mask;
+            strength = other.strength;
+        }
+
+        /** Sets what the image shall show; see {@link GenerationRequest#prompt(String)}. */
+        public Builder prompt(String prompt) {
+            this.prompt = prompt;
+            return this;
+        }
+
+        /** Sets what the image shall not show. Default: empty. */
+        public Builder negativePrompt(String negativePrompt) {
+            this.negativePrompt = negativePrompt;
+            return this;
+        }
+
+        /**
+         * Sets whether prompts are read as the original scripts read them: every character is text, and what does not fit 75 tokens is cut
+         * off. Default: false.
+         */
+        public Builder literal(boolean literal) {
+            this.literal = literal;
+            return this;
+        }
+
+        /**
+         * Sets the size in pixels, each a multiple of 8. Default: the size that the model was trained at; with an initial image that image's
+         * shape, its shorter side no longer than the model's.
+         */
+        public Builder size(int width, int height) {
+            return width(width).height(height);
+        }
+
+        /** Sets the width alone, in pixels, a multiple of 8; see {@link #size}. */
+        public Builder width(int width) {
+            this.width = OptionalInt.of(width);
+            return this;
+        }
+
+        /** Sets the height alone, in pixels, a multiple of 8; see {@link #size}. */
+        public Builder height(int height) {
+            this.height = OptionalInt.of(height);
+            return this;
+        }
+
+        /**
+         * Sets the sampler by its name.
+         *
+         * @param sampler one of {@link Samplers#names}; the spelling of other programs is understood too. Default: {@value #DEFAULT_SAMPLER}.
+         */
+        public Builder sampler(String sampler) {
+            this.sampler = sampler;
+            return this;
+        }
+
+        /** Sets how the noise levels are spaced, for samplers that leave the choice. Default: {@link Schedule#DISCRETE}. */
+        public Builder schedule(Schedule schedule) {
+            this.schedule = schedule;
+            return this;
+        }
+
+        /** Sets the number of denoising steps, at least 1. Default: {@value #DEFAULT_STEPS}. */
+        public Builder steps(int steps) {
+            this.steps = steps;
+            return this;
+        }
+
+        /**
+         * Sets the scale of classifier-free guidance: how strictly the prompt is followed. 1 leaves the negative prompt out and takes half the
+         * time. Default: {@value #DEFAULT_GUIDANCE_SCALE}.
+         */
+        public Builder guidanceScale(float guidanceScale) {
+            this.guidanceScale = guidanceScale;
+            return this;
+        }
+
+        /** Sets the seed of the noise. The same request with the same seed gives the same image. Default, and if negative: a random seed. */
+        public Builder seed(long seed) {
+            this.seed = seed < 0 ? randomSeed() : seed;
+            return this;
+        }
+
+        /** Sets whose random numbers are drawn: PyTorch's on a CPU or on an NVIDIA GPU. Default: {@link Rng#CPU}. */
+        public Builder rng(Rng rng) {
+            this.rng = rng;
+            return this;
+        }
+
+        /** Sets how much fresh noise each step adds, from 0 to 1, for samplers that add noise. Default: 0 for ddim, 1 for the others. */
+        public Builder eta(double eta) {
+            this.eta = OptionalDouble.of(eta);
+            return this;
+        }
+
+        /**
+         * Sets which layer of the text encoder is used, counted from its end: 1 is the last. Default: {@value #DEFAULT_CLIP_SKIP}.
+         */
+        public Builder clipSkip(int clipSkip) {
+            this.clipSkip = clipSkip;
+            return this;
+        }
+
+        /**
+         * Sets the image to start from (image to image). If its shape differs from that of the request, its middle is used.
+         *
+         * @throws UserException if the file cannot be read
+         */
+        public Builder initialImage(Path file) {
+            original = Optional.of(InitialImage.Original.read(file));
+            return this;
+        }
+
+        /** Sets the image to start from (image to image); transparent parts become white. */
+        public Builder initialImage(BufferedImage image) {
+            original = Optional.of(InitialImage.Original.of(image));
+            return this;
+        }
+
+        /**
+         * Sets the part of the initial image that is repainted (inpainting): an image of the same size, white where it is repainted, black
+         * where the initial image stays as it is. Default: all of it.
+         *
+         * @throws UserException if the file cannot be read
+         */
+        public Builder mask(Path file) {
+            mask = Optional.of(InitialImage.Original.read(file));
+            return this;
+        }
+
+        /** Sets the part of the initial image that is repainted; see {@link #mask(Path)}. */
+        public Builder mask(BufferedImage image) {
+            mask = Optional.of(InitialImage.Original.of(image));
+            return this;
+        }
+
+        /**
+         * Sets how much of the initial image may change: the share of the steps that are taken, above 0, at most 1. Default:
+         * {@value #DEFAULT_STRENGTH}.
+         */
+        public Builder strength(double strength) {
+            this.strength = OptionalDouble.of(strength);
+            return this;
+        }
+
+        /**
+         * Checks the values as far as that is possible without a model, and returns the request.
+         *
+         * @throws UserException if a value is out of its range, or two do not fit together
+         */
+        public GenerationRequest build() {
+            checkPrompts();
+            Sampler chosen = Samplers.find(sampler).create(eta);
+            NoiseLevels levels = chosen.levels(NoiseSchedule.stableDiffusion(), schedule, steps);
+            GenerationRequest request = new GenerationRequest(this);
+            request.initialImage().ifPresent(image -> levels.forStrength(image.strength()));
+            if (width.isPresent() && height.isPresent()) {
+                Request.requireSize(width.getAsInt(), height.getAsInt());
+            }
+            Request.requireGuidanceScale(guidanceScale);
+            return request;
+        }
+
+        private void checkPrompts() {
+            promptStyle().loras(prompt);
+            if (!promptStyle().loras(negativePrompt).isEmpty()) {
+                throw new UserException("a LoRA changes the whole model: ask for it in the prompt, not in the negative prompt");
+            }
+        }
+
+        private PromptStyle promptStyle() {
+            return literal ? PromptStyle.LITERAL : PromptStyle.MARKED;
+        }
+
+        private Optional<InitialImage> checkedInitialImage() {
+            if (original.isEmpty() && (mask.isPresent() || strength.isPresent())) {
+                throw new UserException(
+                        "a " + (mask.isPresent() ? "mask" : "strength") + " needs an initial image", Remedy.NAME_INITIAL_IMAGE);
+            }
+            return original.map(image -> InitialImage.of(image, mask, strength.orElse(DEFAULT_STRENGTH)));
+        }
+    }
+}

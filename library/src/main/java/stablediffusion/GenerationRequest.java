@@ -10,8 +10,8 @@ import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.NoiseLevels;
 import stablediffusion.model.sampler.NoiseSchedule;
 import stablediffusion.model.sampler.Sampler;
-import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.SamplerType;
+import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 
@@ -345,7 +345,7 @@ public final class GenerationRequest {
         public GenerationRequest build() {
             checkPrompts();
             Sampler chosen = Samplers.find(sampler).create(eta);
-            NoiseLevels levels = chosen.levels(NoiseSchedule.stableDiffusion(), schedule, steps);
+            NoiseLevels levels = chosen.noiseLevels(NoiseSchedule.stableDiffusion(), schedule, steps);
             GenerationRequest request = new GenerationRequest(this);
             request.initialImage().ifPresent(image -> levels.forStrength(image.strength()));
             if (width.isPresent() && height.isPresent()) {

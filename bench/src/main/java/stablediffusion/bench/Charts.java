@@ -34,11 +34,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The charts of a report. */
+/** Draws the charts of the reports. */
 final class Charts {
     /**
-     * Wong, "Points of view: Color blindness", Nature Methods, 2011, the darker ones first; then others for charts of many parts, and greys
-     * for what is no operation.
+     * Colours of Wong, "Points of view: Color blindness", Nature Methods, 2011, the darker ones first; then others for charts with many
+     * series, and greys for costs outside of operations.
      */
     private static final List<Color> COLOURS = List.of(
             new Color(0x0072B2),
@@ -67,13 +67,13 @@ final class Charts {
 
     private Charts() {}
 
-    /** A value with its label, by name. */
+    /** Holds a named value with its label. */
     record Bar(String name, double value, String label) {}
 
-    /** A named line or cloud of points (x, y). */
+    /** Holds the points (x, y) of a named line or scatter plot. */
     record Series(String name, List<double[]> points) {}
 
-    /** Horizontal bars, one under the other, each in a colour of its own and with its label behind it. */
+    /** Draws horizontal bars, each in its own colour and followed by its label. */
     static JFreeChart bars(List<Bar> bars) {
         DefaultCategoryDataset data = new DefaultCategoryDataset();
         bars.forEach(bar -> data.addValue(bar.value, bar.name, bar.name));
@@ -85,7 +85,7 @@ final class Charts {
         renderer.setDefaultItemLabelsVisible(true);
         renderer.setDefaultItemLabelFont(TEXT);
         renderer.setDefaultItemLabelPaint(INK);
-        // In the middle of a bar it would not be read; over its end it would be cut off.
+        // The label would be hard to read inside a bar and would be cut off at its end.
         renderer.setDefaultPositiveItemLabelPosition(new ItemLabelPosition(
                 ItemLabelAnchor.OUTSIDE3, TextAnchor.CENTER_LEFT));
         NumberAxis axis = new NumberAxis();
@@ -112,9 +112,10 @@ final class Charts {
     }
 
     /**
-     * A bar for each key, of parts that add up.
+     * Draws a stacked bar for each key.
      *
-     * @param names of all parts that there are, so that each has the same colour in every chart
+     * @param bars values by name, for each bar
+     * @param names names of all values, so that each has the same colour in every chart
      */
     static JFreeChart stackedBars(Map<String, Map<String, Double>> bars, List<String> names, String axisLabel) {
         DefaultCategoryDataset data = new DefaultCategoryDataset();
@@ -147,10 +148,10 @@ final class Charts {
     }
 
     /**
-     * Kernels under their rooflines, both axes logarithmic: the points and the roof of a backend have one colour.
+     * Draws kernels and rooflines on logarithmic axes. The points and the roofline of a backend have the same colour.
      *
-     * @param roofs corners of each roof
-     * @param kernels (operations a byte, GFLOP/s)
+     * @param roofs corner points of each roofline
+     * @param kernels points (FLOP per byte, GFLOP/s)
      */
     static JFreeChart rooflines(List<Series> roofs, List<Series> kernels) {
         XYSeriesCollection data = new XYSeriesCollection();
@@ -161,10 +162,14 @@ final class Charts {
         for (int i = 0; i < kernels.size(); i++) {
             add(data, renderer, kernels.get(i), i, false);
         }
-        return points(data, renderer, log("operations a byte (FLOP/B)"), log("GFLOP/s"));
+        return points(data, renderer, log("arithmetic intensity (FLOP/B)"), log("GFLOP/s"));
     }
 
-    /** @param positions names of the whole numbers of the horizontal axis */
+    /**
+     * Draws lines.
+     *
+     * @param positions labels of the integers on the horizontal axis
+     */
     static JFreeChart lines(List<Series> lines, List<String> positions, String axisLabel) {
         XYSeriesCollection data = new XYSeriesCollection();
         XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer();

@@ -6,23 +6,24 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The same networks, kernels and picture on several backends.
+ * Holds measurements of the same networks, kernels and picture on several backends.
  *
- * @param reference what the outputs of all are compared with
- * @param backends in the order asked for
+ * @param reference description of the engine whose outputs are the reference
+ * @param backends results in the order in which the backends were requested
+ * @param tuning result of the last search for block sizes on a device of this machine
  */
 public record Comparison(
         Environment environment, String model, int width, int height, String reference, List<BackendResult> backends, Optional<TuningReport> tuning) {
 
     /**
-     * One backend.
+     * Holds the measurements of one backend.
      *
-     * @param failure why it has no results, or not all
-     * @param timesFastest median of each network over that of the fastest backend: 1 for the fastest
-     * @param agreement of each network's output with the reference's
-     * @param psnr of the picture against the reference's, in dB; empty where they are equal or there is none
-     * @param samePicture whether the picture equals the reference's in every bit
-     * @param picture as a PNG
+     * @param failure reason why results are missing
+     * @param timesFastest median time of each network divided by that of the fastest backend; 1 for the fastest
+     * @param agreement error of each network's output with respect to the reference
+     * @param psnr peak signal-to-noise ratio of the picture against the reference's, in dB; empty if they are equal or there is none
+     * @param samePicture true if every pixel of the picture equals the reference's
+     * @param picture encoded as PNG
      */
     public record BackendResult(
             String backend,
@@ -30,28 +31,28 @@ public record Comparison(
             Optional<ModelReport> model,
             Optional<KernelReport> kernels,
             Map<Part, Double> timesFastest,
-            Map<Part, Agreement> agreement,
+            Map<Part, OutputError> agreement,
             Optional<Double> psnr,
             boolean samePicture,
             Optional<byte[]> picture) {
 
-        /** Empty where the backend has no result of it. */
+        /** Returns the measurement of a network; empty if the backend has none. */
         Optional<NetworkMeasurement> network(Part part) {
             return model.flatMap(report -> report.networks().stream().filter(network -> network.part() == part).findFirst());
         }
     }
 
-    /** Those that ran, at least in part. */
+    /** Returns the backends whose networks were measured. */
     public List<BackendResult> measured() {
         return backends.stream().filter(backend -> backend.model().isPresent()).toList();
     }
 
-    /** With how a device was tuned. */
+    /** Returns a copy with a tuning report. */
     public Comparison with(Optional<TuningReport> found) {
         return new Comparison(environment, model, width, height, reference, backends, found);
     }
 
-    /** With {@link BackendResult#timesFastest} worked out. */
+    /** Returns a copy in which {@link BackendResult#timesFastest} is computed. */
     public Comparison ranked() {
         Map<Part, Double> fastest = new EnumMap<>(Part.class);
         backends.forEach(backend -> medians(backend).forEach((part, median) -> fastest.merge(part, median, Math::min)));

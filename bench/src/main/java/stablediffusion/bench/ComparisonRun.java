@@ -1,11 +1,11 @@
 package stablediffusion.bench;
 
 import stablediffusion.bench.Comparison.BackendResult;
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.image.Picture;
 import stablediffusion.model.image.PictureFile;
 
@@ -17,97 +17,106 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Measures one backend after another, each with the same inputs, and compares what they compute with the CPU engine at 32 bits.
+ * Measures several backends one after another with the same inputs, and compares their outputs with those of the CPU engine in fp32.
  */
 public final class ComparisonRun {
-    private final ModelBenchmark.Subject subject;
+    private final ModelBenchmark.Workload workload;
     private final List<KernelCase> kernels;
-    private final Protocol kernelProtocol;
+    private final MeasurementProtocol kernelProtocol;
     private final Environment environment;
     private final Consumer<String> log;
 
     /**
-     * A backend to measure.
+     * Describes a backend to measure.
      *
-     * @param label what the report calls it
-     * @param name as {@code --backend} takes it
+     * @param label name of the backend in the report
+     * @param name name by which {@link Engines} opens the backend
      */
-    public record Contestant(String label, String name, EngineSettings settings) {}
+    public record Backend(String label, String name, EngineSettings settings) {}
 
     /**
-     * @param kernels to measure; may be none
-     * @param log is told what is being done
+     * Prepares a comparison.
+     *
+     * @param kernels operations to measure alone; may be empty
+     * @param log receives a line for each step
      */
     public ComparisonRun(
-            ModelBenchmark.Subject subject, List<KernelCase> kernels, Protocol kernelProtocol, Environment environment, Consumer<String> log) {
-        this.subject = subject;
+            ModelBenchmark.Workload workload,
+            List<KernelCase> kernels,
+            MeasurementProtocol kernelProtocol,
+            Environment environment,
+            Consumer<String> log) {
+        this.workload = workload;
         this.kernels = kernels;
         this.kernelProtocol = kernelProtocol;
         this.environment = environment;
         this.log = log;
     }
 
-    public Comparison run(List<Contestant> contestants) {
+    /** Measures the backends in the given order; one that fails does not end the comparison. */
+    public Comparison run(List<Backend> backends) {
         log.accept("reference: cpu, f32");
         ModelBenchmark.Result reference;
         String description;
         try (Engine engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32))) {
             description = engine.description();
-            reference = measure(once(subject), Engines.CPU, engine, 0);
+            reference = measure(once(workload), Engines.CPU, engine, 0);
         }
         List<BackendResult> results = new ArrayList<>();
-        for (Contestant contestant : contestants) {
-            results.add(result(contestant, reference));
+        for (Backend backend : backends) {
+            results.add(result(backend, reference));
         }
-        return new Comparison(environment, subject.name(), subject.width(), subject.height(), description, results, Optional.empty()).ranked();
+        return new Comparison(
+                        environment, workload.name(), workload.width(), workload.height(), description, results, Optional.empty())
+                .ranked();
     }
 
-    /** The outputs are wanted, not the times. */
-    private static ModelBenchmark.Subject once(ModelBenchmark.Subject subject) {
-        return new ModelBenchmark.Subject(
-                subject.name(),
-                subject.configuration(),
-                subject.weights(),
-                subject.width(),
-                subject.height(),
-                subject.parts(),
-                subject.picture(),
-                new Protocol(0, 1, 1, 0),
-                subject.seed());
+    /** Returns the same workload with a single run: only the outputs of the reference are needed. */
+    private static ModelBenchmark.Workload once(ModelBenchmark.Workload workload) {
+        return new ModelBenchmark.Workload(
+                workload.name(),
+                workload.configuration(),
+                workload.weights(),
+                workload.width(),
+                workload.height(),
+                workload.parts(),
+                workload.picture(),
+                new MeasurementProtocol(0, 1, 1, 0),
+                workload.seed());
     }
 
-    private BackendResult result(Contestant contestant, ModelBenchmark.Result reference) {
-        String backend = contestant.label();
-        log.accept("backend " + backend);
+    private BackendResult result(Backend backend, ModelBenchmark.Result reference) {
+        String label = backend.label();
+        log.accept("backend " + label);
         Optional<ModelBenchmark.Result> model = Optional.empty();
         Optional<KernelReport> kernelReport = Optional.empty();
         Optional<String> failure = Optional.empty();
         long start = System.nanoTime();
-        try (Engine engine = Engines.open(contestant.name(), contestant.settings())) {
+        try (Engine engine = Engines.open(backend.name(), backend.settings())) {
             double startUp = (System.nanoTime() - start) * 1e-9;
-            model = Optional.of(measure(subject, backend, engine, startUp));
-            kernelReport = kernels.isEmpty() ? Optional.empty() : Optional.of(kernels(backend, engine));
+            model = Optional.of(measure(workload, label, engine, startUp));
+            kernelReport = kernels.isEmpty() ? Optional.empty() : Optional.of(kernels(label, engine));
         } catch (UserException | LinkageError | OutOfMemoryError failed) {
             failure = Optional.of(failed.getMessage() == null ? failed.toString() : failed.getMessage());
         } catch (RuntimeException failed) {
-            // Whatever a driver or compiler throws is this backend's result, not the end of the comparison.
+            // An exception of a driver or compiler counts as the result of this backend; the comparison goes on.
             failure = Optional.of(failed.toString());
         }
-        failure.ifPresent(why -> log.accept(backend + " failed: " + why));
+        failure.ifPresent(why -> log.accept(label + " failed: " + why));
         return new BackendResult(
-                backend,
+                label,
                 failure,
                 model.map(ModelBenchmark.Result::report),
                 kernelReport,
                 Map.of(),
-                model.map(measured -> agreement(measured, reference)).orElse(Map.of()),
+                model.map(measured -> errors(measured, reference)).orElse(Map.of()),
                 model.flatMap(measured -> psnr(measured, reference)).filter(Double::isFinite),
                 model.flatMap(measured -> psnr(measured, reference)).filter(psnr -> psnr.isInfinite()).isPresent(),
-                model.flatMap(ModelBenchmark.Result::picture).map(PictureFile::png));
+                model.flatMap(ModelBenchmark.Result::picture).map(picture -> PictureFile.png(picture, "")));
     }
 
-    private ModelBenchmark.Result measure(ModelBenchmark.Subject what, String backend, Engine engine, double startUp) {
-        return ModelBenchmark.run(what, engine, EngineInfo.of(backend, engine), environment, startUp, log);
+    private ModelBenchmark.Result measure(ModelBenchmark.Workload measured, String backend, Engine engine, double startUp) {
+        return ModelBenchmark.run(measured, engine, EngineInfo.of(backend, engine), environment, startUp, log);
     }
 
     private KernelReport kernels(String backend, Engine engine) {
@@ -116,13 +125,14 @@ public final class ComparisonRun {
         List<KernelMeasurement> measurements = benchmark.run(kernels, roofline, log);
         boolean noisy = measurements.stream().anyMatch(kernel -> kernel.timing().noisy());
         return new KernelReport(
-                environment, EngineInfo.of(backend, engine), subject.name(), subject.width(), subject.height(), roofline, measurements, noisy);
+                environment, EngineInfo.of(backend, engine), workload.name(), workload.width(), workload.height(), roofline, measurements,
+                noisy);
     }
 
-    private static Map<Part, Agreement> agreement(ModelBenchmark.Result measured, ModelBenchmark.Result reference) {
-        Map<Part, Agreement> agreement = new EnumMap<>(Part.class);
-        measured.outputs().forEach((part, output) -> agreement.put(part, Agreement.between(output, reference.outputs().get(part))));
-        return agreement;
+    private static Map<Part, OutputError> errors(ModelBenchmark.Result measured, ModelBenchmark.Result reference) {
+        Map<Part, OutputError> errors = new EnumMap<>(Part.class);
+        measured.outputs().forEach((part, output) -> errors.put(part, OutputError.between(output, reference.outputs().get(part))));
+        return errors;
     }
 
     private static Optional<Double> psnr(ModelBenchmark.Result measured, ModelBenchmark.Result reference) {

@@ -5,12 +5,13 @@ import stablediffusion.model.engine.Engine;
 import java.util.Locale;
 
 /**
- * What was measured.
+ * Describes the engine of a measurement.
  *
- * @param backend as {@code --backend} chose it
- * @param precision of products
+ * @param backend name by which the backend was requested
+ * @param precision number format of matrix products, in lower case
  */
 public record EngineInfo(String backend, String description, String precision) {
+    /** Describes an open engine. */
     public static EngineInfo of(String backend, Engine engine) {
         return new EngineInfo(backend, engine.description(), engine.precision().name().toLowerCase(Locale.ROOT));
     }

@@ -9,15 +9,20 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /**
- * Where and with what something was measured.
+ * Describes the machine and the software of a measurement.
  *
- * @param time of the measurement, ISO 8601
- * @param commit of the sources, with a plus where they were changed since; "unknown" outside a checkout
+ * @param time start of the measurement, ISO 8601
+ * @param commit abbreviated Git commit, followed by a plus if the working tree has changes; "unknown" outside a checkout
+ * @param threads number of logical processors
  */
 public record Environment(String time, String commit, String java, String system, String processor, int threads) {
     private static final String UNKNOWN = "unknown";
 
-    /** @param home where the sources are checked out, if they are */
+    /**
+     * Describes this machine now.
+     *
+     * @param home folder of the source checkout; need not be one
+     */
     public static Environment now(Path home) {
         return new Environment(
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),

@@ -1,6 +1,7 @@
 package stablediffusion.bench;
 
 import stablediffusion.model.FileFailure;
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 
 import java.io.IOException;
@@ -12,22 +13,33 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Measurements over time: a file with a report on each line.
+ * Keeps measurements over time in a file with one report in JSON per line.
  */
 public final class History {
     private History() {}
 
-    /** One line: a report of either kind. */
+    /** Holds a line of the file: a report of either kind. */
     public record Entry(Optional<ModelReport> model, Optional<KernelReport> kernels) {
+        /** Returns the environment of the report. */
         public Environment environment() {
             return model.map(ModelReport::environment).or(() -> kernels.map(KernelReport::environment)).orElseThrow();
         }
     }
 
+    /**
+     * Appends a report; the file is created if it is missing.
+     *
+     * @throws UserException if the file cannot be written
+     */
     public static void append(Path file, ModelReport report) {
         append(file, new Entry(Optional.of(report), Optional.empty()));
     }
 
+    /**
+     * Appends a report; the file is created if it is missing.
+     *
+     * @throws UserException if the file cannot be written
+     */
     public static void append(Path file, KernelReport report) {
         append(file, new Entry(Optional.empty(), Optional.of(report)));
     }
@@ -42,10 +54,14 @@ public final class History {
         }
     }
 
-    /** @throws UserException where the file is missing, or a line is none of {@link #append}'s; says which */
+    /**
+     * Reads all reports of a file.
+     *
+     * @throws UserException if the file is missing, or a line is not a report; the message names the line
+     */
     public static List<Entry> read(Path file) {
         if (!Files.isRegularFile(file)) {
-            throw new UserException("there is no history " + file + "; make one with 'sd bench model --append " + file + "'");
+            throw new UserException("there is no history " + file, Remedy.RECORD_HISTORY);
         }
         try {
             List<Entry> entries = new ArrayList<>();

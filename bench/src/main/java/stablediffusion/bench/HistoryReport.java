@@ -5,12 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A history as one page: how the median of each network and the sum over all kernels went, measurement by measurement. */
+/** Plots a history as an HTML page: the median of each network and the total time of all kernels, measurement by measurement. */
 public final class HistoryReport {
     private static final int WIDTH = 1000;
     private static final int HEIGHT = 320;
 
-    /** Plots by title, in each a line for every subject, as (number of the entry, seconds). */
+    /** Plots by title, each with one line per engine, model and size, as (number of the entry, seconds). */
     private final Map<String, Map<String, List<double[]>>> plots = new LinkedHashMap<>();
     private final List<History.Entry> entries;
 
@@ -18,6 +18,7 @@ public final class HistoryReport {
         this.entries = entries;
     }
 
+    /** Formats the page. */
     public static String of(List<History.Entry> entries) {
         return new HistoryReport(entries).write();
     }
@@ -27,11 +28,11 @@ public final class HistoryReport {
             int number = i;
             History.Entry entry = entries.get(i);
             entry.model().ifPresent(model -> model.networks().forEach(network ->
-                    add(network.part().label(), subject(model.engine(), model.model(), model.width(), model.height()), number,
+                    add(network.part().label(), series(model.engine(), model.model(), model.width(), model.height()), number,
                             network.run().median())));
             entry.kernels().ifPresent(report -> add(
-                    "all kernels, as often as the networks run them",
-                    subject(report.engine(), report.model(), report.width(), report.height()) + ", " + report.kernels().size() + " shapes",
+                    "all kernels, each as often as the networks run it",
+                    series(report.engine(), report.model(), report.width(), report.height()) + ", " + report.kernels().size() + " shapes",
                     number,
                     report.kernels().stream().mapToDouble(kernel -> kernel.count() * kernel.timing().median()).sum()));
         }
@@ -48,11 +49,12 @@ public final class HistoryReport {
 
     private static void rows(Html html, History.Entry entry) {
         entry.model().ifPresent(model -> model.networks().forEach(network -> row(
-                html, model.environment(), network.part().label() + ", " + subject(model.engine(), model.model(), model.width(), model.height()),
-                Words.timing(network.run()))));
+                html, model.environment(),
+                network.part().label() + ", " + series(model.engine(), model.model(), model.width(), model.height()),
+                Format.timing(network.run()))));
         entry.kernels().ifPresent(report -> row(
-                html, report.environment(), "kernels, " + subject(report.engine(), report.model(), report.width(), report.height()),
-                Words.seconds(report.kernels().stream().mapToDouble(kernel -> kernel.count() * kernel.timing().median()).sum())));
+                html, report.environment(), "kernels, " + series(report.engine(), report.model(), report.width(), report.height()),
+                Format.seconds(report.kernels().stream().mapToDouble(kernel -> kernel.count() * kernel.timing().median()).sum())));
     }
 
     private static void row(Html html, Environment environment, String what, String median) {
@@ -63,13 +65,13 @@ public final class HistoryReport {
         html.row(cells);
     }
 
-    private void add(String plot, String subject, int number, double seconds) {
+    private void add(String plot, String name, int number, double seconds) {
         plots.computeIfAbsent(plot, _ -> new LinkedHashMap<>())
-                .computeIfAbsent(subject, _ -> new ArrayList<>())
+                .computeIfAbsent(name, _ -> new ArrayList<>())
                 .add(new double[] {number, seconds});
     }
 
-    private static String subject(EngineInfo engine, String model, int width, int height) {
+    private static String series(EngineInfo engine, String model, int width, int height) {
         return engine.description() + ", " + model + " at " + width + "x" + height;
     }
 }

@@ -3,7 +3,7 @@ package stablediffusion.bench;
 import java.util.Base64;
 import java.util.List;
 
-/** Writes a page of HTML that needs nothing but itself. */
+/** Builds an HTML page with no external resources. */
 final class Html {
     private static final String STYLE = """
             body { font: 15px/1.45 system-ui, "DejaVu Sans", sans-serif; color: #333; max-width: 1280px; margin: 2em auto; padding: 0 1em }
@@ -20,6 +20,7 @@ final class Html {
 
     private final StringBuilder body = new StringBuilder();
 
+    /** Returns the complete page. */
     String page(String title) {
         return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>" + escape(title) + "</title>\n<style>\n" + STYLE
                 + "</style>\n</head>\n<body>\n<h1>" + escape(title) + "</h1>\n" + body + "</body>\n</html>\n";
@@ -37,7 +38,7 @@ final class Html {
         return raw("<p class=\"noisy\">" + escape(text) + "</p>\n");
     }
 
-    /** What stands beside each other between this and {@link #endRow}. */
+    /** Begins a row of figures, which stand side by side until {@link #endRow}. */
     Html startRow() {
         return raw("<div class=\"row\">\n");
     }
@@ -46,7 +47,7 @@ final class Html {
         return raw("</div>\n");
     }
 
-    /** A cell of a table. */
+    /** Holds a cell of a table; the best value of a column is highlighted. */
     record Cell(String text, boolean best) {
         static Cell of(String text) {
             return new Cell(text, false);
@@ -65,7 +66,7 @@ final class Html {
         return raw("</tr>\n");
     }
 
-    /** A row of a name and one text over all other columns. */
+    /** Adds a row with a name and one text that spans all other columns. */
     Html failedRow(String name, String why, int columns) {
         return raw("<tr class=\"failed\"><td>" + escape(name) + "</td><td colspan=\"" + (columns - 1) + "\">" + escape(why) + "</td></tr>\n");
     }

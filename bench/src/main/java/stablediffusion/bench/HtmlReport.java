@@ -3,6 +3,7 @@ package stablediffusion.bench;
 import org.jfree.chart.JFreeChart;
 import stablediffusion.bench.Comparison.BackendResult;
 import stablediffusion.bench.Html.Cell;
+import stablediffusion.model.ByteSize;
 import stablediffusion.model.engine.Profile.Around;
 
 import java.util.ArrayList;
@@ -15,7 +16,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A comparison as one page that needs no network. Every number in it is a number of the comparison, rounded to three digits.
+ * Formats a comparison as a self-contained HTML page. All numbers are numbers of the comparison, rounded to three digits.
  */
 public final class HtmlReport {
     private static final int WIDTH = 500;
@@ -28,6 +29,7 @@ public final class HtmlReport {
         this.comparison = comparison;
     }
 
+    /** Formats the report. */
     public static String of(Comparison comparison) {
         return new HtmlReport(comparison).write();
     }
@@ -40,8 +42,8 @@ public final class HtmlReport {
         boolean noisy = comparison.measured().stream()
                 .anyMatch(backend -> backend.model().orElseThrow().noisy() || backend.kernels().filter(KernelReport::noisy).isPresent());
         if (noisy) {
-            html.warning("The machine was noisy: the middle half of some runs spreads over more than "
-                    + Words.percent(Timing.MOST_SPREAD) + " of their median. Those are marked with a ~ and may differ on a repetition.");
+            html.warning("The machine was noisy: the interquartile range of some measurements exceeds "
+                    + Format.percent(Timing.MAX_SPREAD) + " of the median. They are marked with ~ and may differ on a repetition.");
         }
         backends();
         if (!comparison.measured().isEmpty()) {
@@ -55,34 +57,34 @@ public final class HtmlReport {
     }
 
     private void backends() {
-        List<String> headings = List.of("backend", "engine", "opening", "peak host memory so far");
+        List<String> headings = List.of("backend", "engine", "start-up", "peak host memory so far");
         html.heading("Backends").startTable(headings);
         for (BackendResult backend : comparison.backends()) {
             backend.model().ifPresent(model -> html.row(cells(
                     backend.backend(),
                     model.engine().description(),
-                    Words.seconds(model.startUpSeconds()),
-                    model.hostPeakBytes().map(Words::bytes).orElse("unknown"))));
+                    Format.seconds(model.startUpSeconds()),
+                    model.hostPeakBytes().map(ByteSize::format).orElse("unknown"))));
             backend.failure().ifPresent(why -> html.failedRow(backend.backend(), "failed: " + why, headings.size()));
         }
         html.endTable();
     }
 
     private void networks() {
-        html.heading("Networks").note("Median of warmed-up runs; the fastest is green. Errors are those of the output against "
-                + comparison.reference() + ", with the same inputs.");
+        html.heading("Networks").note("Median after warm-up; the fastest is green. Errors are absolute differences from the output of "
+                + comparison.reference() + " for the same inputs.");
         html.startRow();
         for (Part part : parts()) {
             List<Charts.Bar> bars = comparison.measured().stream()
                     .flatMap(backend -> backend.network(part).stream()
                             .map(network -> new Charts.Bar(
-                                    backend.backend(), network.run().median(), Words.seconds(network.run().median()))))
+                                    backend.backend(), network.run().median(), Format.seconds(network.run().median()))))
                     .toList();
             html.chart(part.label() + ", " + part.description(), Svg.uri(Charts.bars(bars), WIDTH, 20 + BAR * bars.size()));
         }
         html.endRow();
         for (Part part : parts()) {
-            html.startTable(List.of(part.label(), "median", "middle half", "x fastest", "GFLOP/s", "load", "compile", "compute", "copies", "launches",
+            html.startTable(List.of(part.label(), "median", "quartiles", "x fastest", "GFLOP/s", "load", "compile", "compute", "copies", "launches",
                     "host", "weights", "activations", "largest error", "mean error"));
             for (BackendResult backend : comparison.measured()) {
                 backend.network(part).ifPresent(network -> networkRow(backend, network));
@@ -94,23 +96,23 @@ public final class HtmlReport {
     private void networkRow(BackendResult backend, NetworkMeasurement network) {
         Timing run = network.run();
         double times = backend.timesFastest().get(network.part());
-        Agreement agreement = backend.agreement().get(network.part());
+        OutputError error = backend.agreement().get(network.part());
         html.row(List.of(
                 Cell.of(backend.backend()),
-                new Cell(Words.median(run), times == 1),
-                Cell.of(Words.seconds(run.lowerQuartile()) + " – " + Words.seconds(run.upperQuartile())),
-                new Cell(Words.digits(times), times == 1),
-                Cell.of(Words.digits(network.gigaflops())),
-                Cell.of(Words.seconds(network.loadSeconds())),
-                Cell.of(Words.seconds(network.compileSeconds())),
-                Cell.of(Words.seconds(network.compute().median())),
-                Cell.of(Words.seconds(network.copySeconds())),
-                Cell.of(Words.seconds(network.launchSeconds())),
-                Cell.of(Words.seconds(network.hostSeconds())),
-                Cell.of(Words.bytes(network.weightBytes())),
-                Cell.of(Words.bytes(network.activationBytes())),
-                Cell.of(Words.digits(agreement.maximum())),
-                Cell.of(Words.digits(agreement.mean()))));
+                new Cell(Format.median(run), times == 1),
+                Cell.of(Format.seconds(run.lowerQuartile()) + " – " + Format.seconds(run.upperQuartile())),
+                new Cell(Format.digits(times), times == 1),
+                Cell.of(Format.digits(network.gigaflops())),
+                Cell.of(Format.seconds(network.loadSeconds())),
+                Cell.of(Format.seconds(network.compileSeconds())),
+                Cell.of(Format.seconds(network.compute().median())),
+                Cell.of(Format.seconds(network.copySeconds())),
+                Cell.of(Format.seconds(network.launchSeconds())),
+                Cell.of(Format.seconds(network.hostSeconds())),
+                Cell.of(ByteSize.format(network.weightBytes())),
+                Cell.of(ByteSize.format(network.activationBytes())),
+                Cell.of(Format.digits(error.maximum())),
+                Cell.of(Format.digits(error.mean()))));
     }
 
     private void breakdown() {
@@ -141,7 +143,7 @@ public final class HtmlReport {
                 html.row(cells(Stream.concat(
                                 Stream.of(kind),
                                 milliseconds.values().stream()
-                                        .map(shares -> shares.containsKey(kind) ? Words.seconds(shares.get(kind) / 1000) : "–"))
+                                        .map(shares -> shares.containsKey(kind) ? Format.seconds(shares.get(kind) / 1000) : "–"))
                         .toArray(String[]::new)));
             }
             html.endTable();
@@ -160,9 +162,9 @@ public final class HtmlReport {
         for (BackendResult backend : painted) {
             String likeness = backend.samePicture()
                     ? "equal in every bit"
-                    : backend.psnr().map(psnr -> "PSNR " + Words.digits(psnr) + " dB").orElse("not compared");
+                    : backend.psnr().map(psnr -> "PSNR " + Format.digits(psnr) + " dB").orElse("not compared");
             double seconds = backend.model().flatMap(ModelReport::picture).orElseThrow().seconds();
-            html.picture(backend.backend() + ": " + Words.seconds(seconds) + ", " + likeness, backend.picture().orElseThrow());
+            html.picture(backend.backend() + ": " + Format.seconds(seconds) + ", " + likeness, backend.picture().orElseThrow());
         }
         html.endRow();
     }
@@ -172,17 +174,17 @@ public final class HtmlReport {
         if (reports.isEmpty()) {
             return;
         }
-        html.heading("Kernels").note("Each operation alone, at every shape of the networks. A roof is what the same engine reaches in two "
-                + "probes; above it lies what fits into caches. Operations without products are in the table only.");
+        html.heading("Kernels").note("Each operation alone, at every shape of the networks. The roofline is measured on the same engine "
+                + "by two probes; kernels whose data fits into caches can exceed it. Operations without products are in the table only.");
         for (KernelReport report : reports) {
             Roofline roofline = report.roofline();
             html.note("%s: %s GFLOP/s (%s), %s GB/s (%s)".formatted(
-                    report.engine().backend(), Words.digits(roofline.gigaflops()), roofline.gemm(),
-                    Words.digits(roofline.gigabytesPerSecond()), roofline.copy()));
+                    report.engine().backend(), Format.digits(roofline.gigaflops()), roofline.gemm(),
+                    Format.digits(roofline.gigabytesPerSecond()), roofline.copy()));
         }
         html.chart("Rooflines", Svg.uri(rooflines(reports), 2 * WIDTH, 480));
         List<String> headings = new ArrayList<>(List.of("operation", "count"));
-        reports.forEach(report -> headings.addAll(List.of(report.engine().backend(), "GFLOP/s", "GB/s", "of the roof")));
+        reports.forEach(report -> headings.addAll(List.of(report.engine().backend(), "GFLOP/s", "GB/s", "of roofline")));
         html.startTable(headings);
         Map<String, Integer> names = new LinkedHashMap<>();
         reports.forEach(report -> report.kernels().forEach(kernel -> names.putIfAbsent(kernel.name(), kernel.count())));
@@ -200,17 +202,17 @@ public final class HtmlReport {
         List<Cell> cells = new ArrayList<>(cells(name, Integer.toString(count)));
         for (Optional<KernelMeasurement> kernel : measured) {
             cells.addAll(kernel.map(found -> List.of(
-                            new Cell(Words.median(found.timing()), reports.size() > 1 && found.timing().median() == fastest),
-                            Cell.of(found.operations() == 0 ? "" : Words.digits(found.gigaflops())),
-                            Cell.of(Words.digits(found.gigabytesPerSecond())),
-                            Cell.of(Words.percent(found.rooflineShare()))))
+                            new Cell(Format.median(found.timing()), reports.size() > 1 && found.timing().median() == fastest),
+                            Cell.of(found.operations() == 0 ? "" : Format.digits(found.gigaflops())),
+                            Cell.of(Format.digits(found.gigabytesPerSecond())),
+                            Cell.of(Format.percent(found.rooflineShare()))))
                     .orElse(cells("failed", "", "", "")));
         }
         html.row(cells);
     }
 
     private static JFreeChart rooflines(List<KernelReport> reports) {
-        List<Charts.Series> roofs = new ArrayList<>();
+        List<Charts.Series> rooflines = new ArrayList<>();
         List<Charts.Series> points = new ArrayList<>();
         for (KernelReport report : reports) {
             Roofline roofline = report.roofline();
@@ -221,21 +223,21 @@ public final class HtmlReport {
             double least = kernels.stream().mapToDouble(kernel -> kernel[0]).min().orElse(1);
             double most = kernels.stream().mapToDouble(kernel -> kernel[0]).max().orElse(1);
             double ridge = roofline.ridge();
-            roofs.add(new Charts.Series("roof of " + report.engine().backend(), List.of(
+            rooflines.add(new Charts.Series("roofline of " + report.engine().backend(), List.of(
                     new double[] {Math.min(least, ridge), roofline.bound(Math.min(least, ridge))},
                     new double[] {ridge, roofline.gigaflops()},
                     new double[] {Math.max(most, ridge), roofline.gigaflops()})));
             points.add(new Charts.Series(report.engine().backend(), kernels));
         }
-        return Charts.rooflines(roofs, points);
+        return Charts.rooflines(rooflines, points);
     }
 
     private void tuning(TuningReport tuning) {
-        html.heading("Tuning").note("Tile sizes searched on " + tuning.device() + ", " + tuning.environment().time() + ".");
-        html.startTable(List.of("kernel", "usual tile", "time", "chosen tile", "time"));
+        html.heading("Tuning").note("Search for the fastest block sizes on " + tuning.device() + ", " + tuning.environment().time() + ".");
+        html.startTable(List.of("kernel", "default block size", "time", "fastest block size", "time"));
         for (TuningReport.Entry entry : tuning.entries()) {
-            html.row(cells(entry.kernel(), entry.usual(), Words.seconds(entry.usualSeconds()), entry.chosen(),
-                    Words.seconds(entry.chosenSeconds())));
+            html.row(cells(entry.kernel(), entry.usual(), Format.seconds(entry.usualSeconds()), entry.chosen(),
+                    Format.seconds(entry.chosenSeconds())));
         }
         html.endTable();
     }

@@ -10,23 +10,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/** Reports as JSON, and files that appear whole or not at all. */
+/** Reads and writes reports as JSON. Files are written atomically. */
 public final class Json {
     private static final JsonMapper MAPPER = new JsonMapper();
 
     private Json() {}
 
-    /** For people and other programs, over several lines. */
+    /** Returns a report as indented JSON. */
     public static String pretty(Object report) {
         return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(report);
     }
 
-    /** On one line. */
+    /** Returns a report as JSON on a single line. */
     public static String line(Object report) {
         return MAPPER.writeValueAsString(report);
     }
 
-    /** @throws UserException where the text is no such report; {@code where} says which text */
+    /**
+     * Parses a report.
+     *
+     * @param where names the source of the text in the error message
+     * @throws UserException if the text is not such a report
+     */
     public static <T> T parse(String text, Class<T> type, String where) {
         try {
             return MAPPER.readValue(text, type);
@@ -35,17 +40,21 @@ public final class Json {
         }
     }
 
-    /** @throws UserException where it cannot be written */
+    /**
+     * Writes a text file atomically: readers see the old or the complete new file.
+     *
+     * @throws UserException if the file cannot be written
+     */
     public static void write(String text, Path file) {
         Path absolute = file.toAbsolutePath();
-        Path beside = absolute.resolveSibling("." + absolute.getFileName() + ".part");
+        Path temporary = absolute.resolveSibling("." + absolute.getFileName() + ".part");
         try {
             Files.createDirectories(absolute.getParent());
             try {
-                Files.writeString(beside, text);
-                Files.move(beside, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                Files.writeString(temporary, text);
+                Files.move(temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } finally {
-                Files.deleteIfExists(beside);
+                Files.deleteIfExists(temporary);
             }
         } catch (IOException e) {
             throw new UserException("cannot write " + file + ": " + FileFailure.reason(e), e);

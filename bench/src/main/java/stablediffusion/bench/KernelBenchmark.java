@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Measures operations one by one, each as a network of its own, so that every engine can be measured the same way.
+ * Measures single operations. Each is compiled as a graph of its own, so that every engine is measured the same way.
  */
 public final class KernelBenchmark {
     private static final long SEED = 1;
@@ -27,24 +27,25 @@ public final class KernelBenchmark {
     private static final double NANOSECONDS = 1e-9;
 
     private final Engine engine;
-    private final Protocol protocol;
+    private final MeasurementProtocol protocol;
     private final Weights weights = new RandomWeights(SEED);
 
-    public KernelBenchmark(Engine engine, Protocol protocol) {
+    /** Measures on an open engine, which the caller closes. */
+    public KernelBenchmark(Engine engine, MeasurementProtocol protocol) {
         this.engine = engine;
         this.protocol = protocol;
     }
 
-    /** What one operation took: alone, and around it. */
+    /** Holds the times of one operation: alone, outside of it, and for compiling. */
     private record Times(Timing alone, double outside, double compile) {}
 
     private record Run(double alone, double whole) {}
 
-    /** The device's peaks; takes about a second. */
+    /** Measures the roofline of the device, which takes about a second. */
     public Roofline roofline() {
-        GraphBuilder gemm = new GraphBuilder("probe of computing");
+        GraphBuilder gemm = new GraphBuilder("compute probe");
         KernelCase product = single(gemm.build(gemm.linearWithoutBias(gemm.input("x", Shape.sequence(1, GEMM, GEMM)), "gemm", GEMM)));
-        GraphBuilder copy = new GraphBuilder("probe of copying");
+        GraphBuilder copy = new GraphBuilder("bandwidth probe");
         Value left = copy.input("left", COPIED);
         KernelCase concat = single(copy.build(copy.concat(left, copy.input("right", COPIED))));
         return new Roofline(
@@ -58,7 +59,12 @@ public final class KernelBenchmark {
         return KernelCase.of(List.of(graph)).getFirst();
     }
 
-    /** @param log is told what is being measured */
+    /**
+     * Measures operations one after another; one that fails is reported as failed.
+     *
+     * @param roofline roofline to compare with
+     * @param log receives a line for each operation
+     */
     public List<KernelMeasurement> run(List<KernelCase> kernels, Roofline roofline, Consumer<String> log) {
         List<KernelMeasurement> measurements = new ArrayList<>();
         for (KernelCase kernel : kernels) {

@@ -1,6 +1,6 @@
 package stablediffusion.bench;
 
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Shape;
@@ -13,14 +13,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One operation at shapes that a model has.
+ * Describes an operation at one shape that occurs in a model.
  *
- * @param shape for people; operations of one kind and one shape cost the same
- * @param count how often the networks run it
+ * @param shape text such as "2x64x64x320 → 320"; operations of the same kind and shape cost the same
+ * @param count number of times that the networks run the operation
  */
 public record KernelCase(OperationKind kind, String shape, int count, Operation operation) {
 
-    /** The operations of networks as they were written down, each shape once, the most costly first. */
+    /** Collects the operations of unfused networks, each shape once, sorted by kind and then by the bytes that they move, largest first. */
     public static List<KernelCase> of(List<Graph> graphs) {
         Map<String, KernelCase> cases = new LinkedHashMap<>();
         for (Graph graph : graphs) {
@@ -35,34 +35,34 @@ public record KernelCase(OperationKind kind, String shape, int count, Operation 
                 .toList();
     }
 
-    /** "3x3 convolution 2x64x64x320 → 320" */
+    /** Returns kind and shape: "3x3 convolution 2x64x64x320 → 320". */
     public String name() {
         return kind.label() + " " + shape;
     }
 
-    /** A network of this operation alone. */
+    /** Returns a graph of this operation alone. */
     public Graph graph() {
         List<Value> inputs = operation.inputs().stream().distinct().toList();
         return new Graph(name(), inputs, List.of(operation), operation.output());
     }
 
-    /** Additions and multiplications, each counted; 0 for what has no product. */
+    /** Returns the number of floating-point operations, two for each multiply-add; 0 for operations without products. */
     public long floatingPointOperations() {
         return 2 * operation.multiplyAdds();
     }
 
-    /** Bytes that have to be read or written at least: every input, weight and output once. */
+    /** Returns the least memory traffic in bytes: every input, weight and output is read or written once. */
     public long bytes(Precision weights, Precision activations) {
         long values = operation.output().shape().size() + operation.inputs().stream().mapToLong(value -> value.shape().size()).sum();
-        return activations.bytes() * values + weights.bytes() * operation.weights().stream().mapToLong(this::read).sum();
+        return activations.bytes() * values + weights.bytes() * operation.weights().stream().mapToLong(this::weightsRead).sum();
     }
 
     private long bytes(Precision precision) {
         return bytes(precision, precision);
     }
 
-    /** Of a table, only the rows that are looked up. */
-    private long read(Weight weight) {
+    /** Returns the number of weights that are read: of a table, only the rows that are looked up. */
+    private long weightsRead(Weight weight) {
         return weight.layout() == Weight.Layout.TABLE ? operation.output().shape().size() : weight.size();
     }
 

@@ -3,15 +3,16 @@ package stablediffusion.bench;
 import java.util.Optional;
 
 /**
- * One operation at one shape on one engine.
+ * Holds the measurement of one operation at one shape on one engine.
  *
- * @param count how often the networks run it
- * @param timing of the operation alone, by the device's clock where it has one
- * @param compileSeconds to prepare it
- * @param outsideSeconds of a run beyond the operation: copies to and from the device and launches
- * @param bytes that it has to move at least
- * @param rooflineShare the time that the roofline allows over the time taken
- * @param failure why it could not be measured, with zeros elsewhere
+ * @param count number of times that the networks run the operation
+ * @param timing time of the operation alone, from the device's clock if it has one
+ * @param compileSeconds time to compile the operation
+ * @param outsideSeconds rest of the time of a run: copies to and from the device, and launches
+ * @param operations floating-point operations of a run
+ * @param bytes least memory traffic of a run
+ * @param rooflineShare shortest time that the roofline allows, divided by the measured time
+ * @param failure reason why the measurement failed; all numbers are zero then
  */
 public record KernelMeasurement(
         OperationKind kind,
@@ -27,11 +28,12 @@ public record KernelMeasurement(
         double rooflineShare,
         Optional<String> failure) {
 
-    /** "linear 2x1x4096x320 → 320" */
+    /** Returns kind and shape: "linear 2x1x4096x320 → 320". */
     public String name() {
         return kind.label() + " " + shape;
     }
 
+    /** Returns the measurement of an operation that failed. */
     static KernelMeasurement failed(KernelCase kernel, String why) {
         Timing none = new Timing(0, 0, 0, 0, 0, false);
         return new KernelMeasurement(kernel.kind(), kernel.shape(), kernel.count(), none, 0, 0, 0, 0, 0, 0, 0, Optional.of(why));

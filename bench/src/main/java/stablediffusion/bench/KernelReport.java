@@ -2,6 +2,6 @@ package stablediffusion.bench;
 
 import java.util.List;
 
-/** Every kernel of a model on one engine. */
+/** Holds the measurements of all kernels of a model on one engine. */
 public record KernelReport(
         Environment environment, EngineInfo engine, String model, int width, int height, Roofline roofline, List<KernelMeasurement> kernels, boolean noisy) {}

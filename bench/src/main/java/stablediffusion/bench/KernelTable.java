@@ -5,30 +5,31 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The measurements of kernels as text and as comma-separated values. */
+/** Formats a kernel report as a text table or as comma-separated values. */
 public final class KernelTable {
     private static final String ROW = "%-20s %-44s %5s %11s %6s %9s %9s %9s%n";
 
     private KernelTable() {}
 
+    /** Formats the report as a text table. */
     public static String text(KernelReport report) {
         StringBuilder text = new StringBuilder();
         Roofline roofline = report.roofline();
         text.append("%s at %dx%d on %s%n".formatted(report.model(), report.width(), report.height(), report.engine().description()));
-        text.append("peak by probes: %s GFLOP/s (%s), %s GB/s (%s)%n%n".formatted(
-                Words.digits(roofline.gigaflops()), roofline.gemm(), Words.digits(roofline.gigabytesPerSecond()), roofline.copy()));
+        text.append("measured peak: %s GFLOP/s (%s), %s GB/s (%s)%n%n".formatted(
+                Format.digits(roofline.gigaflops()), roofline.gemm(), Format.digits(roofline.gigabytesPerSecond()), roofline.copy()));
         text.append(ROW.formatted("operation", "shape", "count", "median", "±", "GFLOP/s", "GB/s", "roofline"));
         for (KernelMeasurement kernel : report.kernels()) {
             text.append(kernel.failure()
                     .map(why -> "%-20s %-44s %5d failed: %s%n".formatted(kernel.kind().label(), kernel.shape(), kernel.count(), why))
                     .orElseGet(() -> row(kernel)));
         }
-        double whole = report.kernels().stream().mapToDouble(kernel -> kernel.count() * kernel.timing().median()).sum();
-        text.append("%nall of them as often as the networks run them: %s%n".formatted(Words.seconds(whole)));
+        double total = report.kernels().stream().mapToDouble(kernel -> kernel.count() * kernel.timing().median()).sum();
+        text.append("%ntotal time, each as often as the networks run it: %s%n".formatted(Format.seconds(total)));
         long noisy = report.kernels().stream().filter(kernel -> kernel.timing().noisy()).count();
         if (noisy > 0) {
-            text.append("The machine was noisy: %d of %d measurements spread over more than %s (marked !).%n"
-                    .formatted(noisy, report.kernels().size(), Words.percent(Timing.MOST_SPREAD)));
+            text.append("The machine was noisy: %d of %d measurements have an interquartile range above %s of the median (marked !).%n"
+                    .formatted(noisy, report.kernels().size(), Format.percent(Timing.MAX_SPREAD)));
         }
         return text.toString().stripTrailing();
     }
@@ -39,14 +40,14 @@ public final class KernelTable {
                 kernel.kind().label(),
                 kernel.shape(),
                 kernel.count(),
-                Words.seconds(timing.median()),
-                Words.percent(timing.spread()) + (timing.noisy() ? "!" : ""),
-                kernel.operations() == 0 ? "" : Words.digits(kernel.gigaflops()),
-                Words.digits(kernel.gigabytesPerSecond()),
-                Words.percent(kernel.rooflineShare()));
+                Format.seconds(timing.median()),
+                Format.percent(timing.spread()) + (timing.noisy() ? "!" : ""),
+                kernel.operations() == 0 ? "" : Format.digits(kernel.gigaflops()),
+                Format.digits(kernel.gigabytesPerSecond()),
+                Format.percent(kernel.rooflineShare()));
     }
 
-    /** A line for each kernel, times in seconds; the first line names the columns. */
+    /** Formats the report as comma-separated values: a header, then a line for each kernel, with times in seconds. */
     public static String csv(KernelReport report) {
         List<String> lines = new ArrayList<>();
         lines.add("backend,operation,shape,count,median,lower_quartile,upper_quartile,runs,noisy,compile,outside,flop,bytes,gflops,gbs,roofline,failure");

@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The main figures of a comparison as tables for a README: a column for each backend. Every number in it is a number of the comparison,
+ * Formats the main figures of a comparison as a Markdown table with a column for each backend. All numbers are numbers of the comparison,
  * rounded to three digits.
  */
 public final class MarkdownReport {
@@ -21,17 +21,18 @@ public final class MarkdownReport {
         this.backends = comparison.measured();
     }
 
+    /** Formats the report. */
     public static String of(Comparison comparison) {
         return new MarkdownReport(comparison).write();
     }
 
     private String write() {
         Environment environment = comparison.environment();
-        line("%s at %dx%d pixels; %s, %d threads; %s; commit %s; %s. Medians; `~` marks those whose runs spread over more than %s. Errors are"
+        line("%s at %dx%d pixels; %s, %d threads; %s; commit %s; %s. Medians; `~`: interquartile range above %s. Errors are"
                 .formatted(
                         comparison.model(), comparison.width(), comparison.height(), environment.processor(), environment.threads(),
-                        environment.java(), environment.commit(), environment.time(), Words.percent(Timing.MOST_SPREAD)));
-        line("the root of the mean square, relative to " + comparison.reference() + ".");
+                        environment.java(), environment.commit(), environment.time(), Format.percent(Timing.MAX_SPREAD)));
+        line("root mean square errors relative to " + comparison.reference() + ".");
         line("");
         if (!backends.isEmpty()) {
             tables();
@@ -48,24 +49,24 @@ public final class MarkdownReport {
             if (backends.stream().anyMatch(backend -> backend.network(part).isPresent())) {
                 row(part.label() + ", " + part.description(), backend -> of(backend, part, network -> run(backend, network)));
                 row("… load, compile", backend -> of(backend, part, network ->
-                        Words.seconds(network.loadSeconds()) + ", " + Words.seconds(network.compileSeconds())));
-                row("… GFLOP/s", backend -> of(backend, part, network -> Words.digits(network.gigaflops())));
+                        Format.seconds(network.loadSeconds()) + ", " + Format.seconds(network.compileSeconds())));
+                row("… GFLOP/s", backend -> of(backend, part, network -> Format.digits(network.gigaflops())));
                 row("… error", backend -> of(backend, part, _ ->
-                        Words.digits(backend.agreement().get(part).relative())));
+                        Format.digits(backend.agreement().get(part).relative())));
             }
         }
         if (backends.stream().anyMatch(backend -> backend.picture().isPresent())) {
-            row("a picture from start to end", backend -> backend.model().orElseThrow().picture()
-                    .map(picture -> Words.seconds(picture.seconds()) + ", " + picture.steps() + " steps")
+            row("a picture, total time", backend -> backend.model().orElseThrow().picture()
+                    .map(picture -> Format.seconds(picture.seconds()) + ", " + picture.steps() + " steps")
                     .orElse(""));
-            row("… PSNR", backend -> backend.samePicture() ? "equal" : backend.psnr().map(psnr -> Words.digits(psnr) + " dB").orElse(""));
+            row("… PSNR", backend -> backend.samePicture() ? "equal" : backend.psnr().map(psnr -> Format.digits(psnr) + " dB").orElse(""));
         }
     }
 
     private static String run(BackendResult backend, NetworkMeasurement network) {
         double times = backend.timesFastest().get(network.part());
-        String median = Words.median(network.run());
-        return times == 1 ? "**" + median + "**" : median + ", " + Words.digits(times) + " x";
+        String median = Format.median(network.run());
+        return times == 1 ? "**" + median + "**" : median + ", " + Format.digits(times) + " x";
     }
 
     private static String of(BackendResult backend, Part part, Function<NetworkMeasurement, String> words) {

@@ -27,25 +27,28 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Measures the networks of a model, one after another, and then a whole picture.
+ * Measures the networks of a model, one after another, and then the generation of a picture.
  */
 public final class ModelBenchmark {
     static final String HOST = "host";
 
     private static final double NANOSECONDS = 1e-9;
 
-    private final Subject subject;
+    private final Workload workload;
     private final Consumer<String> log;
 
     /**
-     * What is measured.
+     * Describes what is measured.
      *
-     * @param name of the model, for people
-     * @param width of the picture in pixels, as is the height
+     * @param name name of the model in the report
+     * @param width width of the picture in pixels
+     * @param height height of the picture in pixels
      * @param parts networks to measure
-     * @param seed of the networks' inputs
+     * @param picture picture to generate, if any
+     * @param protocol repetitions for each network
+     * @param seed seed of the inputs of the networks
      */
-    public record Subject(
+    public record Workload(
             String name,
             Configuration configuration,
             Weights weights,
@@ -53,13 +56,21 @@ public final class ModelBenchmark {
             int height,
             Set<Part> parts,
             Optional<PictureRequest> picture,
-            Protocol protocol,
+            MeasurementProtocol protocol,
             long seed) {}
 
-    /** @param outputs of each network, for comparison with another engine's */
+    /**
+     * Holds the measurements and what was computed.
+     *
+     * @param outputs output of each network, for comparison with another engine
+     */
     public record Result(ModelReport report, Map<Part, Tensor> outputs, Optional<Picture> picture) {}
 
-    /** @param seconds by the host's clock */
+    /**
+     * Holds the profile of a run.
+     *
+     * @param seconds time of the whole run, from the host's clock
+     */
     private record ProfiledRun(double seconds, Profile profile) {
         double compute() {
             return NANOSECONDS * profile.computing();
@@ -74,52 +85,54 @@ public final class ModelBenchmark {
         }
     }
 
-    private ModelBenchmark(Subject subject, Consumer<String> log) {
-        this.subject = subject;
+    private ModelBenchmark(Workload workload, Consumer<String> log) {
+        this.workload = workload;
         this.log = log;
     }
 
-    /** Seconds since the JVM began to start. */
+    /** Returns the seconds since the start of the JVM. */
     public static double sinceStart() {
         return (System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime()) / 1000.0;
     }
 
     /**
-     * @param startUpSeconds until the engine was open
-     * @param log is told what is being measured
+     * Measures a model on an open engine.
+     *
+     * @param startUpSeconds time until the engine was open
+     * @param log receives a line for each measurement
      */
     public static Result run(
-            Subject subject, Engine engine, EngineInfo info, Environment environment, double startUpSeconds, Consumer<String> log) {
-        ModelBenchmark benchmark = new ModelBenchmark(subject, log);
+            Workload workload, Engine engine, EngineInfo info, Environment environment, double startUpSeconds, Consumer<String> log) {
+        ModelBenchmark benchmark = new ModelBenchmark(workload, log);
         List<NetworkMeasurement> networks = new ArrayList<>();
         Map<Part, Tensor> outputs = new EnumMap<>(Part.class);
-        for (Part part : subject.parts()) {
+        for (Part part : workload.parts()) {
             networks.add(benchmark.measure(part, engine, outputs));
         }
-        Optional<Painted> painted = subject.picture().map(request -> benchmark.paint(request, engine));
+        Optional<Generated> generated = workload.picture().map(request -> benchmark.generate(request, engine));
         boolean noisy = networks.stream().anyMatch(network -> network.run().noisy());
         ModelReport report = new ModelReport(
                 environment,
                 info,
-                subject.name(),
-                subject.width(),
-                subject.height(),
+                workload.name(),
+                workload.width(),
+                workload.height(),
                 startUpSeconds,
                 networks,
-                painted.map(Painted::measurement),
-                MemoryUse.hostPeak(),
+                generated.map(Generated::measurement),
+                ProcessMemory.hostPeak(),
                 noisy);
-        return new Result(report, outputs, painted.map(Painted::picture));
+        return new Result(report, outputs, generated.map(Generated::picture));
     }
 
     private NetworkMeasurement measure(Part part, Engine engine, Map<Part, Tensor> outputs) {
         log.accept(part.label() + " …");
-        Graph graph = part.graph(subject.configuration(), subject.width(), subject.height());
-        Map<String, Tensor> inputs = RandomInputs.of(graph, subject.seed());
+        Graph graph = part.graph(workload.configuration(), workload.width(), workload.height());
+        Map<String, Tensor> inputs = RandomInputs.of(graph, workload.seed());
         MemoryNeed need = engine.memory(graph);
-        PreparationClock preparation = new PreparationClock();
-        try (Executable executable = preparation.compile(engine, graph, subject.weights())) {
-            Timing run = subject.protocol().time(() -> outputs.put(part, executable.run(inputs)));
+        PreparationTimer preparation = new PreparationTimer();
+        try (Executable executable = preparation.compile(engine, graph, workload.weights())) {
+            Timing run = workload.protocol().time(() -> outputs.put(part, executable.run(inputs)));
             List<ProfiledRun> profiles = executable instanceof Profiled profiled ? profiles(profiled, inputs) : List.of();
             Timing compute = profiles.isEmpty() ? run : Timing.of(profiles.stream().mapToDouble(ProfiledRun::compute).toArray());
             ProfiledRun middle = profiles.isEmpty()
@@ -143,9 +156,11 @@ public final class ModelBenchmark {
         }
     }
 
-    /** By the time of the whole run. */
+    /** Profiles runs and sorts them by the time of the whole run. */
     private List<ProfiledRun> profiles(Profiled profiled, Map<String, Tensor> inputs) {
-        return subject.protocol().runs(() -> profile(profiled, inputs)).stream().sorted(Comparator.comparing(ProfiledRun::seconds)).toList();
+        return workload.protocol().runs(() -> profile(profiled, inputs)).stream()
+                .sorted(Comparator.comparing(ProfiledRun::seconds))
+                .toList();
     }
 
     private static ProfiledRun profile(Profiled profiled, Map<String, Tensor> inputs) {
@@ -154,30 +169,30 @@ public final class ModelBenchmark {
         return new ProfiledRun((System.nanoTime() - start) * NANOSECONDS, profile);
     }
 
-    /** A share for each family of operations, the largest first, then what is around them; they add up to the run. */
-    private static List<Share> breakdown(ProfiledRun run) {
-        Map<OperationKind, Share> kinds = new TreeMap<>();
+    /** Returns the shares of all kinds of operations, largest first, then the costs outside of operations; they add up to the run. */
+    private static List<TimeShare> breakdown(ProfiledRun run) {
+        Map<OperationKind, TimeShare> kinds = new TreeMap<>();
         for (OperationTime time : run.profile.operations()) {
             OperationKind kind = OperationKind.of(time.operation());
-            Share share = new Share(kind.label(), 1, time.operation().multiplyAdds(), NANOSECONDS * time.nanoseconds());
-            kinds.merge(kind, share, (a, b) -> new Share(
+            TimeShare share = new TimeShare(kind.label(), 1, time.operation().multiplyAdds(), NANOSECONDS * time.nanoseconds());
+            kinds.merge(kind, share, (a, b) -> new TimeShare(
                     a.kind(), a.operations() + b.operations(), a.multiplyAdds() + b.multiplyAdds(), a.seconds() + b.seconds()));
         }
-        List<Share> shares = new ArrayList<>(kinds.values());
-        shares.sort(Comparator.comparingDouble(Share::seconds).reversed());
-        run.profile.around().forEach((around, _) -> shares.add(new Share(around.description(), 0, 0, run.spent(around))));
-        shares.add(new Share(HOST, 0, 0, run.host()));
+        List<TimeShare> shares = new ArrayList<>(kinds.values());
+        shares.sort(Comparator.comparingDouble(TimeShare::seconds).reversed());
+        run.profile.around().forEach((around, _) -> shares.add(new TimeShare(around.description(), 0, 0, run.spent(around))));
+        shares.add(new TimeShare(HOST, 0, 0, run.host()));
         return shares;
     }
 
-    private record Painted(PictureMeasurement measurement, Picture picture) {}
+    private record Generated(PictureMeasurement measurement, Picture picture) {}
 
-    private Painted paint(PictureRequest request, Engine engine) {
+    private Generated generate(PictureRequest request, Engine engine) {
         log.accept("a whole picture, " + request.steps() + " steps …");
-        PhaseClock clock = new PhaseClock();
-        try (Pipeline pipeline = new Pipeline(subject.configuration(), subject.weights(), engine)) {
-            Picture picture = pipeline.generate(request.at(subject.width(), subject.height()), clock).picture();
-            return new Painted(clock.measurement(request), picture);
+        PhaseTimer timer = new PhaseTimer();
+        try (Pipeline pipeline = new Pipeline(workload.configuration(), workload.weights(), engine)) {
+            Picture picture = pipeline.generate(request.at(workload.width(), workload.height()), timer).picture();
+            return new Generated(timer.measurement(request), picture);
         }
     }
 }

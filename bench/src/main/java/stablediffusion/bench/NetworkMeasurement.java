@@ -3,20 +3,21 @@ package stablediffusion.bench;
 import java.util.List;
 
 /**
- * One network of a model on one engine.
+ * Holds the measurement of one network of a model on one engine. Copy, launch and host time are those of one profiled run.
  *
- * @param loadSeconds to read its weights and prepare them
- * @param compileSeconds to compile its kernels and bring the weights to the device; 0 where an engine brings its kernels along
- * @param run as a caller sees it: inputs in, output out
- * @param compute the operations alone, by the device's clock where it has one
- * @param copySeconds of inputs to the device and of the output back, in the profiled run, as are the next two
- * @param launchSeconds of kernels and copies, between the host's asking and the device's beginning
- * @param hostSeconds the rest: what the host does besides
- * @param multiplyAdds of a run
- * @param gigaflops operations a second over the whole run, a multiplication and an addition each counted
- * @param weightBytes that it holds of the device's memory, which for the CPU is the host's
- * @param activationBytes that it holds besides
- * @param breakdown of one profiled run, whose seconds add up to {@code profiledSeconds}; empty where an engine has no profile
+ * @param loadSeconds time to read the weights and prepare them
+ * @param compileSeconds time to compile the kernels and copy the weights to the device; 0 for engines with precompiled kernels
+ * @param run time of a whole run, copies of input and output included
+ * @param compute time of the operations alone, from the device's clock if it has one
+ * @param copySeconds time for copying inputs to the device and the output back
+ * @param launchSeconds time between requests of the host and the start of kernels and copies on the device
+ * @param hostSeconds remaining time, which the host spends
+ * @param multiplyAdds multiply-adds of a run
+ * @param gigaflops throughput of the whole run, two operations for each multiply-add
+ * @param weightBytes device memory for weights; on the CPU, host memory
+ * @param activationBytes device memory for activations
+ * @param profiledSeconds time of the profiled run
+ * @param breakdown shares of the profiled run, which add up to {@code profiledSeconds}; empty if the engine has no profiler
  */
 public record NetworkMeasurement(
         Part part,
@@ -32,4 +33,4 @@ public record NetworkMeasurement(
         long weightBytes,
         long activationBytes,
         double profiledSeconds,
-        List<Share> breakdown) {}
+        List<TimeShare> breakdown) {}

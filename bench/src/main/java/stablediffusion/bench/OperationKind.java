@@ -2,7 +2,7 @@ package stablediffusion.bench;
 
 import stablediffusion.model.graph.Operation;
 
-/** Families of operations, by the kernel that computes them. */
+/** Lists the kinds of operations, each computed by one kernel. */
 public enum OperationKind {
     CONVOLUTION("3x3 convolution"),
     LINEAR("linear"),
@@ -25,11 +25,12 @@ public enum OperationKind {
         this.label = label;
     }
 
-    /** For people. */
+    /** Returns the name in reports. */
     public String label() {
         return label;
     }
 
+    /** Returns the kind of an operation. */
     public static OperationKind of(Operation operation) {
         return switch (operation) {
             case Operation.Convolution _ -> CONVOLUTION;

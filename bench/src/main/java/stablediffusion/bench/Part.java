@@ -6,7 +6,7 @@ import stablediffusion.model.network.Configuration;
 import stablediffusion.model.network.Unet;
 import stablediffusion.model.network.Vae;
 
-/** What a model is measured by: its networks. */
+/** Names the networks of a model that are measured. */
 public enum Part {
     CLIP("text encoder", "reads one prompt"),
     UNET("UNet step", "one step with guidance, a batch of two"),
@@ -21,15 +21,22 @@ public enum Part {
         this.description = description;
     }
 
+    /** Returns the name of the network in reports. */
     public String label() {
         return label;
     }
 
+    /** Returns what one run of the network computes. */
     public String description() {
         return description;
     }
 
-    /** @param width of the picture in pixels, as is the height */
+    /**
+     * Builds the graph of the network.
+     *
+     * @param width width of the picture in pixels
+     * @param height height of the picture in pixels
+     */
     public Graph graph(Configuration model, int width, int height) {
         int scale = model.vae().scale();
         return switch (this) {

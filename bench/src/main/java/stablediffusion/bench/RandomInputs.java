@@ -9,9 +9,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/** Inputs of a graph, the same for the same seed: normally distributed, but whole numbers where tokens or timesteps belong. */
+/** Generates inputs of a graph from a seed: normally distributed numbers, but integers for tokens and timesteps. */
 final class RandomInputs {
     private static final int TIMESTEPS = 1000;
+    /** Stands for an input that may have any value. */
+    private static final int UNBOUNDED = 0;
 
     private RandomInputs() {}
 
@@ -22,28 +24,30 @@ final class RandomInputs {
             int bound = bound(graph, input);
             float[] values = new float[input.shape().size()];
             for (int i = 0; i < values.length; i++) {
-                values[i] = bound > 0 ? random.nextInt(bound) : (float) random.nextGaussian();
+                values[i] = bound != UNBOUNDED ? random.nextInt(bound) : (float) random.nextGaussian();
             }
             inputs.put(input.name(), new Tensor(input.shape(), values));
         }
         return inputs;
     }
 
-    /** Below which whole numbers are wanted; 0 where any number will do. */
     private static int bound(Graph graph, Value input) {
-        for (Operation operation : graph.operations()) {
-            if (operation.inputs().contains(input)) {
-                switch (operation) {
-                    case Operation.TokenEmbedding embedding -> {
-                        return embedding.tokens().shape().getFirst();
-                    }
-                    case Operation.TimestepEmbedding _ -> {
-                        return TIMESTEPS;
-                    }
-                    default -> {}
-                }
-            }
-        }
-        return 0;
+        return graph.operations().stream()
+                .filter(operation -> operation.inputs().contains(input))
+                .mapToInt(RandomInputs::bound)
+                .filter(bound -> bound != UNBOUNDED)
+                .findFirst()
+                .orElse(UNBOUNDED);
+    }
+
+    /** Returns the exclusive upper bound of the integers that an operation takes, or {@link #UNBOUNDED}. */
+    private static int bound(Operation operation) {
+        return switch (operation) {
+            case Operation.TokenEmbedding embedding -> embedding.tokens().shape().getFirst();
+            case Operation.TimestepEmbedding _ -> TIMESTEPS;
+            case Operation.Convolution _, Operation.Linear _, Operation.GatedLinear _, Operation.Attention _, Operation.GroupNorm _,
+                    Operation.LayerNorm _, Operation.Geglu _, Operation.Activate _, Operation.Add _, Operation.AddBatchBias _,
+                    Operation.Concat _, Operation.Upsample _ -> UNBOUNDED;
+        };
     }
 }

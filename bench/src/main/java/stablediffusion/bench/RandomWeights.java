@@ -1,6 +1,6 @@
 package stablediffusion.bench;
 
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.weights.WeightData;
 import stablediffusion.model.weights.Weights;
@@ -12,17 +12,18 @@ import java.nio.ByteOrder;
 import java.util.SplittableRandom;
 
 /**
- * Weights that nobody trained, for measuring at full size without a file. In half precision, as converted models usually are. They come
- * from a small pool, for speed, and are scaled so that activations stay in range through the depth of a network.
+ * Generates random fp16 weights, so that a network can be measured at full size without a file. The numbers are repeated from a small
+ * pool, for speed, and scaled so that activations stay in range through all layers.
  */
 public final class RandomWeights implements Weights {
-    /** A prime, so that rows of a matrix do not repeat. */
+    /** Size of the pool: a prime, so that the rows of a matrix differ. */
     private static final int POOL = 65521;
 
-    private static final ValueLayout.OfShort HALVES = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort FP16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final float[] pool = new float[POOL];
 
+    /** Fills the pool. */
     public RandomWeights(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < POOL; i++) {
@@ -38,7 +39,7 @@ public final class RandomWeights implements Weights {
         int start = Math.floorMod(weight.name().hashCode(), POOL);
         for (int to = 0; to < size; ) {
             int length = Math.min(POOL - start, size - to);
-            MemorySegment.copy(scaled, start, memory, HALVES, 2L * to, length);
+            MemorySegment.copy(scaled, start, memory, FP16, 2L * to, length);
             to += length;
             start = 0;
         }
@@ -51,10 +52,10 @@ public final class RandomWeights implements Weights {
             case LINEAR, CONVOLUTION -> (float) Math.sqrt(weight.shape().getLast() / (double) weight.size());
         };
         boolean scale = weight.layout() == Weight.Layout.VECTOR && weight.name().endsWith(".weight");
-        short[] halves = new short[POOL];
+        short[] fp16 = new short[POOL];
         for (int i = 0; i < POOL; i++) {
-            halves[i] = Float.floatToFloat16((scale ? 1 : 0) + factor * pool[i]);
+            fp16[i] = Float.floatToFloat16((scale ? 1 : 0) + factor * pool[i]);
         }
-        return halves;
+        return fp16;
     }
 }

@@ -13,17 +13,18 @@ import java.util.Base64;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 
-/** Charts as SVG. */
+/** Renders charts as SVG. */
 final class Svg {
     private static final String NAMESPACE = "http://www.w3.org/2000/svg";
 
     private Svg() {}
 
-    /** As a data URI, so that identifiers of several charts on a page cannot clash. */
+    /** Renders a chart as a data URI, so that the identifiers of several charts on a page cannot clash. */
     static String uri(JFreeChart chart, int width, int height) {
         return "data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(svg(chart, width, height).getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Renders a chart as an SVG document. */
     static String svg(JFreeChart chart, int width, int height) {
         try {
             var document = DocumentBuilderFactory.newDefaultNSInstance()

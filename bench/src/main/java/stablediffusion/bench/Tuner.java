@@ -9,23 +9,27 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Looks for the best of a few ways to compute a kernel: each is measured on the kernel's most costly shapes.
+ * Searches the fastest of several block sizes of a kernel by measuring each on the kernel's most costly shapes.
  *
  * @param cases shapes to measure
- * @param protocol for each shape
- * @param log is told each result
+ * @param protocol repetitions for each shape
+ * @param log receives a line for each block size
  */
-public record Tuner(List<KernelCase> cases, Protocol protocol, Consumer<String> log) {
-    /** The roofline is not asked for here. */
+public record Tuner(List<KernelCase> cases, MeasurementProtocol protocol, Consumer<String> log) {
+    /** Stands in for the roofline, which the search does not use. */
     private static final Roofline NO_ROOFLINE = new Roofline(1, 1, "", "");
 
-    /** @param seconds over all shapes, each as often as the networks run it; empty where one failed */
-    private record Trial<T>(T way, Optional<Double> seconds) {}
+    /**
+     * Holds the measurement of one block size.
+     *
+     * @param seconds total time of all shapes, each as often as the networks run it; empty if one failed
+     */
+    private record Trial<T>(T blockSize, Optional<Double> seconds) {}
 
-    /** The best way and what it was chosen by. */
-    public record Found<T>(T way, TuningReport.Entry entry) {}
+    /** Holds the fastest block size and its line in the report. */
+    public record Result<T>(T best, TuningReport.Entry entry) {}
 
-    /** The most costly operations of a kind, by what the networks spend on each shape. */
+    /** Returns the operations of a kind on which the networks spend the most floating-point operations. */
     public static List<KernelCase> mostCostly(List<KernelCase> all, OperationKind kind, int count) {
         return all.stream()
                 .filter(kernel -> kernel.kind() == kind)
@@ -35,12 +39,14 @@ public record Tuner(List<KernelCase> cases, Protocol protocol, Consumer<String> 
     }
 
     /**
-     * @param kernel for people
-     * @param ways the usual one first, which stays where no other is faster
-     * @param open an engine that computes in a way
+     * Measures every block size and returns the fastest.
+     *
+     * @param kernel name of the kernel in the report
+     * @param blockSizes candidates; the first is the default, which is kept unless another one is faster
+     * @param open opens an engine that computes with the given block size
      */
-    public <T> Found<T> search(String kernel, List<T> ways, Function<T, Engine> open) {
-        List<Trial<T>> trials = ways.stream().map(way -> trial(kernel, way, open)).toList();
+    public <T> Result<T> search(String kernel, List<T> blockSizes, Function<T, Engine> open) {
+        List<Trial<T>> trials = blockSizes.stream().map(blockSize -> trial(kernel, blockSize, open)).toList();
         Trial<T> usual = trials.getFirst();
         double before = usual.seconds.orElse(Double.POSITIVE_INFINITY);
         Trial<T> best = trials.stream()
@@ -48,16 +54,17 @@ public record Tuner(List<KernelCase> cases, Protocol protocol, Consumer<String> 
                 .min(Comparator.comparing(trial -> trial.seconds.orElseThrow()))
                 .orElse(usual);
         double after = best.seconds.orElse(before);
-        return new Found<>(best.way, new TuningReport.Entry(kernel, usual.way.toString(), best.way.toString(), before, after));
+        return new Result<>(
+                best.blockSize, new TuningReport.Entry(kernel, usual.blockSize.toString(), best.blockSize.toString(), before, after));
     }
 
-    private <T> Trial<T> trial(String kernel, T way, Function<T, Engine> open) {
-        try (Engine engine = open.apply(way)) {
+    private <T> Trial<T> trial(String kernel, T blockSize, Function<T, Engine> open) {
+        try (Engine engine = open.apply(blockSize)) {
             List<KernelMeasurement> measured = new KernelBenchmark(engine, protocol).run(cases, NO_ROOFLINE, _ -> {});
             Optional<String> failure = measured.stream().flatMap(one -> one.failure().stream()).findFirst();
             double seconds = measured.stream().mapToDouble(one -> one.count() * one.timing().median()).sum();
-            log.accept("%s, tile %s: %s".formatted(kernel, way, failure.orElseGet(() -> Words.seconds(seconds))));
-            return new Trial<>(way, failure.isPresent() ? Optional.empty() : Optional.of(seconds));
+            log.accept("%s, block size %s: %s".formatted(kernel, blockSize, failure.orElseGet(() -> Format.seconds(seconds))));
+            return new Trial<>(blockSize, failure.isPresent() ? Optional.empty() : Optional.of(seconds));
         }
     }
 }

@@ -3,19 +3,21 @@ package stablediffusion.bench;
 import java.util.List;
 
 /**
- * What the search for tile sizes found on a device.
+ * Holds the result of a search for the fastest block sizes on a device.
  *
- * @param device its name
- * @param entries one for each kernel
+ * @param device name of the device
+ * @param entries results, one for each kernel
  */
 public record TuningReport(Environment environment, String backend, String device, List<Entry> entries) {
 
     /**
-     * @param kernel whose tiles were searched
-     * @param usual tile sizes without tuning
-     * @param chosen the best that were found
-     * @param usualSeconds over the shapes that were tried
-     * @param chosenSeconds over the same shapes
+     * Holds the result for one kernel.
+     *
+     * @param kernel name of the kernel
+     * @param usual default block size
+     * @param chosen fastest block size
+     * @param usualSeconds total time of the measured shapes with the default block size
+     * @param chosenSeconds total time of the same shapes with the fastest block size
      */
     public record Entry(String kernel, String usual, String chosen, double usualSeconds, double chosenSeconds) {}
 }

@@ -2,6 +2,7 @@ package stablediffusion.bench;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 
 import java.io.IOException;
@@ -41,7 +42,7 @@ class HistoryTest {
 
     @Test
     void aMissingFileSaysHowToMakeOne() {
-        String message = assertThrows(UserException.class, () -> History.read(folder.resolve("none"))).getMessage();
-        assertTrue(message.contains("--append"), message);
+        UserException missing = assertThrows(UserException.class, () -> History.read(folder.resolve("none")));
+        assertEquals(List.of(Remedy.RECORD_HISTORY), missing.remedies());
     }
 }

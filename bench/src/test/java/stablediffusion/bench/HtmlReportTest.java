@@ -4,6 +4,7 @@ import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.Test;
+import stablediffusion.model.ByteSize;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -45,8 +46,8 @@ class HtmlReportTest {
     private static void collect(JsonNode node, Set<String> known, StringBuilder texts) {
         if (node.isNumber()) {
             double number = node.asDouble();
-            known.addAll(List.of(Words.seconds(number), Words.digits(number), Words.percent(number), node.asString()));
-            known.add(Words.bytes((long) number));
+            known.addAll(List.of(Format.seconds(number), Format.digits(number), Format.percent(number), node.asString()));
+            known.add(ByteSize.format((long) number));
         } else if (node.isString()) {
             texts.append(node.asString()).append('\n');
         } else {
@@ -56,7 +57,7 @@ class HtmlReportTest {
 
     @Test
     void theFastestIsMarked() {
-        assertEquals(List.of("126 ms", "1.00"), page.select("table:contains(UNet step) tr:contains(middle half) ~ tr td.best").eachText());
+        assertEquals(List.of("126 ms", "1.00"), page.select("table:contains(UNet step) tr:contains(quartiles) ~ tr td.best").eachText());
     }
 
     @Test
@@ -71,13 +72,13 @@ class HtmlReportTest {
         assertEquals(2, page.select("img.picture").size());
     }
 
-    /** Two roofs, two clouds, two bar charts and more are drawn, each a document of its own. */
+    /** Two rooflines, two scatter plots, two bar charts and more are drawn, each a document of its own. */
     @Test
     void chartsAreSvg() {
         List<Element> charts = page.select("img[src^=data:image/svg]");
         assertEquals(3, charts.size());
         String svg = new String(Base64.getDecoder().decode(charts.getLast().attr("src").split(",")[1]));
-        assertTrue(svg.contains("roof of opencl"), "no legend in the roofline chart");
+        assertTrue(svg.contains("roofline of opencl"), "no legend in the roofline chart");
     }
 
     @Test

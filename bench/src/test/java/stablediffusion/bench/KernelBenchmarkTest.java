@@ -1,10 +1,10 @@
 package stablediffusion.bench;
 
 import org.junit.jupiter.api.Test;
+import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.network.Configuration;
 
@@ -29,7 +29,7 @@ class KernelBenchmarkTest {
                 .collect(Collectors.toMap(KernelCase::kind, kernel -> kernel, (_, last) -> last))
                 .values());
         try (Engine engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32))) {
-            List<KernelMeasurement> kernels = new KernelBenchmark(engine, new Protocol(0, 2, 2, 0)).run(one, ROOFLINE, _ -> {});
+            List<KernelMeasurement> kernels = new KernelBenchmark(engine, new MeasurementProtocol(0, 2, 2, 0)).run(one, ROOFLINE, _ -> {});
             Set<OperationKind> kinds = kernels.stream().map(KernelMeasurement::kind).collect(Collectors.toSet());
             assertEquals(EnumSet.complementOf(EnumSet.of(OperationKind.GATED_LINEAR)), kinds);
             for (KernelMeasurement kernel : kernels) {

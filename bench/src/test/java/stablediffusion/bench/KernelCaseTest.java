@@ -1,7 +1,7 @@
 package stablediffusion.bench;
 
 import org.junit.jupiter.api.Test;
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.GraphBuilder;
 import stablediffusion.model.graph.Shape;

@@ -1,10 +1,10 @@
 package stablediffusion.bench;
 
 import org.junit.jupiter.api.Test;
+import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.network.Configuration;
 
 import java.util.ArrayList;
@@ -27,7 +27,7 @@ class ModelBenchmarkTest {
 
     @Test
     void everyPartAndThePicture() {
-        ModelBenchmark.Subject subject = new ModelBenchmark.Subject(
+        ModelBenchmark.Workload workload = new ModelBenchmark.Workload(
                 "small",
                 SMALL,
                 new RandomWeights(1),
@@ -35,11 +35,11 @@ class ModelBenchmarkTest {
                 16,
                 EnumSet.allOf(Part.class),
                 Optional.of(new PictureRequest("a test", 2, 7.5f, 3)),
-                new Protocol(0, 1, 1, 0),
+                new MeasurementProtocol(0, 1, 1, 0),
                 1);
         try (Engine engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32))) {
             ModelBenchmark.Result result =
-                    ModelBenchmark.run(subject, engine, EngineInfo.of("cpu", engine), Samples.ENVIRONMENT, 1, log::add);
+                    ModelBenchmark.run(workload, engine, EngineInfo.of("cpu", engine), Samples.ENVIRONMENT, 1, log::add);
             assertEquals(4, result.outputs().size());
             assertEquals(16, result.picture().orElseThrow().width());
             result.report().networks().forEach(ModelBenchmarkTest::addsUp);
@@ -51,9 +51,9 @@ class ModelBenchmarkTest {
     }
 
     private static void addsUp(NetworkMeasurement network) {
-        double sum = network.breakdown().stream().mapToDouble(Share::seconds).sum();
+        double sum = network.breakdown().stream().mapToDouble(TimeShare::seconds).sum();
         assertEquals(network.profiledSeconds(), sum, 1e-9);
         assertTrue(network.breakdown().stream().allMatch(share -> share.seconds() >= 0), network.toString());
-        assertEquals(network.multiplyAdds(), network.breakdown().stream().mapToLong(Share::multiplyAdds).sum());
+        assertEquals(network.multiplyAdds(), network.breakdown().stream().mapToLong(TimeShare::multiplyAdds).sum());
     }
 }

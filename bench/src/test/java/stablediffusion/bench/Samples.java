@@ -15,7 +15,7 @@ import java.util.Optional;
 final class Samples {
     static final Environment ENVIRONMENT = new Environment("2026-01-02T03:04:05Z", "abc1234", "A VM 25", "An OS", "A processor", 2);
 
-    private static final byte[] PNG = PictureFile.png(new Picture(1, 1, new byte[3]));
+    private static final byte[] PNG = PictureFile.png(new Picture(1, 1, new byte[3]), "");
 
     private Samples() {}
 
@@ -46,7 +46,7 @@ final class Samples {
                 Optional.of(model(name, seconds)),
                 Optional.of(kernels(name, seconds)),
                 Map.of(),
-                Map.of(Part.UNET, new Agreement(seconds / 7, seconds / 70, seconds / 17)),
+                Map.of(Part.UNET, new OutputError(seconds / 7, seconds / 70, seconds / 17)),
                 psnr,
                 psnr.isEmpty(),
                 Optional.of(PNG));
@@ -70,7 +70,7 @@ final class Samples {
                 77_000_000,
                 5_500_000,
                 1.02 * seconds,
-                List.of(new Share("attention", 4, 3_456_789, 0.7 * seconds), new Share(ModelBenchmark.HOST, 0, 0, 0.32 * seconds)));
+                List.of(new TimeShare("attention", 4, 3_456_789, 0.7 * seconds), new TimeShare(ModelBenchmark.HOST, 0, 0, 0.32 * seconds)));
         return new ModelReport(
                 ENVIRONMENT,
                 new EngineInfo(backend, backend + ": a device", "f32"),

@@ -1,6 +1,7 @@
 package stablediffusion.bench;
 
 import org.junit.jupiter.api.Test;
+import stablediffusion.model.ByteSize;
 
 import java.util.List;
 
@@ -28,10 +29,10 @@ class TablesTest {
 
     @Test
     void numbersHaveThreeDigits() {
-        assertEquals("1.23 s", Words.seconds(1.2345));
-        assertEquals("12.3 ms", Words.seconds(0.012345));
-        assertEquals("123 µs", Words.seconds(0.00012345));
-        assertEquals("0 s", Words.seconds(0));
-        assertEquals("1.20 GB", Words.bytes(1_200_000_000));
+        assertEquals("1.23 s", Format.seconds(1.2345));
+        assertEquals("12.3 ms", Format.seconds(0.012345));
+        assertEquals("123 µs", Format.seconds(0.00012345));
+        assertEquals("0 s", Format.seconds(0));
+        assertEquals("1.20 GB", ByteSize.format(1_200_000_000));
     }
 }

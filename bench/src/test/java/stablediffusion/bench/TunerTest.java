@@ -1,12 +1,12 @@
 package stablediffusion.bench;
 
 import org.junit.jupiter.api.Test;
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.MemoryNeed;
 import stablediffusion.model.engine.OperationTime;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.engine.Profile;
 import stablediffusion.model.engine.Profiled;
 import stablediffusion.model.engine.Tensor;
@@ -26,7 +26,7 @@ class TunerTest {
     private static final List<KernelCase> CASES = Tuner.mostCostly(ALL, OperationKind.LINEAR, 2);
 
     private final List<String> log = new ArrayList<>();
-    private final Tuner tuner = new Tuner(CASES, new Protocol(0, 1, 1, 0), log::add);
+    private final Tuner tuner = new Tuner(CASES, new MeasurementProtocol(0, 1, 1, 0), log::add);
 
     /** An engine whose every operation takes the same time; at 0 it refuses every network. */
     private record FixedEngine(int milliseconds) implements Engine {
@@ -63,7 +63,7 @@ class TunerTest {
         @Override
         public Executable compile(Graph graph, Weights weights) {
             if (milliseconds == 0) {
-                throw new UserException("no such tile");
+                throw new UserException("no such block size");
             }
             return new FixedExecutable(graph, milliseconds);
         }
@@ -78,18 +78,18 @@ class TunerTest {
 
     @Test
     void theFastestIsChosenAndFailuresAreNot() {
-        Tuner.Found<Integer> found = tuner.search("linear", List.of(7, 9, 0, 3, 5), FixedEngine::new);
-        assertEquals(3, found.way());
+        Tuner.Result<Integer> found = tuner.search("linear", List.of(7, 9, 0, 3, 5), FixedEngine::new);
+        assertEquals(3, found.best());
         assertEquals("7", found.entry().usual());
         assertEquals("3", found.entry().chosen());
         assertEquals(seconds(7), found.entry().usualSeconds(), 1e-9);
         assertEquals(seconds(3), found.entry().chosenSeconds(), 1e-9);
-        assertTrue(log.get(2).contains("no such tile"), log.toString());
+        assertTrue(log.get(2).contains("no such block size"), log.toString());
     }
 
     @Test
-    void theUsualOneStaysWhereNoneIsFaster() {
-        assertEquals(3, tuner.search("linear", List.of(3, 3, 4), FixedEngine::new).way());
+    void theDefaultStaysWhereNoneIsFaster() {
+        assertEquals(3, tuner.search("linear", List.of(3, 3, 4), FixedEngine::new).best());
     }
 
     @Test

@@ -80,7 +80,7 @@ class GenerateAddOnsTest {
         assertFails(1, "is a LoRA for another model", arguments("a star <lora:wide:0.5>"));
         assertFails(1, "not in the negative prompt", arguments("a star", "-n", "<lora:wide:0.5>"));
         write("broad.safetensors", new Values("emb_params", "1,768", new float[768]));
-        assertFails(1, "was learned for another model", arguments("a broad star"));
+        assertFails(1, "was trained for another model", arguments("a broad star"));
     }
 
     /** Rank 1, on the convolution that puts out the noise. */

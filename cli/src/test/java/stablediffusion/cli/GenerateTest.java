@@ -2,6 +2,7 @@ package stablediffusion.cli;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import stablediffusion.cli.output.RecreateCommand;
 import stablediffusion.model.image.Parameters;
 import stablediffusion.model.image.Picture;
 import stablediffusion.model.image.PictureFile;
@@ -177,7 +178,7 @@ class GenerateTest {
     private void assertMadeAgain(String name) {
         CommandLineRun inspected = CommandLineRun.of("inspect", file(name));
         assertEquals(0, inspected.exitCode(), inspected.err());
-        PictureCommand command = PictureCommand.of(Parameters.parse(PictureFile.readParameters(Path.of(file(name))).orElseThrow()));
+        RecreateCommand command = RecreateCommand.of(Parameters.parse(PictureFile.readParameters(Path.of(file(name))).orElseThrow()));
         assertTrue(inspected.out().contains(command.text()), inspected.out());
         assertEquals(List.of(), command.leftOut());
         List<String> words = new ArrayList<>(command.words().subList(1, command.words().size()));

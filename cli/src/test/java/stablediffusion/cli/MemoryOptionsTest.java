@@ -6,6 +6,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.TypeConversionException;
+import stablediffusion.cli.options.MemoryOptions;
 import stablediffusion.model.image.Picture;
 import stablediffusion.model.image.PictureFile;
 

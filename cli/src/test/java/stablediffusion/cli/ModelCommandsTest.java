@@ -3,6 +3,7 @@ package stablediffusion.cli;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import stablediffusion.library.ModelLibrary;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -71,7 +72,7 @@ class ModelCommandsTest {
 
     @Test
     void namesTheFolderAfterTheCheckpoint() {
-        ModelLibrary library = new ModelLibrary(Path.of("models"));
+        ModelLibrary library = ModelLibrary.in(Path.of("models"));
         assertEquals(Path.of("models", "sd-v1-4"), library.conversionOf(Path.of("/downloads/sd-v1-4.ckpt")));
         assertEquals(Path.of("models", "v1-5-pruned-emaonly"), library.conversionOf(Path.of("v1-5-pruned-emaonly.safetensors")));
     }

@@ -1,7 +1,7 @@
 package stablediffusion.cli;
 
+import stablediffusion.weights.ConversionProgress;
 import stablediffusion.weights.Converter;
-import stablediffusion.weights.Progress;
 
 import java.nio.file.Path;
 
@@ -16,7 +16,7 @@ final class SharedModel {
 
     static synchronized Path folder() {
         if (!converted) {
-            Converter.convert(CHECKPOINT, FOLDER, Converter.Options.standard(), Progress.NONE);
+            Converter.convert(CHECKPOINT, FOLDER, Converter.Options.standard(), ConversionProgress.NONE);
             converted = true;
         }
         return FOLDER;

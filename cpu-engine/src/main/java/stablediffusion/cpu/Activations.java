@@ -1,7 +1,7 @@
 package stablediffusion.cpu;
 
 import org.bytedeco.dnnl.memory;
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.MemoryPlan;
 import stablediffusion.model.graph.Value;

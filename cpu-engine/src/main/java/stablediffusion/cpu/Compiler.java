@@ -1,8 +1,8 @@
 package stablediffusion.cpu;
 
 import org.bytedeco.javacpp.PointerScope;
+import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Executable;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Operation;
 import stablediffusion.model.weights.Weights;

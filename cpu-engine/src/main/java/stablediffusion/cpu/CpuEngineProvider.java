@@ -1,12 +1,12 @@
 package stablediffusion.cpu;
 
+import stablediffusion.model.Precision;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineProvider;
 import stablediffusion.model.engine.EngineSettings;
-import stablediffusion.model.engine.Precision;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -5,7 +5,7 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.Pointer;
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Shape;
 
 import java.lang.foreign.MemorySegment;

@@ -3,7 +3,7 @@ package stablediffusion.cpu;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.PointerScope;
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.weights.WeightData;

@@ -1,6 +1,7 @@
 package stablediffusion.cpu;
 
 import org.junit.jupiter.api.Test;
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engine;
@@ -8,7 +9,6 @@ import stablediffusion.model.engine.EngineProvider;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.OperationTime;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.engine.Profiled;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;

@@ -6,9 +6,9 @@ import stablediffusion.model.text.Prompt;
 import stablediffusion.model.text.Tokenizer;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.Weights;
-import stablediffusion.weights.LearnedWords;
-import stablediffusion.weights.LoraWeights;
-import stablediffusion.weights.TextualInversion;
+import stablediffusion.weights.adapter.TextualInversionEmbeddings;
+import stablediffusion.weights.adapter.LoraWeights;
+import stablediffusion.weights.adapter.TextualInversion;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -27,7 +27,7 @@ final class AdaptedModel {
      */
     AdaptedModel(ModelDirectory model, Adapters adapters, Set<Path> embeddings) {
         this.adapters = adapters;
-        LearnedWords words = new LearnedWords(model.configuration(), embeddings.stream().map(TextualInversion::read).toList());
+        TextualInversionEmbeddings words = new TextualInversionEmbeddings(model.configuration(), embeddings.stream().map(TextualInversion::read).toList());
         configuration = words.configuration();
         weights = words.weights(model);
         tokenizer = new Tokenizer(words.words());

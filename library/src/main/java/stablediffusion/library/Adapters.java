@@ -3,7 +3,7 @@ package stablediffusion.library;
 import stablediffusion.model.FileFailure;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
-import stablediffusion.weights.Lora;
+import stablediffusion.weights.adapter.Lora;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,7 +5,7 @@ package stablediffusion.model;
  * on the front end: the command line names an option, a program calls a method, a server names a field.
  */
 public enum Remedy {
-    /** Compute in {@link stablediffusion.model.engine.Precision#F32}, or leave the precision to the engine. */
+    /** Compute in {@link stablediffusion.model.Precision#F32}, or leave the precision to the engine. */
     COMPUTE_IN_F32,
     /** Compute in a precision of two bytes, which takes less memory. */
     COMPUTE_IN_16_BITS,
@@ -21,8 +21,12 @@ public enum Remedy {
     STORE_IN_F32,
     /** Convert the trained weights instead of their moving average. */
     CONVERT_WITHOUT_EMA,
+    /** Name another folder to write to. */
+    NAME_OUTPUT_FOLDER,
     /** Name another folder of LoRA files. */
     NAME_LORA_FOLDER,
+    /** Measure a model and keep the measurement in a history. */
+    RECORD_HISTORY,
     /** Name a picture to start from. */
     NAME_INITIAL_IMAGE
 }

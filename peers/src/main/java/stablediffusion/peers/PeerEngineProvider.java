@@ -6,7 +6,7 @@ import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineProvider;
 import stablediffusion.model.engine.EngineSettings;
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 
 import java.util.List;
 import java.util.function.Supplier;

@@ -6,7 +6,7 @@ import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.MemoryNeed;
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.weights.Weights;
 

@@ -4,7 +4,7 @@ import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Executable;
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.weights.Weights;

@@ -1,9 +1,9 @@
 package stablediffusion.tests;
 
+import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.MemoryNeed;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.weights.Weights;

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.DeviceMemoryException;
 import stablediffusion.model.engine.Engine;
@@ -14,7 +15,6 @@ import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.MemoryNeed;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Shape;
@@ -24,11 +24,9 @@ import stablediffusion.model.network.Unet;
 import stablediffusion.model.network.Vae;
 import stablediffusion.model.pipeline.MemoryUse;
 import stablediffusion.model.pipeline.Pipeline;
-import stablediffusion.model.pipeline.Progress;
+import stablediffusion.model.pipeline.PipelineListener;
 import stablediffusion.model.pipeline.Request;
-import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.text.Tokenizer;
 import stablediffusion.model.weights.ModelDirectory;
@@ -68,10 +66,10 @@ class MemoryTest {
     static void paint() {
         engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
         model = Converter.convert(
-                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
+                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.ConversionProgress.NONE);
         configuration = model.configuration();
         try (Pipeline pipeline = new Pipeline(configuration, model, engine)) {
-            expected = pipeline.generate(request(), Progress.NONE).picture();
+            expected = pipeline.generate(request(), PipelineListener.NONE).picture();
         }
     }
 
@@ -114,10 +112,10 @@ class MemoryTest {
         long limit = Math.max(unet(), decoder());
         int[] previews = {0};
         try (Pipeline pipeline = pipeline(counting, Optional.of(limit))) {
-            Picture picture = pipeline.generate(request(), new Progress() {
+            Picture picture = pipeline.generate(request(), new PipelineListener() {
                 @Override
                 public void step(int step, int steps, Tensor denoised) {
-                    pipeline.decode(denoised, Progress.NONE);
+                    pipeline.decode(denoised, PipelineListener.NONE);
                     previews[0]++;
                 }
             }).picture();
@@ -168,20 +166,14 @@ class MemoryTest {
     }
 
     private static Request request() {
-        return new Request(
-                "a yellow star",
-                "",
-                PromptStyle.LITERAL,
-                192,
-                160,
-                Samplers.find("euler").create(),
-                Schedule.DISCRETE,
-                2,
-                5,
-                1,
-                Rng.CPU,
-                0,
-                Optional.empty());
+        return Request.builder("a yellow star")
+                .promptStyle(PromptStyle.LITERAL)
+                .size(192, 160)
+                .sampler(Samplers.find("euler").create())
+                .steps(2)
+                .guidanceScale(5)
+                .seed(1)
+                .build();
     }
 
     private static long unet() {
@@ -202,7 +194,7 @@ class MemoryTest {
 
     private Picture generate(Engine engine, Optional<Long> limit) {
         try (Pipeline pipeline = pipeline(engine, limit)) {
-            return pipeline.generate(request(), new Progress() {
+            return pipeline.generate(request(), new PipelineListener() {
                 @Override
                 public void note(String message) {
                     notes.add(message);
@@ -212,7 +204,7 @@ class MemoryTest {
     }
 
     private static Pipeline pipeline(Engine engine, Optional<Long> limit) {
-        return new Pipeline(configuration, model, engine, new Tokenizer(), new MemoryUse(limit, false));
+        return new Pipeline(configuration, model, engine, new Tokenizer(), new MemoryUse(limit, false), List.of());
     }
 
     /** Has no room for a whole picture at full size. */

@@ -1,6 +1,6 @@
 package stablediffusion.tests;
 
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.weights.WeightData;
 import stablediffusion.model.weights.Weights;

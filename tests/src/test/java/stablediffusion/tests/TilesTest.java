@@ -4,12 +4,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.MemoryNeed;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Shape;
@@ -17,9 +17,8 @@ import stablediffusion.model.image.Picture;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.network.Vae;
 import stablediffusion.model.pipeline.Pipeline;
-import stablediffusion.model.pipeline.Progress;
+import stablediffusion.model.pipeline.PipelineListener;
 import stablediffusion.model.pipeline.Request;
-import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
@@ -57,24 +56,19 @@ class TilesTest {
     static void paint() {
         engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
         model = Converter.convert(
-                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
+                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.ConversionProgress.NONE);
         vae = model.configuration().vae();
-        Request request = new Request(
-                "red mountains under a blue sky",
-                "",
-                PromptStyle.LITERAL,
-                208,
-                152,
-                Samplers.find("dpm++2m").create(),
-                Schedule.KARRAS,
-                8,
-                5,
-                1,
-                Rng.CPU,
-                0,
-                Optional.empty());
+        Request request = Request.builder("red mountains under a blue sky")
+                .promptStyle(PromptStyle.LITERAL)
+                .size(208, 152)
+                .sampler(Samplers.find("dpm++2m").create())
+                .schedule(Schedule.KARRAS)
+                .steps(8)
+                .guidanceScale(5)
+                .seed(1)
+                .build();
         try (Pipeline pipeline = new Pipeline(model.configuration(), model, engine)) {
-            Tensor painted = pipeline.generate(request, Progress.NONE).latent();
+            Tensor painted = pipeline.generate(request, PipelineListener.NONE).latent();
             float[] values = painted.values().clone();
             for (int i = 0; i < values.length; i++) {
                 values[i] /= Vae.LATENT_SCALE;

@@ -5,17 +5,16 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.image.Picture;
 import stablediffusion.model.pipeline.Generated;
 import stablediffusion.model.pipeline.Pipeline;
-import stablediffusion.model.pipeline.Progress;
+import stablediffusion.model.pipeline.PipelineListener;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.pipeline.Source;
-import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Schedule;
@@ -64,7 +63,7 @@ class TinyShapesGoldenTest {
     static void open() {
         engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
         model = Converter.convert(
-                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
+                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.ConversionProgress.NONE);
         pipeline = new Pipeline(model.configuration(), model, engine);
     }
 
@@ -96,7 +95,7 @@ class TinyShapesGoldenTest {
     private static void check(SafetensorsFile file, JsonNode run) {
         run.propertyNames().forEach(field -> assertTrue(RUN_FIELDS.contains(field), "what is " + field + "?"));
         String name = "run" + run.required("run").asInt();
-        Generated generated = pipeline.generate(request(file, name, run), Progress.NONE);
+        Generated generated = pipeline.generate(request(file, name, run), PipelineListener.NONE);
         Goldens.assertClose(
                 file.tensors().get(name + "_latent").values(), generated.latent().toChannelsFirst(), LATENT_TOLERANCE, "latent");
         double psnr = picture(file.tensors().get(name + "_image")).psnr(generated.picture());
@@ -107,20 +106,19 @@ class TinyShapesGoldenTest {
         String[] sampler = run.required("sampler").asString().split("/");
         JsonNode size = run.path("size");
         int nativeSize = model.configuration().nativeSize();
-        return new Request(
-                run.required("prompt").asString(),
-                run.path("negative").asString(""),
-                PromptStyle.LITERAL,
-                size.isArray() ? size.get(1).asInt() : nativeSize,
-                size.isArray() ? size.get(0).asInt() : nativeSize,
-                sampler(sampler[0], run),
-                sampler.length == 1 ? Schedule.DISCRETE : Schedule.valueOf(sampler[1].toUpperCase(Locale.ROOT)),
-                run.required("steps").asInt(),
-                run.required("scale").floatValue(),
-                run.required("seed").asLong(),
-                Rng.CPU,
-                0,
-                run.has("strength") ? Optional.of(source(file, name, run)) : Optional.empty());
+        Request.Builder request = Request.builder(run.required("prompt").asString())
+                .negativePrompt(run.path("negative").asString(""))
+                .promptStyle(PromptStyle.LITERAL)
+                .size(size.isArray() ? size.get(1).asInt() : nativeSize, size.isArray() ? size.get(0).asInt() : nativeSize)
+                .sampler(sampler(sampler[0], run))
+                .schedule(sampler.length == 1 ? Schedule.DISCRETE : Schedule.valueOf(sampler[1].toUpperCase(Locale.ROOT)))
+                .steps(run.required("steps").asInt())
+                .guidanceScale(run.required("scale").floatValue())
+                .seed(run.required("seed").asLong());
+        if (run.has("strength")) {
+            request.source(source(file, name, run));
+        }
+        return request.build();
     }
 
     private static Source source(SafetensorsFile file, String name, JsonNode run) {

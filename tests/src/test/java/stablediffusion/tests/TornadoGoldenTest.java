@@ -7,12 +7,12 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Executable;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Operation;
@@ -22,11 +22,9 @@ import stablediffusion.model.image.Picture;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.network.Unet;
 import stablediffusion.model.pipeline.Pipeline;
-import stablediffusion.model.pipeline.Progress;
+import stablediffusion.model.pipeline.PipelineListener;
 import stablediffusion.model.pipeline.Request;
-import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Samplers;
-import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.Weights;
@@ -77,7 +75,7 @@ class TornadoGoldenTest {
         tornado = Engines.open(device.get().id(), EngineSettings.DEFAULT.withPrecision(Precision.F32));
         cpu = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
         model = Converter.convert(
-                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.Progress.NONE);
+                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.ConversionProgress.NONE);
         onTornado = new Pipeline(model.configuration(), model, tornado);
         onCpu = new Pipeline(model.configuration(), model, cpu);
     }
@@ -167,8 +165,8 @@ class TornadoGoldenTest {
         "a picture of a white house with a red roof",
     })
     void picture(String prompt) {
-        Picture expected = onCpu.generate(request(prompt), Progress.NONE).picture();
-        Picture picture = onTornado.generate(request(prompt), Progress.NONE).picture();
+        Picture expected = onCpu.generate(request(prompt), PipelineListener.NONE).picture();
+        Picture picture = onTornado.generate(request(prompt), PipelineListener.NONE).picture();
         assertEquals(expected.width(), picture.width());
         double psnr = expected.psnr(picture);
         System.out.printf("%s: %.1f dB%n", prompt, psnr);
@@ -177,19 +175,13 @@ class TornadoGoldenTest {
 
     private static Request request(String prompt) {
         int size = model.configuration().nativeSize();
-        return new Request(
-                prompt,
-                "",
-                PromptStyle.LITERAL,
-                size,
-                size,
-                Samplers.find("plms").create(),
-                Schedule.DISCRETE,
-                STEPS,
-                5f,
-                42,
-                Rng.CPU,
-                0,
-                Optional.empty());
+        return Request.builder(prompt)
+                .promptStyle(PromptStyle.LITERAL)
+                .size(size, size)
+                .sampler(Samplers.find("plms").create())
+                .steps(STEPS)
+                .guidanceScale(5)
+                .seed(42)
+                .build();
     }
 }

@@ -1,7 +1,7 @@
 package stablediffusion.tornado;
 
+import stablediffusion.model.Precision;
 import stablediffusion.model.engine.MemoryNeed;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.MemoryPlan;
 import stablediffusion.model.graph.Operation;

@@ -1,6 +1,6 @@
 package stablediffusion.tornado;
 
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Fusion;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Operation;

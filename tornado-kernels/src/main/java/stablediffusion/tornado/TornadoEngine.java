@@ -1,11 +1,11 @@
 package stablediffusion.tornado;
 
+import stablediffusion.model.Precision;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.engine.DeviceMemoryException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.MemoryNeed;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Fusion;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.weights.Weights;

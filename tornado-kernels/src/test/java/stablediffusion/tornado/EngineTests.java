@@ -1,7 +1,7 @@
 package stablediffusion.tornado;
 
+import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Executable;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Shape;

@@ -1,10 +1,10 @@
 package stablediffusion.tornado;
 
 import org.junit.jupiter.api.Test;
+import stablediffusion.model.Precision;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.EngineSettings;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.GraphBuilder;
 import stablediffusion.model.graph.Operation;

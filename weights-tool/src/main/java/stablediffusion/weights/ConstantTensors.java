@@ -1,6 +1,9 @@
 package stablediffusion.weights;
 
 import stablediffusion.model.network.Configuration;
+import stablediffusion.model.sampler.NoiseSchedule;
+import stablediffusion.weights.checkpoint.ElementType;
+import stablediffusion.weights.checkpoint.TensorSpec;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,9 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Tensors of a checkpoint that nobody trains and nothing here reads, because they follow from the model: the tables of the noise
- * schedule (CompVis' {@code DDPM.register_schedule}; names and formulas of Ho et al., 2020) and CLIP's list of positions. The original
- * code refuses a checkpoint without them.
+ * Computes the tensors of a checkpoint that are not trained: the tables of the noise schedule (CompVis' {@code DDPM.register_schedule};
+ * names and formulas of Ho et al., 2020) and CLIP's position ids. They follow from the model and are not read here, but the original code
+ * refuses a checkpoint without them.
  */
 final class ConstantTensors {
     private static final int TIMESTEPS = 1000;
@@ -26,6 +29,7 @@ final class ConstantTensors {
         positions = configuration.text().positions();
     }
 
+    /** Returns the names and shapes of the tensors. */
     List<TensorSpec> specs() {
         List<TensorSpec> specs = new ArrayList<>();
         tables.keySet().forEach(name -> specs.add(new TensorSpec(name, ElementType.F32, List.of(TIMESTEPS))));
@@ -33,8 +37,8 @@ final class ConstantTensors {
         return specs;
     }
 
-    /** The numbers of one of them, little-endian; empty for any other tensor. */
-    Optional<byte[]> numbers(TensorSpec tensor) {
+    /** Returns the data of a constant tensor, little-endian; empty for any other tensor. */
+    Optional<byte[]> data(TensorSpec tensor) {
         if (tensor.name().equals(POSITION_IDS)) {
             ByteBuffer bytes = ByteBuffer.allocate(positions * 8).order(ByteOrder.LITTLE_ENDIAN);
             for (long position = 0; position < positions; position++) {
@@ -67,11 +71,10 @@ final class ConstantTensors {
         }) {
             tables.put(name, new float[TIMESTEPS]);
         }
-        double first = Math.sqrt(0.00085);
-        double last = Math.sqrt(0.012);
+        double[] betas = NoiseSchedule.stableDiffusionBetas();
         double previous = 1;
         for (int t = 0; t < TIMESTEPS; t++) {
-            double beta = Math.pow(first + (last - first) * t / (TIMESTEPS - 1), 2);
+            double beta = betas[t];
             double alpha = previous * (1 - beta);
             double variance = beta * (1 - previous) / (1 - alpha);
             tables.get("betas")[t] = (float) beta;

@@ -1,8 +1,9 @@
 package stablediffusion.weights;
 
 import stablediffusion.model.FileFailure;
+import stablediffusion.model.Precision;
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.weights.Blob;
@@ -10,6 +11,9 @@ import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.Manifest.BlobFile;
 import stablediffusion.model.weights.Manifest.Entry;
 import stablediffusion.model.weights.ModelDirectory;
+import stablediffusion.weights.checkpoint.Checkpoint;
+import stablediffusion.weights.checkpoint.CheckpointTensor;
+import stablediffusion.weights.checkpoint.PartReader;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -30,34 +34,35 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
- * Makes a converted model from a checkpoint. Tensors are streamed: each goes from the checkpoint, some rows at a time, through the buffers
- * of one thread to its place in a blob.
+ * Converts a checkpoint to a converted model. Tensors are streamed: each is read some rows at a time into the buffers of one thread and
+ * written to its offset in a blob.
  */
 public final class Converter {
-    /** What is written at once: it stays in the processor's cache between its checksum and the system's copy of it. */
-    private static final int PIECE = 128 << 10;
+    /** Bytes written at once, which stay in the cache between the system's copy and the checksum. */
+    private static final int CHUNK = 128 << 10;
 
     private final Checkpoint checkpoint;
     private final Options options;
     private final Map<String, CheckpointTensor> tensors;
     private final Configuration configuration;
-    private final List<Placed> placed = new ArrayList<>();
+    private final List<Placement> placements = new ArrayList<>();
 
     /**
-     * What a person chooses.
+     * Holds the options of a conversion.
      *
-     * @param precision of the blobs: 16 or 32 bits
-     * @param averaged take the UNet's exponential moving average (EMA), which a training checkpoint has beside its weights
-     * @param licence the terms of the model, where the person knows them better than the checkpoint does
+     * @param precision precision of the blobs, fp16 or fp32
+     * @param averaged true to take the exponential moving average (EMA) of the UNet, which a training checkpoint has beside its weights
+     * @param licence licence of the model, which replaces that of the checkpoint
      */
     public record Options(Precision precision, boolean averaged, Optional<String> licence) {
+        /** Returns the options for most checkpoints: fp16, without EMA. */
         public static Options standard() {
             return new Options(Precision.F16, false, Optional.empty());
         }
     }
 
-    /** A weight with its source and its place. */
-    private record Placed(Blob blob, Weight weight, CheckpointTensor tensor, long offset, long byteSize) {
+    /** Holds a weight, the tensor that it is read from, and its offset and size in a blob. */
+    private record Placement(Blob blob, Weight weight, CheckpointTensor tensor, long offset, long byteSize) {
         long end() {
             return offset + byteSize;
         }
@@ -66,13 +71,13 @@ public final class Converter {
     private Converter(Checkpoint checkpoint, Options options) {
         this.checkpoint = checkpoint;
         this.options = options;
-        this.tensors = options.averaged() ? AveragedWeights.of(checkpoint) : checkpoint.tensors();
+        this.tensors = options.averaged() ? EmaWeights.of(checkpoint) : checkpoint.tensors();
         this.configuration = configuration();
         for (Blob blob : Blob.values()) {
             long offset = 0;
             for (Weight weight : blob.weights(configuration)) {
-                Placed next = new Placed(blob, weight, tensor(weight), offset, (long) weight.size() * options.precision().bytes());
-                placed.add(next);
+                Placement next = new Placement(blob, weight, tensor(weight), offset, (long) weight.size() * options.precision().bytes());
+                placements.add(next);
                 offset = Math.ceilDiv(next.end(), Blob.ALIGNMENT) * Blob.ALIGNMENT;
             }
         }
@@ -91,14 +96,16 @@ public final class Converter {
     /**
      * Converts a checkpoint.
      *
-     * @param folder the converted model to make; an older one in its place is replaced when the new one is complete
+     * @param file checkpoint to convert
+     * @param folder target folder; a converted model in it is replaced when the new one is complete
+     * @param progress receives the number of bytes written
      * @return the converted model
-     * @throws UserException where the checkpoint cannot be read or is no Stable Diffusion v1 model, or the folder cannot be written;
+     * @throws UserException if the checkpoint cannot be read or is no Stable Diffusion v1 model, or the folder cannot be written;
      *     nothing is left behind then
      */
-    public static ModelDirectory convert(Path file, Path folder, Options options, Progress progress) {
+    public static ModelDirectory convert(Path file, Path folder, Options options, ConversionProgress progress) {
         if (!isReplaceable(folder)) {
-            throw new UserException(folder + " is there already and holds more than a converted model: choose another place with -o");
+            throw new UserException(folder + " exists already and holds more than a converted model", Remedy.NAME_OUTPUT_FOLDER);
         }
         try (Checkpoint checkpoint = Checkpoint.open(file)) {
             return ModelDirectory.open(folder, new Converter(checkpoint, options).write(folder, progress));
@@ -107,21 +114,22 @@ public final class Converter {
         }
     }
 
-    private Manifest write(Path folder, Progress progress) throws IOException {
-        progress.start(placed.stream().mapToLong(Placed::byteSize).sum());
-        Entry[] entries = new Entry[placed.size()];
-        long largest = placed.stream().mapToLong(Placed::byteSize).max().orElseThrow();
+    private Manifest write(Path folder, ConversionProgress progress) throws IOException {
+        progress.start(placements.stream().mapToLong(Placement::byteSize).sum());
+        Entry[] entries = new Entry[placements.size()];
+        long largest = placements.stream().mapToLong(Placement::byteSize).max().orElseThrow();
         try (FileChannel source = FileChannel.open(checkpoint.file());
                 StagedOutput output = StagedOutput.folder(folder)) {
             Map<Blob, FileChannel> channels = new LinkedHashMap<>();
             for (Blob blob : Blob.values()) {
                 channels.put(blob, output.open(blob.file(options.precision())));
             }
-            Parallel.run(placed.size(), () -> {
-                StoredLayout layout = new StoredLayout(checkpoint.file(), options.precision(), new PartReader(checkpoint, source)::read);
+            Parallel.run(placements.size(), () -> {
+                PartReader reader = new PartReader(checkpoint, source);
+                LayoutConverter layout = new LayoutConverter(checkpoint.file(), options.precision(), reader::read);
                 MemorySegment buffer = Arena.ofAuto().allocate(largest, Blob.ALIGNMENT);
                 return index -> {
-                    Placed next = placed.get(index);
+                    Placement next = placements.get(index);
                     MemorySegment stored = buffer.asSlice(0, next.byteSize);
                     layout.store(next.tensor, next.weight, stored);
                     String checksum = writeFully(channels.get(next.blob), stored.asByteBuffer(), next.offset);
@@ -142,9 +150,9 @@ public final class Converter {
             List<Entry> own = new ArrayList<>();
             long size = 0;
             for (int i = 0; i < entries.size(); i++) {
-                if (placed.get(i).blob == blob) {
+                if (placements.get(i).blob == blob) {
                     own.add(entries.get(i));
-                    size = placed.get(i).end();
+                    size = placements.get(i).end();
                 }
             }
             blobs.add(new BlobFile(blob.file(options.precision()), size, own));
@@ -175,13 +183,16 @@ public final class Converter {
                     + weight.checkpointShape());
         }
         if (!tensor.type().isFloatingPoint()) {
-            throw new UserException(checkpoint.file() + ": tensor " + weight.name() + " has whole numbers (" + tensor.type()
+            throw new UserException(checkpoint.file() + ": tensor " + weight.name() + " has integers (" + tensor.type()
                     + "): quantized checkpoints are not supported");
         }
         return tensor;
     }
 
-    /** CRC-32C (Castagnoli) in hexadecimal. It finds damage; processors have an instruction for it, so it takes a ninth of the time of SHA-256. */
+    /**
+     * Computes a CRC-32C (Castagnoli) in hexadecimal. It is meant to find damage; processors have an instruction for it, so it takes a
+     * ninth of the time of SHA-256.
+     */
     static String checksum(ByteBuffer bytes) {
         CRC32C crc = new CRC32C();
         crc.update(bytes);
@@ -192,20 +203,20 @@ public final class Converter {
         return HexFormat.of().toHexDigits((int) crc.getValue());
     }
 
-    /** @return the checksum of what was written */
+    /** Writes all bytes and returns their checksum. */
     private static String writeFully(FileChannel channel, ByteBuffer bytes, long position) throws IOException {
         CRC32C crc = new CRC32C();
         int end = bytes.limit();
         while (bytes.position() < end) {
-            bytes.limit(Math.min(end, bytes.position() + PIECE));
-            ByteBuffer piece = bytes.duplicate();
+            bytes.limit(Math.min(end, bytes.position() + CHUNK));
+            ByteBuffer chunk = bytes.duplicate();
             position += channel.write(bytes, position);
-            crc.update(piece.limit(bytes.position()));
+            crc.update(chunk.limit(bytes.position()));
         }
         return inHexadecimal(crc);
     }
 
-    /** Empty or missing, or a converted model with nothing of anybody else's in it. */
+    /** Returns true if the folder is missing, empty, or holds only files of a converted model. */
     private static boolean isReplaceable(Path folder) {
         if (!Files.exists(folder)) {
             return true;

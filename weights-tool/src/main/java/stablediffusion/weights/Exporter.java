@@ -1,12 +1,14 @@
 package stablediffusion.weights;
 
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.weights.Blob;
 import stablediffusion.model.weights.Manifest.BlobFile;
 import stablediffusion.model.weights.Manifest.Entry;
 import stablediffusion.model.weights.ModelDirectory;
+import stablediffusion.weights.checkpoint.ElementType;
+import stablediffusion.weights.checkpoint.TensorSpec;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -18,18 +20,18 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * Makes a checkpoint from a converted model: the way back from {@link Converter}, in the precision that the blobs have.
+ * Exports a converted model as a checkpoint, in the precision of the blobs. The inverse of {@link Converter}.
  */
 public final class Exporter {
     private Exporter() {}
 
     /**
-     * Writes a checkpoint with the names and shapes of the one that the model came from.
+     * Writes a checkpoint with the tensor names and shapes of the original checkpoint.
      *
-     * @param file ends in {@code .safetensors} or {@code .ckpt}
-     * @throws stablediffusion.model.UserException where it cannot be written; nothing is left behind then
+     * @param file target, with the extension {@code .safetensors} or {@code .ckpt}
+     * @throws stablediffusion.model.UserException if the file cannot be written; nothing is left behind then
      */
-    public static void export(ModelDirectory model, Path file, Progress progress) {
+    public static void export(ModelDirectory model, Path file, ConversionProgress progress) {
         Configuration configuration = model.configuration();
         Map<String, Weight> weights = new HashMap<>();
         Blob.allWeights(configuration).forEach(weight -> weights.put(weight.name(), weight));
@@ -41,18 +43,18 @@ public final class Exporter {
                 tensors.add(new TensorSpec(entry.name(), type, entry.checkpointShape()));
             }
         }
-        TensorFileWriter.write(
+        CheckpointWriter.write(
                 file,
                 tensors,
                 OptionalInt.of(configuration.latentEdge()),
-                tensor -> constants.numbers(tensor).orElseGet(() -> restore(model, weights.get(tensor.name()), tensor)),
+                tensor -> constants.data(tensor).orElseGet(() -> restore(model, weights.get(tensor.name()), tensor)),
                 progress);
     }
 
     private static byte[] restore(ModelDirectory model, Weight weight, TensorSpec tensor) {
         byte[] bytes = new byte[Math.toIntExact(tensor.byteSize())];
         try (Arena arena = Arena.ofConfined()) {
-            StoredLayout.restore(model.read(weight, arena), weight, MemorySegment.ofArray(bytes));
+            LayoutConverter.restore(model.read(weight, arena), weight, MemorySegment.ofArray(bytes));
         }
         return bytes;
     }

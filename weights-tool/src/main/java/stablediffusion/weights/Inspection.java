@@ -1,12 +1,15 @@
 package stablediffusion.weights;
 
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.Manifest.BlobFile;
 import stablediffusion.model.weights.Manifest.Entry;
 import stablediffusion.model.weights.ModelDirectory;
+import stablediffusion.weights.checkpoint.Checkpoint;
+import stablediffusion.weights.checkpoint.CheckpointTensor;
+import stablediffusion.weights.checkpoint.ElementType;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -21,13 +24,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A checkpoint or a converted model, looked at. Open while its tensors are read.
+ * Describes a checkpoint or a converted model. Its tensors can be read until it is closed.
  *
- * @param what it is, for people
- * @param byteSize on disk
- * @param configuration where it is a whole Stable Diffusion v1 model
- * @param tensors as they lie in the file
- * @param converted the same as a converted model, where it is one
+ * @param what kind and format, in words
+ * @param byteSize size on disk
+ * @param configuration configuration of the model; empty if it is not a whole Stable Diffusion v1 model
+ * @param tensors tensors in the order of the file
+ * @param converted the converted model; empty for a checkpoint
+ * @param arena memory of the tensors
  */
 public record Inspection(
         String what,
@@ -38,7 +42,11 @@ public record Inspection(
         Arena arena)
         implements AutoCloseable {
 
-    /** @throws UserException where it is neither */
+    /**
+     * Opens a checkpoint or the folder of a converted model.
+     *
+     * @throws UserException if the path is neither
+     */
     public static Inspection of(Path path) {
         return Files.isDirectory(path) ? ofModel(ModelDirectory.open(path)) : ofCheckpoint(Checkpoint.open(path));
     }
@@ -60,7 +68,7 @@ public record Inspection(
             return "LoRA in kohya's naming, " + names.stream().filter(name -> name.contains(".lora_down.")).count() + " layers";
         }
         if (names.stream().anyMatch(name -> name.equals("emb_params") || name.startsWith("string_to_param."))) {
-            return "learned word (textual inversion)";
+            return "embedding (textual inversion)";
         }
         return "checkpoint";
     }
@@ -71,7 +79,7 @@ public record Inspection(
                     checkpoint.tensors().values().stream().collect(Collectors.toMap(CheckpointTensor::name, CheckpointTensor::shape));
             return Optional.of(Configuration.of(shapes, checkpoint.latentEdge()));
         } catch (UserException otherModel) {
-            // Tensors of something else are worth a look too.
+            // The tensors of other models can be listed too.
             return Optional.empty();
         }
     }
@@ -96,7 +104,7 @@ public record Inspection(
                 arena);
     }
 
-    /** Of every tensor, in their order. */
+    /** Computes the statistics of every tensor, in the order of {@link #tensors}. */
     public List<Statistics> statistics() {
         Statistics[] all = new Statistics[tensors.size()];
         try {
@@ -108,10 +116,10 @@ public record Inspection(
     }
 
     /**
-     * Computes the checksums of a converted model anew.
+     * Verifies the checksums of a converted model.
      *
-     * @return the names of the tensors that are not as they were written
-     * @throws UserException where it is a checkpoint, which has no checksums of tensors
+     * @return names of the tensors whose checksums do not match
+     * @throws UserException if this is a checkpoint, which has no checksums
      */
     public List<String> damaged() {
         Manifest manifest = converted.orElseThrow(() -> new UserException(

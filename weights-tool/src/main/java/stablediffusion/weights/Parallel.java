@@ -13,13 +13,13 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Does independent steps on all processors, begun in order.
+ * Runs independent steps on all processors, started in order.
  */
 final class Parallel {
-    /** More are of no use: the disk is the limit then, and each keeps a buffer of the size of a tensor. */
-    private static final int MOST_WORKERS = 8;
+    /** Maximum number of threads: with more the disk is the limit, and each keeps a buffer of the size of a tensor. */
+    private static final int MAX_WORKERS = 8;
 
-    /** Does one step after another on one thread, so it may keep buffers. */
+    /** Runs steps one after another on one thread, so it may keep buffers. */
     interface Worker {
         void step(int index) throws IOException;
     }
@@ -27,13 +27,13 @@ final class Parallel {
     private Parallel() {}
 
     static int workers() {
-        return Math.min(MOST_WORKERS, Runtime.getRuntime().availableProcessors());
+        return Math.min(MAX_WORKERS, Runtime.getRuntime().availableProcessors());
     }
 
     /**
-     * Returns when all steps are done or one has failed and the others have stopped.
+     * Runs all steps. Returns when all are done, or when one has failed and the others have stopped.
      *
-     * @param worker makes one for each thread
+     * @param worker creates a worker for each thread
      */
     static void run(int steps, Supplier<Worker> worker) throws IOException {
         AtomicInteger next = new AtomicInteger();
@@ -61,30 +61,30 @@ final class Parallel {
         }
     }
 
-    /** Makes one thing; may run beside others. */
-    interface Making<T> {
-        T make(int index) throws IOException;
+    /** Produces one item; may run in parallel with others. */
+    interface Producer<T> {
+        T produce(int index) throws IOException;
     }
 
-    /** Uses what was made, on the calling thread. */
-    interface Using<T> {
-        void use(T made) throws IOException;
+    /** Consumes an item on the calling thread. */
+    interface Consumer<T> {
+        void consume(T item) throws IOException;
     }
 
     /**
-     * Makes things on all processors and uses them in order. Not more are kept than there are workers.
+     * Produces items on all processors and consumes them in order. At most as many items are kept as there are threads.
      */
-    static <T> void inOrder(int count, Making<T> making, Using<T> using) throws IOException {
-        Deque<Future<T>> underWay = new ArrayDeque<>();
+    static <T> void inOrder(int count, Producer<T> producer, Consumer<T> consumer) throws IOException {
+        Deque<Future<T>> pending = new ArrayDeque<>();
         try (ExecutorService threads = Executors.newFixedThreadPool(workers())) {
             try {
-                for (int index = 0; index < count || !underWay.isEmpty(); index++) {
+                for (int index = 0; index < count || !pending.isEmpty(); index++) {
                     if (index < count) {
                         int next = index;
-                        underWay.add(threads.submit(() -> making.make(next)));
+                        pending.add(threads.submit(() -> producer.produce(next)));
                     }
-                    if (underWay.size() > workers() || index >= count) {
-                        using.use(underWay.remove().get());
+                    if (pending.size() > workers() || index >= count) {
+                        consumer.consume(pending.remove().get());
                     }
                 }
             } finally {

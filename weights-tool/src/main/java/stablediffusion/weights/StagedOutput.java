@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A file or a folder that appears under its name when it is complete, and not at all otherwise: it is written beside, renamed by
- * {@link #commit()}, and removed when it is closed before that, or when the process ends (Ctrl-C).
+ * Writes a file or a folder that appears under its name only when it is complete: it is written under a temporary name, renamed by
+ * {@link #commit()}, and removed if it is closed before that or the process ends (Ctrl-C).
  */
 final class StagedOutput implements AutoCloseable {
     private final Path target;
@@ -34,14 +34,14 @@ final class StagedOutput implements AutoCloseable {
         this.staging = this.target.resolveSibling("." + this.target.getFileName() + ".unfinished-" + ProcessHandle.current().pid());
     }
 
-    /** A folder; one that is there already is replaced in the end. */
+    /** Begins a folder; an existing one is replaced by {@link #commit()}. */
     static StagedOutput folder(Path target) throws IOException {
         StagedOutput output = new StagedOutput(target);
         output.begin(() -> Files.createDirectory(output.staging));
         return output;
     }
 
-    /** One file. */
+    /** Begins a file. */
     static StagedOutput file(Path target) throws IOException {
         if (Files.isDirectory(target)) {
             throw new FileSystemException(target.toString(), null, "it is a directory");
@@ -70,7 +70,7 @@ final class StagedOutput implements AutoCloseable {
         }
     }
 
-    /** What a process that was killed outright left of the same output. */
+    /** Removes temporary files of the same output that a killed process left behind. */
     private void removeLeftovers() throws IOException {
         String prefix = staging.getFileName().toString().replaceFirst("[0-9]+$", "");
         try (Stream<Path> siblings = Files.list(target.getParent())) {
@@ -106,7 +106,7 @@ final class StagedOutput implements AutoCloseable {
         return channel;
     }
 
-    /** Closes what was opened and gives it its name. */
+    /** Closes all channels and renames the output to its final name. */
     synchronized void commit() throws IOException {
         if (finished) {
             throw new IOException("the process is ending");
@@ -133,7 +133,7 @@ final class StagedOutput implements AutoCloseable {
                 channel.close();
             }
         } catch (IOException lateFailure) {
-            // What was not committed goes anyway; what was is closed already.
+            // Output that was not committed is removed anyway; committed output is closed already.
         }
         discard();
         try {
@@ -143,7 +143,7 @@ final class StagedOutput implements AutoCloseable {
         }
     }
 
-    /** Leaves the channels open: at exit others still write to them, and should not fail of it. */
+    /** Removes the output. Channels stay open: at exit other threads still write to them and must not fail. */
     private synchronized void discard() {
         if (finished) {
             return;
@@ -157,7 +157,7 @@ final class StagedOutput implements AutoCloseable {
                 Files.deleteIfExists(parent);
             }
         } catch (DirectoryNotEmptyException othersFile) {
-            // Somebody else used a folder that was made here: it stays.
+            // Another program uses a folder that was created here: it stays.
         } catch (IOException failure) {
             throw new UserException("could not remove the unfinished " + staging + ": " + FileFailure.reason(failure), failure);
         }

@@ -4,6 +4,8 @@ import stablediffusion.model.graph.Weight;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.random.TorchCpuGenerator;
 import stablediffusion.model.weights.Blob;
+import stablediffusion.weights.checkpoint.ElementType;
+import stablediffusion.weights.checkpoint.TensorSpec;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -17,11 +19,11 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /**
- * A model that nobody trained, in the true file format: everything but the picture can be tried with it, at full size and without a
- * download. Each tensor is a function of its name and shape, the same in every implementation.
+ * Writes a checkpoint of random weights, for trying everything but the picture at full size and without a download. Each tensor depends
+ * only on its name and shape.
  */
 public final class SyntheticModel {
-    /** Convolutions of one pixel, which have four dimensions in a checkpoint; other linear layers have two. */
+    /** Names of the 1x1 convolutions, which have four dimensions in a checkpoint; other linear layers have two. */
     private static final Pattern ONE_PIXEL = Pattern.compile(
             ".*(proj_in|proj_out|skip_connection|nin_shortcut|quant_conv|attn_1\\.(q|k|v|proj_out))\\.weight");
 
@@ -30,17 +32,17 @@ public final class SyntheticModel {
     private SyntheticModel() {}
 
     /**
-     * Writes a checkpoint with all that the original has, also the tensors that no network reads.
+     * Writes a checkpoint with all tensors of the original, including those that no network reads.
      *
-     * @param file ends in {@code .ckpt} or {@code .safetensors}
+     * @param file target, with the extension {@code .ckpt} or {@code .safetensors}
      */
-    public static void write(Configuration configuration, Path file, Progress progress) {
+    public static void write(Configuration configuration, Path file, ConversionProgress progress) {
         ConstantTensors constants = new ConstantTensors(configuration);
-        TensorFileWriter.write(
+        CheckpointWriter.write(
                 file,
                 tensors(configuration),
                 OptionalInt.empty(),
-                tensor -> constants.numbers(tensor).orElseGet(() -> littleEndian(values(tensor.name(), tensor.shape()))),
+                tensor -> constants.data(tensor).orElseGet(() -> littleEndian(values(tensor.name(), tensor.shape()))),
                 progress);
     }
 
@@ -60,10 +62,10 @@ public final class SyntheticModel {
     }
 
     /**
-     * The numbers of one tensor: normally distributed numbers of torch's CPU generator, seeded with the CRC-32 of the name, scaled so that
-     * activations stay in range through the depth of a network.
+     * Generates the values of a tensor: normally distributed numbers of torch's CPU generator, seeded with the CRC-32 of the name and
+     * scaled so that activations stay in range through all layers.
      *
-     * @param shape as in the checkpoint
+     * @param shape shape in the checkpoint
      */
     public static float[] values(String name, List<Integer> shape) {
         CRC32 seed = new CRC32();

@@ -2,13 +2,17 @@ package stablediffusion.weights;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import stablediffusion.model.Precision;
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.weights.Blob;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.ModelDirectory;
+import stablediffusion.weights.checkpoint.Checkpoint;
+import stablediffusion.weights.checkpoint.ElementType;
+import stablediffusion.weights.checkpoint.TensorSpec;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -42,7 +46,7 @@ class ConverterTest {
                 Arena arena = Arena.ofConfined()) {
             for (Weight weight : Blob.allWeights(model.configuration())) {
                 float[] expected = stored(checkpoint.tensors().get(weight.name()).toFloats(), weight);
-                // The checkpoint holds halves, so they are kept exactly.
+                // The checkpoint holds fp16, so they are kept exactly.
                 assertArrayEquals(expected, model.read(weight, arena).toFloats(), weight.name());
             }
         }
@@ -119,7 +123,7 @@ class ConverterTest {
     void tellsHowFarItIs() {
         AtomicLong total = new AtomicLong();
         AtomicLong done = new AtomicLong();
-        Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("tiny"), Converter.Options.standard(), new Progress() {
+        Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("tiny"), Converter.Options.standard(), new ConversionProgress() {
             @Override
             public void start(long bytes) {
                 total.set(bytes);
@@ -144,7 +148,8 @@ class ConverterTest {
 
         Path mine = Files.writeString(converted.resolve("notes.txt"), "mine");
         UserException failure = assertThrows(UserException.class, () -> convert(converted, Precision.F16));
-        assertTrue(failure.getMessage().contains("choose another place"), failure.getMessage());
+        assertTrue(failure.getMessage().contains("more than a converted model"), failure.getMessage());
+        assertEquals(List.of(Remedy.NAME_OUTPUT_FOLDER), failure.remedies());
         assertTrue(Files.exists(mine));
     }
 
@@ -164,13 +169,13 @@ class ConverterTest {
         UserException missing = assertThrows(
                 UserException.class,
                 () -> Converter.convert(
-                        TinyShapes.CHECKPOINT, folder.resolve("a/b"), new Converter.Options(Precision.F16, true, Optional.empty()), Progress.NONE));
+                        TinyShapes.CHECKPOINT, folder.resolve("a/b"), new Converter.Options(Precision.F16, true, Optional.empty()), ConversionProgress.NONE));
         assertTrue(missing.getMessage().contains("model_ema.diffusion_model"), missing.getMessage());
         assertEquals(List.of(), names(folder));
 
         IllegalStateException failure = assertThrows(
                 IllegalStateException.class,
-                () -> Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("a/b"), Converter.Options.standard(), new Progress() {
+                () -> Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("a/b"), Converter.Options.standard(), new ConversionProgress() {
                     @Override
                     public void start(long total) {}
 
@@ -184,7 +189,7 @@ class ConverterTest {
     }
 
     private static ModelDirectory convert(Path converted, Precision precision) {
-        return Converter.convert(TinyShapes.CHECKPOINT, converted, new Converter.Options(precision, false, Optional.empty()), Progress.NONE);
+        return Converter.convert(TinyShapes.CHECKPOINT, converted, new Converter.Options(precision, false, Optional.empty()), ConversionProgress.NONE);
     }
 
     private static List<String> names(Path folder) throws IOException {
@@ -223,7 +228,7 @@ class ConverterTest {
             return Stream.of(tensor, new Made(average, tensor.shape(), negated(tensor.values())));
         });
         ModelDirectory model =
-                Converter.convert(training, folder.resolve("ema"), new Converter.Options(Precision.F16, true, Optional.empty()), Progress.NONE);
+                Converter.convert(training, folder.resolve("ema"), new Converter.Options(Precision.F16, true, Optional.empty()), ConversionProgress.NONE);
         assertTrue(model.manifest().source().averaged());
         try (Checkpoint checkpoint = Checkpoint.open(TinyShapes.CHECKPOINT);
                 Arena arena = Arena.ofConfined()) {
@@ -260,7 +265,7 @@ class ConverterTest {
     private void assertFails(Path checkpoint, String expected) {
         UserException failure = assertThrows(
                 UserException.class,
-                () -> Converter.convert(checkpoint, folder.resolve("failed"), Converter.Options.standard(), Progress.NONE));
+                () -> Converter.convert(checkpoint, folder.resolve("failed"), Converter.Options.standard(), ConversionProgress.NONE));
         assertTrue(failure.getMessage().contains(expected), failure.getMessage());
         assertTrue(failure.getMessage().contains(checkpoint.getFileName().toString()), failure.getMessage());
     }
@@ -276,7 +281,7 @@ class ConverterTest {
                     .flatMap(tensor -> change.apply(new Made(tensor.name(), tensor.shape(), tensor.toFloats())))
                     .forEach(tensor -> made.put(tensor.name(), tensor));
         }
-        TensorFileWriter.write(
+        CheckpointWriter.write(
                 file,
                 made.values().stream().map(tensor -> new TensorSpec(tensor.name(), ElementType.F32, tensor.shape())).toList(),
                 OptionalInt.of(16),
@@ -285,7 +290,7 @@ class ConverterTest {
                     bytes.asFloatBuffer().put(made.get(tensor.name()).values());
                     return bytes.array();
                 },
-                Progress.NONE);
+                ConversionProgress.NONE);
         return file;
     }
 

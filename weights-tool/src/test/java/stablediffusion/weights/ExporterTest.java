@@ -4,10 +4,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.ModelDirectory;
+import stablediffusion.weights.checkpoint.Checkpoint;
+import stablediffusion.weights.checkpoint.CheckpointTensor;
+import stablediffusion.weights.checkpoint.ElementType;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +30,7 @@ class ExporterTest {
     @CsvSource({"F16, tiny.safetensors", "F32, tiny.safetensors", "F16, tiny.ckpt"})
     void givesBackWhatWasConverted(Precision precision, String name) {
         Path file = folder.resolve(name);
-        Exporter.export(convert(folder.resolve("tiny"), TinyShapes.CHECKPOINT, precision), file, Progress.NONE);
+        Exporter.export(convert(folder.resolve("tiny"), TinyShapes.CHECKPOINT, precision), file, ConversionProgress.NONE);
         try (Checkpoint original = Checkpoint.open(TinyShapes.CHECKPOINT);
                 Checkpoint exported = Checkpoint.open(file)) {
             // The original was saved with some tables of the schedule, an export has all.
@@ -47,7 +50,7 @@ class ExporterTest {
     void convertsTheSameAgain() throws IOException {
         ModelDirectory first = convert(folder.resolve("first"), TinyShapes.CHECKPOINT, Precision.F16);
         Path file = folder.resolve("between.safetensors");
-        Exporter.export(first, file, Progress.NONE);
+        Exporter.export(first, file, ConversionProgress.NONE);
         ModelDirectory second = convert(folder.resolve("second"), file, Precision.F16);
         assertEquals(first.configuration(), second.configuration());
         for (Manifest.BlobFile blob : first.manifest().blobs()) {
@@ -60,11 +63,11 @@ class ExporterTest {
     void refusesAPlaceThatCannotBeWritten() {
         ModelDirectory model = convert(folder.resolve("tiny"), TinyShapes.CHECKPOINT, Precision.F16);
         Path impossible = TinyShapes.CHECKPOINT.resolve("x.safetensors");
-        UserException failure = assertThrows(UserException.class, () -> Exporter.export(model, impossible, Progress.NONE));
+        UserException failure = assertThrows(UserException.class, () -> Exporter.export(model, impossible, ConversionProgress.NONE));
         assertTrue(failure.getMessage().startsWith("cannot write " + impossible), failure.getMessage());
     }
 
     private static ModelDirectory convert(Path folder, Path checkpoint, Precision precision) {
-        return Converter.convert(checkpoint, folder, new Converter.Options(precision, false, Optional.empty()), Progress.NONE);
+        return Converter.convert(checkpoint, folder, new Converter.Options(precision, false, Optional.empty()), ConversionProgress.NONE);
     }
 }

@@ -31,7 +31,7 @@ class ModelDirectoryTest {
     @BeforeAll
     static void convert() {
         converted = folder.resolve("tiny");
-        Converter.convert(TinyShapes.CHECKPOINT, converted, Converter.Options.standard(), Progress.NONE);
+        Converter.convert(TinyShapes.CHECKPOINT, converted, Converter.Options.standard(), ConversionProgress.NONE);
     }
 
     @BeforeEach

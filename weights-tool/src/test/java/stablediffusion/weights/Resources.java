@@ -4,10 +4,10 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 
 /** Files beside the tests. */
-final class Resources {
+public final class Resources {
     private Resources() {}
 
-    static Path file(String name) {
+    public static Path file(String name) {
         try {
             return Path.of(Resources.class.getResource(name).toURI());
         } catch (URISyntaxException e) {

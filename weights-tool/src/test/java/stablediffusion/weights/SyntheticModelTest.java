@@ -7,6 +7,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.model.UserException;
 import stablediffusion.model.network.Configuration;
+import stablediffusion.weights.checkpoint.Checkpoint;
+import stablediffusion.weights.checkpoint.CheckpointTensor;
+import stablediffusion.weights.checkpoint.TensorSpec;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,7 +67,7 @@ class SyntheticModelTest {
     @ValueSource(strings = {"narrow.ckpt", "narrow.safetensors"})
     void isReadAsItWasWritten(String name) throws IOException {
         Path file = folder.resolve(name);
-        SyntheticModel.write(Configuration.narrow(), file, Progress.NONE);
+        SyntheticModel.write(Configuration.narrow(), file, ConversionProgress.NONE);
         try (Checkpoint checkpoint = Checkpoint.open(file)) {
             assertEquals(
                     SyntheticModel.tensors(Configuration.narrow()).stream().map(TensorSpec::name).toList(),
@@ -96,10 +99,10 @@ class SyntheticModelTest {
     @Test
     void refusesAnUnknownFormatAndLeavesNothingBehind() throws IOException {
         UserException failure = assertThrows(
-                UserException.class, () -> SyntheticModel.write(Configuration.narrow(), folder.resolve("narrow.bin"), Progress.NONE));
+                UserException.class, () -> SyntheticModel.write(Configuration.narrow(), folder.resolve("narrow.bin"), ConversionProgress.NONE));
         assertTrue(failure.getMessage().contains(".safetensors"), failure.getMessage());
         Path taken = Files.createDirectory(folder.resolve("taken.ckpt"));
-        failure = assertThrows(UserException.class, () -> SyntheticModel.write(Configuration.narrow(), taken, Progress.NONE));
+        failure = assertThrows(UserException.class, () -> SyntheticModel.write(Configuration.narrow(), taken, ConversionProgress.NONE));
         assertTrue(failure.getMessage().contains("it is a directory"), failure.getMessage());
         try (var files = Files.list(folder)) {
             assertEquals(List.of(taken), files.toList());

@@ -14,9 +14,13 @@ import stablediffusion.bench.KernelCase;
 import stablediffusion.bench.KernelMeasurement;
 import stablediffusion.bench.KernelReport;
 import stablediffusion.bench.KernelTable;
+import stablediffusion.bench.MeasurementProtocol;
 import stablediffusion.bench.Part;
-import stablediffusion.bench.Protocol;
 import stablediffusion.bench.Roofline;
+import stablediffusion.cli.options.EngineOptions;
+import stablediffusion.cli.options.MeasuredModel;
+import stablediffusion.cli.options.ProjectFolder;
+import stablediffusion.cli.output.Messages;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
 
@@ -92,7 +96,7 @@ public final class BenchKernelsCommand implements Runnable {
         }
         try (Engine engine = engineOptions.open()) {
             messages.println("engine: " + engine.description());
-            KernelBenchmark benchmark = new KernelBenchmark(engine, Protocol.forKernels());
+            KernelBenchmark benchmark = new KernelBenchmark(engine, MeasurementProtocol.forKernels());
             Messages.to(messages).accept("probing what the device can do …");
             Roofline roofline = benchmark.roofline();
             List<KernelMeasurement> measurements = benchmark.run(kernels, roofline, Messages.to(messages));

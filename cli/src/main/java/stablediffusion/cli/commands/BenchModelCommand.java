@@ -9,12 +9,16 @@ import stablediffusion.bench.EngineInfo;
 import stablediffusion.bench.Environment;
 import stablediffusion.bench.History;
 import stablediffusion.bench.Json;
+import stablediffusion.bench.MeasurementProtocol;
 import stablediffusion.bench.ModelBenchmark;
 import stablediffusion.bench.ModelReport;
 import stablediffusion.bench.Part;
 import stablediffusion.bench.PictureRequest;
-import stablediffusion.bench.Protocol;
 import stablediffusion.bench.TextReport;
+import stablediffusion.cli.options.EngineOptions;
+import stablediffusion.cli.options.MeasuredModel;
+import stablediffusion.cli.options.ProjectFolder;
+import stablediffusion.cli.output.Messages;
 import stablediffusion.model.engine.Engine;
 
 import java.io.PrintWriter;
@@ -81,7 +85,7 @@ public final class BenchModelCommand implements Runnable {
         MeasuredModel.Chosen chosen = model.open(messages);
         try (Engine engine = engineOptions.open()) {
             double startUp = ModelBenchmark.sinceStart();
-            var subject = new ModelBenchmark.Subject(
+            var workload = new ModelBenchmark.Workload(
                     chosen.name(),
                     chosen.configuration(),
                     chosen.weights(),
@@ -89,10 +93,10 @@ public final class BenchModelCommand implements Runnable {
                     chosen.height(),
                     parts,
                     steps == 0 ? Optional.empty() : Optional.of(new PictureRequest(prompt, steps, 7.5f, SEED)),
-                    Protocol.forNetworks(),
+                    MeasurementProtocol.forNetworks(),
                     SEED);
             ModelReport report = ModelBenchmark.run(
-                            subject,
+                            workload,
                             engine,
                             EngineInfo.of(engineOptions.backend(), engine),
                             Environment.now(ProjectFolder.path()),

@@ -15,11 +15,15 @@ import stablediffusion.bench.HtmlReport;
 import stablediffusion.bench.Json;
 import stablediffusion.bench.KernelCase;
 import stablediffusion.bench.MarkdownReport;
+import stablediffusion.bench.MeasurementProtocol;
 import stablediffusion.bench.ModelBenchmark;
 import stablediffusion.bench.Part;
 import stablediffusion.bench.PictureRequest;
-import stablediffusion.bench.Protocol;
-import stablediffusion.cli.EngineOptions.PrecisionChoice;
+import stablediffusion.cli.options.EngineOptions;
+import stablediffusion.cli.options.EngineOptions.PrecisionChoice;
+import stablediffusion.cli.options.MeasuredModel;
+import stablediffusion.cli.options.ProjectFolder;
+import stablediffusion.cli.output.Messages;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engines;
 
@@ -104,7 +108,7 @@ public final class CompareCommand implements Runnable {
         }
         PrintWriter messages = spec.commandLine().getErr();
         MeasuredModel.Chosen chosen = model.open(messages);
-        var subject = new ModelBenchmark.Subject(
+        var workload = new ModelBenchmark.Workload(
                 chosen.name(),
                 chosen.configuration(),
                 chosen.weights(),
@@ -112,18 +116,18 @@ public final class CompareCommand implements Runnable {
                 chosen.height(),
                 EnumSet.allOf(Part.class),
                 steps == 0 ? Optional.empty() : Optional.of(new PictureRequest(prompt, steps, 7.5f, SEED)),
-                Protocol.forNetworks(),
+                MeasurementProtocol.forNetworks(),
                 SEED);
         List<KernelCase> kernels = noKernels
                 ? List.of()
-                : KernelCase.of(subject.parts().stream()
+                : KernelCase.of(workload.parts().stream()
                         .map(part -> part.graph(chosen.configuration(), chosen.width(), chosen.height()))
                         .toList());
         List<String> named = backends.isEmpty() ? Engines.devices().stream().map(Device::id).toList() : backends;
-        List<ComparisonRun.Contestant> contestants = named.stream().map(this::contestant).toList();
+        List<ComparisonRun.Backend> compared = named.stream().map(this::backend).toList();
         Comparison comparison = new ComparisonRun(
-                        subject, kernels, Protocol.forKernels(), Environment.now(ProjectFolder.path()), Messages.to(messages))
-                .run(contestants)
+                        workload, kernels, MeasurementProtocol.forKernels(), Environment.now(ProjectFolder.path()), Messages.to(messages))
+                .run(compared)
                 .with(new TuningFile(ProjectFolder.tuningFile()).report());
         Path json = beside("json");
         Path markdown = beside("md");
@@ -139,14 +143,14 @@ public final class CompareCommand implements Runnable {
     }
 
     /** "cpu", or "cpu@bf16". */
-    private ComparisonRun.Contestant contestant(String text) {
+    private ComparisonRun.Backend backend(String text) {
         int at = text.indexOf('@');
         if (at < 0) {
-            return new ComparisonRun.Contestant(text, text, EngineOptions.settings(precision, threads));
+            return new ComparisonRun.Backend(text, text, EngineOptions.settings(precision, threads));
         }
         try {
             PrecisionChoice own = PrecisionChoice.valueOf(text.substring(at + 1));
-            return new ComparisonRun.Contestant(text, text.substring(0, at), EngineOptions.settings(own, threads));
+            return new ComparisonRun.Backend(text, text.substring(0, at), EngineOptions.settings(own, threads));
         } catch (IllegalArgumentException unknown) {
             throw new ParameterException(spec.commandLine(), "--backends " + text + ": after the @ comes one of "
                     + Stream.of(PrecisionChoice.values()).map(PrecisionChoice::name).collect(Collectors.joining(", ")));

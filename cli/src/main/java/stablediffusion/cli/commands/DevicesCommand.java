@@ -3,6 +3,7 @@ package stablediffusion.cli.commands;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+import stablediffusion.cli.output.Messages;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.tornado.TunedTiles;

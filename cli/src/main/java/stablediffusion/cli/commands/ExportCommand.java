@@ -5,6 +5,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import stablediffusion.cli.output.ByteProgress;
+import stablediffusion.model.ByteSize;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.weights.Exporter;
 

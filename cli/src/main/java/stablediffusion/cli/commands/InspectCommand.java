@@ -5,10 +5,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import stablediffusion.cli.output.ImageInspection;
+import stablediffusion.cli.output.ModelText;
+import stablediffusion.model.ByteSize;
 import stablediffusion.model.UserException;
-import stablediffusion.weights.CheckpointTensor;
 import stablediffusion.weights.Inspection;
 import stablediffusion.weights.Statistics;
+import stablediffusion.weights.checkpoint.CheckpointTensor;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -109,7 +112,7 @@ public final class InspectCommand implements Runnable {
                     "%-5s %-16s %9s", tensor.type(), ModelText.shape(tensor.shape()), ByteSize.format(tensor.byteSize()));
             if (statistics) {
                 Statistics seen = all.get(i);
-                line += String.format("  min %11.4g  max %11.4g  mean %11.4g  NaN %d", seen.min(), seen.max(), seen.mean(), seen.notNumbers());
+                line += String.format("  min %11.4g  max %11.4g  mean %11.4g  NaN %d", seen.min(), seen.max(), seen.mean(), seen.nanCount());
             }
             out.println(line + "  " + tensor.name());
         }

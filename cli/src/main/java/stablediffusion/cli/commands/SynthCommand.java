@@ -4,6 +4,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import stablediffusion.cli.options.MeasuredModel;
+import stablediffusion.cli.output.ByteProgress;
+import stablediffusion.cli.output.ModelText;
+import stablediffusion.model.ByteSize;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.weights.SyntheticModel;
 

@@ -7,11 +7,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import stablediffusion.bench.Environment;
 import stablediffusion.bench.KernelCase;
+import stablediffusion.bench.MeasurementProtocol;
 import stablediffusion.bench.OperationKind;
 import stablediffusion.bench.Part;
-import stablediffusion.bench.Protocol;
 import stablediffusion.bench.Tuner;
 import stablediffusion.bench.TuningReport;
+import stablediffusion.cli.options.MeasuredModel;
+import stablediffusion.cli.options.ProjectFolder;
+import stablediffusion.cli.output.Messages;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engines;
@@ -34,7 +37,7 @@ import java.util.function.Consumer;
         footer = {"  sd tune", "  sd tune --device opencl:0 --config narrow --size 128"})
 public final class TuneCommand implements Runnable {
     private static final int SHAPES = 3;
-    private static final Protocol PROTOCOL = new Protocol(1, 3, 20, 0.5);
+    private static final MeasurementProtocol PROTOCOL = new MeasurementProtocol(1, 3, 20, 0.5);
 
     @Spec
     private CommandSpec spec;
@@ -63,7 +66,7 @@ public final class TuneCommand implements Runnable {
                 "attention", choices.queries(), size -> TunedTiles.open(device, Optional.empty(), new Tiles(usual.linear(), usual.convolution(), size)));
         TuningReport report = new TuningReport(
                 Environment.now(ProjectFolder.path()), device.id(), device.name(), List.of(linear.entry(), convolution.entry(), attention.entry()));
-        new TuningFile(ProjectFolder.tuningFile()).put(device.name(), new Tiles(linear.way(), convolution.way(), attention.way()), report);
+        new TuningFile(ProjectFolder.tuningFile()).put(device.name(), new Tiles(linear.best(), convolution.best(), attention.best()), report);
         PrintWriter out = spec.commandLine().getOut();
         report.entries().forEach(entry -> out.printf(
                 "%-16s %s: %.3g s, %s: %.3g s%n", entry.kernel(), entry.usual(), entry.usualSeconds(), entry.chosen(), entry.chosenSeconds()));

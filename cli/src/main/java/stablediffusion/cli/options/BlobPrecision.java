@@ -2,7 +2,7 @@ package stablediffusion.cli.options;
 
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 
 import java.util.Iterator;
 import java.util.List;
@@ -13,7 +13,7 @@ public final class BlobPrecision implements ITypeConverter<Precision> {
     private static final List<String> NAMES = List.of("f16", "f32");
 
     /** For help and completion. */
-    static final class Names implements Iterable<String> {
+    public static final class Names implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
             return NAMES.iterator();

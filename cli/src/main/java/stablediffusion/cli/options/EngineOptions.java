@@ -2,10 +2,11 @@ package stablediffusion.cli.options;
 
 import picocli.CommandLine.Option;
 import stablediffusion.StableDiffusion;
+import stablediffusion.cli.options.EngineOptions.PrecisionChoice;
+import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
-import stablediffusion.model.engine.Precision;
 
 import java.util.Optional;
 

@@ -2,6 +2,7 @@ package stablediffusion.cli.options;
 
 import picocli.CommandLine.Option;
 import stablediffusion.bench.RandomWeights;
+import stablediffusion.library.ModelLibrary;
 import stablediffusion.model.UserException;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.weights.ModelDirectory;

@@ -35,7 +35,7 @@ public final class MemoryOptions {
     }
 
     /** "4G", "4 GB", "1.5GiB", "800M" to bytes. */
-    static final class Size implements ITypeConverter<Long> {
+    public static final class Size implements ITypeConverter<Long> {
         private static final Pattern FORM = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([KMGT]?)(i?)B?", Pattern.CASE_INSENSITIVE);
         private static final Map<String, Integer> POWERS = Map.of("", 0, "K", 1, "M", 2, "G", 3, "T", 4);
 

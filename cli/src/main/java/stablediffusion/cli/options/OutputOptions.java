@@ -1,6 +1,7 @@
 package stablediffusion.cli.options;
 
 import picocli.CommandLine.Option;
+import stablediffusion.cli.output.OutputNames;
 import stablediffusion.model.UserException;
 
 import java.nio.file.Path;

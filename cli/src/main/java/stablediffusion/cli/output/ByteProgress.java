@@ -3,12 +3,12 @@ package stablediffusion.cli.output;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import stablediffusion.weights.Progress;
+import stablediffusion.weights.ConversionProgress;
 
 /**
  * A bar on the terminal for jobs that are measured in bytes; nothing where errors do not go to a terminal.
  */
-public final class ByteProgress implements Progress, AutoCloseable {
+public final class ByteProgress implements ConversionProgress, AutoCloseable {
     private static final long MEGABYTE = 1_000_000;
 
     private final String task;

@@ -27,7 +27,9 @@ public final class Remedies {
             case CONVERT_CHECKPOINT -> "convert the checkpoint with 'sd convert CHECKPOINT'";
             case STORE_IN_F32 -> "convert with --precision f32";
             case CONVERT_WITHOUT_EMA -> "convert without --ema";
+            case NAME_OUTPUT_FOLDER -> "name another folder with -o";
             case NAME_LORA_FOLDER -> "name another folder with --lora-dir";
+            case RECORD_HISTORY -> "make one with 'sd bench model --append FILE'";
             case NAME_INITIAL_IMAGE -> "add --init-img FILE";
         };
     }

@@ -1,5 +1,6 @@
 package stablediffusion.model.engine;
 
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
 
 import java.nio.file.Path;

@@ -85,10 +85,14 @@ public final class PictureFile {
         return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(ending);
     }
 
-    /** A PNG in memory. */
-    public static byte[] png(Picture picture) {
+    /**
+     * Encodes a picture as PNG.
+     *
+     * @param parameters empty: none
+     */
+    public static byte[] png(Picture picture, String parameters) {
         try {
-            return encodePng(picture, "");
+            return encodePng(picture, parameters);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

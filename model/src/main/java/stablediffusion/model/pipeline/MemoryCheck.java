@@ -1,10 +1,11 @@
 package stablediffusion.model.pipeline;
 
+import stablediffusion.model.ByteSize;
+import stablediffusion.model.Precision;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.MemoryNeed;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.network.ClipTextEncoder;
@@ -30,7 +31,7 @@ record MemoryCheck(Configuration configuration, Engine engine, MemoryUse memory)
         }
         MemoryNeed text = engine.memory(ClipTextEncoder.graph(configuration.text(), 1, 0));
         if (!memory.allows(text.total())) {
-            throw new UserException("the text encoder takes " + MemoryUse.words(text.total()) + ", more than the limit of " + limit(), lessPrecision());
+            throw new UserException("the text encoder takes " + ByteSize.format(text.total()) + ", more than the limit of " + limit(), lessPrecision());
         }
         requireUnet(latent, tokens);
         requireDecoder(Vae.decoder(configuration.vae(), 1, latent.height(), latent.width()));
@@ -45,8 +46,8 @@ record MemoryCheck(Configuration configuration, Engine engine, MemoryUse memory)
         if (memory.allows(need.total())) {
             return;
         }
-        String what = "the UNet takes " + MemoryUse.words(need.total()) + " for a picture of " + size(latent.height(), latent.width())
-                + " (" + MemoryUse.words(need.weights()) + " of it weights), more than the limit of " + limit();
+        String what = "the UNet takes " + ByteSize.format(need.total()) + " for a picture of " + size(latent.height(), latent.width())
+                + " (" + ByteSize.format(need.weights()) + " of it weights), more than the limit of " + limit();
         for (int part = PARTS - 1; part > 0; part--) {
             int height = Math.max(1, latent.height() * part / PARTS);
             int width = Math.max(1, latent.width() * part / PARTS);
@@ -76,7 +77,7 @@ record MemoryCheck(Configuration configuration, Engine engine, MemoryUse memory)
         while (memory.most().isPresent() && !memory.allows(tiles.memory().total())) {
             edge /= 2;
             if (edge < SMALLEST_EDGE) {
-                throw new UserException("the " + graph.name() + " takes " + MemoryUse.words(tiles.memory().total())
+                throw new UserException("the " + graph.name() + " takes " + ByteSize.format(tiles.memory().total())
                         + " even in tiles, more than the limit of " + limit() + ": make a smaller picture");
             }
             tiles = new TiledExecutable(graph, weights, engine, edge);
@@ -89,7 +90,7 @@ record MemoryCheck(Configuration configuration, Engine engine, MemoryUse memory)
     }
 
     private String limit() {
-        return MemoryUse.words(memory.most().orElseThrow());
+        return ByteSize.format(memory.most().orElseThrow());
     }
 
     private String size(int latentHeight, int latentWidth) {

@@ -2,7 +2,6 @@ package stablediffusion.model.pipeline;
 
 import stablediffusion.model.UserException;
 
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -23,12 +22,5 @@ public record MemoryUse(Optional<Long> most, boolean tiles) {
 
     boolean allows(long bytes) {
         return most.isEmpty() || bytes <= most.get();
-    }
-
-    /** "2.13 GB" */
-    static String words(long bytes) {
-        return bytes >= 1_000_000_000
-                ? String.format(Locale.ROOT, "%.2f GB", bytes / 1e9)
-                : String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
     }
 }

@@ -1,5 +1,6 @@
 package stablediffusion.model.pipeline;
 
+import stablediffusion.model.ByteSize;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.graph.Graph;
@@ -73,11 +74,11 @@ final class Networks implements AutoCloseable {
         check.requireAll(latent, tokens);
     }
 
-    Executable textEncoder(int skippedLayers, Progress progress) {
-        return get(Network.TEXT_ENCODER, skippedLayers, () -> ClipTextEncoder.graph(configuration.text(), 1, skippedLayers), progress);
+    Executable textEncoder(int skippedLayers, PipelineListener listener) {
+        return get(Network.TEXT_ENCODER, skippedLayers, () -> ClipTextEncoder.graph(configuration.text(), 1, skippedLayers), listener);
     }
 
-    Executable unet(Shape latent, int tokens, Progress progress) {
+    Executable unet(Shape latent, int tokens, PipelineListener listener) {
         return get(
                 Network.UNET,
                 new UnetKey(latent, tokens),
@@ -85,37 +86,37 @@ final class Networks implements AutoCloseable {
                     check.requireUnet(latent, tokens);
                     return Unet.graph(configuration.unet(), latent.batch(), latent.height(), latent.width(), tokens);
                 },
-                progress);
+                listener);
     }
 
     /** @param pixels [1, height, width, 3] */
-    Executable imageEncoder(Shape pixels, Progress progress) {
+    Executable imageEncoder(Shape pixels, PipelineListener listener) {
         return get(
                 Network.IMAGE_ENCODER,
                 pixels,
                 () -> Vae.encoder(configuration.vae(), pixels.batch(), pixels.height(), pixels.width()),
-                progress);
+                listener);
     }
 
-    Executable imageDecoder(Shape latent, Progress progress) {
+    Executable imageDecoder(Shape latent, PipelineListener listener) {
         return get(
                 Network.IMAGE_DECODER,
                 latent,
                 () -> Vae.decoder(configuration.vae(), latent.batch(), latent.height(), latent.width()),
-                progress);
+                listener);
     }
 
-    private Executable get(Network network, Object key, Supplier<Graph> graph, Progress progress) {
+    private Executable get(Network network, Object key, Supplier<Graph> graph, PipelineListener listener) {
         Compiled last = compiled.get(network);
         if (last != null && last.key().equals(key)) {
             return last.executable();
         }
-        progress.phase(network.load);
+        listener.phase(network.load);
         if (last != null) {
             compiled.remove(network).executable().close();
         }
-        Runnable compiling = () -> progress.phase(network.compile);
-        Compiled loaded = network.ofVae() ? vae(key, graph.get(), progress, compiling) : whole(key, graph.get(), compiling);
+        Runnable compiling = () -> listener.phase(network.compile);
+        Compiled loaded = network.ofVae() ? vae(key, graph.get(), listener, compiling) : whole(key, graph.get(), compiling);
         compiled.put(network, loaded);
         return loaded.executable();
     }
@@ -126,13 +127,13 @@ final class Networks implements AutoCloseable {
         return new Compiled(key, engine.compile(graph, weights, compiling), bytes);
     }
 
-    private Compiled vae(Object key, Graph graph, Progress progress, Runnable compiling) {
+    private Compiled vae(Object key, Graph graph, PipelineListener listener, Runnable compiling) {
         long bytes = engine.memory(graph).total();
         if (memory.tiles() || !memory.allows(bytes)) {
             TiledExecutable tiles = check.tiles(graph, weights);
             if (!memory.tiles()) {
-                note(progress, "the " + graph.name() + " would take " + MemoryUse.words(bytes) + ", more than the limit of "
-                        + MemoryUse.words(memory.most().orElseThrow()) + ": it runs in tiles");
+                note(listener, "the " + graph.name() + " would take " + ByteSize.format(bytes) + ", more than the limit of "
+                        + ByteSize.format(memory.most().orElseThrow()) + ": it runs in tiles");
             }
             long ofTiles = tiles.memory().total();
             makeRoom(ofTiles);
@@ -142,14 +143,14 @@ final class Networks implements AutoCloseable {
         Executable executable = new WholeOrTiles(
                 () -> engine.compile(graph, weights, compiling),
                 () -> check.tiles(graph, weights),
-                () -> note(progress, "the " + graph.name() + " does not fit into the device's memory: it runs in tiles"));
+                () -> note(listener, "the " + graph.name() + " does not fit into the device's memory: it runs in tiles"));
         return new Compiled(key, executable, bytes);
     }
 
     /** Once for all pictures. */
-    private void note(Progress progress, String message) {
+    private void note(PipelineListener listener, String message) {
         if (noted.add(message)) {
-            progress.note(message);
+            listener.note(message);
         }
     }
 

@@ -1,5 +1,6 @@
 package stablediffusion.model.pipeline;
 
+import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Shape;
@@ -30,13 +31,21 @@ public final class Pipeline implements AutoCloseable {
     private final Networks networks;
     private final NoiseSchedule noiseSchedule = NoiseSchedule.stableDiffusion();
     private final Tokenizer tokenizer;
+    private final List<Prompt.Lora> loras;
 
     public Pipeline(Configuration configuration, Weights weights, Engine engine) {
-        this(configuration, weights, engine, new Tokenizer(), MemoryUse.UNLIMITED);
+        this(configuration, weights, engine, new Tokenizer(), MemoryUse.UNLIMITED, List.of());
     }
 
-    /** @param tokenizer may know more words than CLIP's, for which the token table must have the rows */
-    public Pipeline(Configuration configuration, Weights weights, Engine engine, Tokenizer tokenizer, MemoryUse memory) {
+    /**
+     * Creates a pipeline; networks are loaded when they are first needed.
+     *
+     * @param tokenizer may know more words than CLIP's, for which the token table must have the rows
+     * @param loras that are merged into the weights; a prompt that asks for others is an error
+     */
+    public Pipeline(
+            Configuration configuration, Weights weights, Engine engine, Tokenizer tokenizer, MemoryUse memory, List<Prompt.Lora> loras) {
+        this.loras = List.copyOf(loras);
         this.tokenizer = tokenizer;
         this.configuration = configuration;
         this.networks = new Networks(configuration, weights, engine, memory);
@@ -46,51 +55,52 @@ public final class Pipeline implements AutoCloseable {
      * Makes one picture.
      *
      * @throws stablediffusion.model.UserException where the request cannot be met
-     * @throws CancellationException where the progress said so
+     * @throws CancellationException where the listener said so
      */
-    public Generated generate(Request request, Progress progress) {
+    public Generated generate(Request request, PipelineListener listener) {
+        requireLoras(request);
         int scale = configuration.vae().scale();
         Shape shape = new Shape(1, request.height() / scale, request.width() / scale, configuration.unet().latentChannels());
         int batch = GuidedUnet.batch(request.guidanceScale());
         Shape batched = new Shape(batch, shape.height(), shape.width(), shape.channels());
         networks.requireRoom(batched, configuration.text().positions());
-        Tensor context = context(request, progress);
+        Tensor context = context(request, listener);
         NormalGenerator generator = request.rng().generator(request.seed());
         // torch draws channel by channel; here the channels of a pixel lie together.
         NoiseSource noise = () -> Tensor.fromChannelsFirst(shape, generator.normal(shape.size())).values();
 
         NoiseLevels levels = request.sampler().noiseLevels(noiseSchedule, request.schedule(), request.steps());
-        Optional<Start> start = request.source().map(source -> start(source, shape, noise, progress));
+        Optional<Start> start = request.source().map(source -> start(source, shape, noise, listener));
         NoiseLevels taken = request.source().map(source -> levels.forStrength(source.strength())).orElse(levels);
         float[] latent = start.map(known -> taken.start(known.latent(), known.noise())).orElseGet(() -> taken.start(noise.next()));
 
         int tokens = context.shape().positions();
-        networks.unet(batched, tokens, progress);
+        networks.unet(batched, tokens, listener);
         var model = new GuidedUnet(
-                () -> networks.unet(batched, tokens, Progress.NONE), shape, context, request.guidanceScale());
+                () -> networks.unet(batched, tokens, PipelineListener.NONE), shape, context, request.guidanceScale());
 
-        progress.phase(Phase.DENOISE);
-        stopIfCancelled(progress);
+        listener.phase(Phase.DENOISE);
+        stopIfCancelled(listener);
         float[] sampled = request.sampler()
-                .sample(new SamplingContext(noiseSchedule, taken, model, noise, listener(shape, start, progress)), latent);
+                .sample(new SamplingContext(noiseSchedule, taken, model, noise, listener(shape, start, listener)), latent);
         Tensor result = new Tensor(shape, sampled);
-        Picture painted = decode(result, progress);
+        Picture painted = decode(result, listener);
         Picture picture = start.map(known -> known.composite(painted)).orElse(painted);
         return new Generated(result, picture);
     }
 
     /** The picture of a latent. */
-    public Picture decode(Tensor latent, Progress progress) {
-        var decoder = networks.imageDecoder(latent.shape(), progress);
-        progress.phase(Phase.DECODE_IMAGE);
+    public Picture decode(Tensor latent, PipelineListener listener) {
+        var decoder = networks.imageDecoder(latent.shape(), listener);
+        listener.phase(Phase.DECODE_IMAGE);
         return Picture.fromTensor(decoder.run(Map.of(Vae.LATENT, scaled(latent, 1 / Vae.LATENT_SCALE))), 0);
     }
 
     /** The latent of a picture: the mean of what the encoder says, without sampling. */
-    public Tensor encode(Picture picture, Progress progress) {
+    public Tensor encode(Picture picture, PipelineListener listener) {
         Tensor pixels = picture.toTensor();
-        var encoder = networks.imageEncoder(pixels.shape(), progress);
-        progress.phase(Phase.ENCODE_IMAGE);
+        var encoder = networks.imageEncoder(pixels.shape(), listener);
+        listener.phase(Phase.ENCODE_IMAGE);
         Tensor moments = encoder.run(Map.of(Vae.PIXELS, pixels));
         int channels = configuration.vae().latentChannels();
         float[] mean = new float[moments.shape().rows() * channels];
@@ -135,31 +145,38 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    private Start start(Source source, Shape shape, NoiseSource noise, Progress progress) {
-        float[] latent = encode(source.picture(), progress).values();
+    private Start start(Source source, Shape shape, NoiseSource noise, PipelineListener listener) {
+        float[] latent = encode(source.picture(), listener).values();
         return new Start(source, latent, noise.next(), source.mask().map(mask -> mask.shrink(configuration.vae().scale())));
     }
 
-    private StepListener listener(Shape shape, Optional<Start> start, Progress progress) {
+    private StepListener listener(Shape shape, Optional<Start> start, PipelineListener listener) {
         return step -> {
-            progress.step(step.index() + 1, step.count(), new Tensor(shape, step.denoised()));
-            stopIfCancelled(progress);
+            listener.step(step.index() + 1, step.count(), new Tensor(shape, step.denoised()));
+            stopIfCancelled(listener);
             return start.map(known -> known.keep(step)).orElse(step.latent());
         };
     }
 
-    private static void stopIfCancelled(Progress progress) {
-        if (progress.cancelled()) {
+    private static void stopIfCancelled(PipelineListener listener) {
+        if (listener.cancelled()) {
             throw new CancellationException();
         }
     }
 
+    private void requireLoras(Request request) {
+        List<Prompt.Lora> wanted = request.promptStyle().loras(request.prompt());
+        if (!wanted.equals(loras)) {
+            throw new UserException("the prompt asks for the LoRAs " + wanted + ", but " + loras + " are merged into the weights");
+        }
+    }
+
     /** The contexts of both prompts, or of the one that counts. */
-    private Tensor context(Request request, Progress progress) {
+    private Tensor context(Request request, PipelineListener listener) {
         Prompt prompt = request.promptStyle().read(request.prompt(), tokenizer);
         Prompt negative = request.promptStyle().read(request.negativePrompt(), tokenizer);
-        PromptEncoder encoder = new PromptEncoder(networks.textEncoder(request.skippedLayers(), progress));
-        progress.phase(Phase.ENCODE_PROMPT);
+        PromptEncoder encoder = new PromptEncoder(networks.textEncoder(request.skippedLayers(), listener));
+        listener.phase(Phase.ENCODE_PROMPT);
         return encoder.encode(GuidedUnet.batch(request.guidanceScale()) == 1 ? List.of(prompt) : List.of(negative, prompt));
     }
 

@@ -12,4 +12,7 @@ import java.util.Optional;
  * @param strength above 0, at most 1: how much may change; the share of the steps that are taken
  * @param mask of the same size; empty: all of it
  */
-public record Source(Picture picture, double strength, Optional<Mask> mask) {}
+public record Source(Picture picture, double strength, Optional<Mask> mask) {
+    /** The original img2img.py's. */
+    public static final double DEFAULT_STRENGTH = 0.75;
+}

@@ -17,10 +17,15 @@ public record NoiseSchedule(double[] alphasCumprod) {
         alphasCumprod = alphasCumprod.clone();
     }
 
-    /** Stable Diffusion v1: √β goes evenly from √0.00085 to √0.012 ("scaled linear" in diffusers). */
+    /** Returns the schedule of Stable Diffusion v1. */
     public static NoiseSchedule stableDiffusion() {
-        double[] betas = evenly(Math.sqrt(0.00085), Math.sqrt(0.012), TRAINING_STEPS);
-        return ofBetas(Arrays.stream(betas).map(root -> root * root).toArray());
+        return ofBetas(stableDiffusionBetas());
+    }
+
+    /** Returns β by timestep for Stable Diffusion v1: √β goes evenly from √0.00085 to √0.012 ("scaled linear" in diffusers). */
+    public static double[] stableDiffusionBetas() {
+        double[] roots = evenly(Math.sqrt(0.00085), Math.sqrt(0.012), TRAINING_STEPS);
+        return Arrays.stream(roots).map(root -> root * root).toArray();
     }
 
     /** From the variances of the noise that each training step adds: ᾱ(t) is the product of 1 - β up to t. */

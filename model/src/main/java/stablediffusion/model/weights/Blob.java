@@ -1,6 +1,6 @@
 package stablediffusion.model.weights;
 
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.network.ClipTextEncoder;
 import stablediffusion.model.network.Configuration;

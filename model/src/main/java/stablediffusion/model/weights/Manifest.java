@@ -1,8 +1,8 @@
 package stablediffusion.model.weights;
 
+import stablediffusion.model.Precision;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.network.Configuration;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.SerializationFeature;

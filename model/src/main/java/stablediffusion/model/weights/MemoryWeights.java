@@ -1,7 +1,7 @@
 package stablediffusion.model.weights;
 
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
-import stablediffusion.model.engine.Precision;
 import stablediffusion.model.graph.Weight;
 
 import java.lang.foreign.Arena;

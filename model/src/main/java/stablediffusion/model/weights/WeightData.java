@@ -1,6 +1,6 @@
 package stablediffusion.model.weights;
 
-import stablediffusion.model.engine.Precision;
+import stablediffusion.model.Precision;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

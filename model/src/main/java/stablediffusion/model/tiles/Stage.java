@@ -98,7 +98,8 @@ record Stage(List<Input> inputs, List<Operation> operations, Value output) {
         for (Operation operation : operations) {
             if (operation instanceof Convolution convolution) {
                 double scale = (double) inputShape().height() / convolution.input().shape().height();
-                reach += convolution.kernel() / 2 * scale;
+                int margin = convolution.kernel() / 2;
+                reach += margin * scale;
             }
         }
         return 2 * (int) Math.ceil(reach / 2);

@@ -53,7 +53,7 @@ class BenchCommandsTest {
         "bench model --config narrow --model x, exclude each other",
         "bench model --config narrow --backend abacus, no device for backend abacus",
         "compare --history none.jsonl, there is no history",
-        "tune --device abacus, device abacus has no tile sizes to tune"
+        "tune --device abacus, device abacus has no block sizes to tune"
     })
     void whatIsWrongIsSaidInOneLine(String typed, String message) {
         assertEquals(1, sd(typed.split(" ")), errors.toString());

@@ -3,6 +3,9 @@ package stablediffusion.cli;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import stablediffusion.GenerationRequest;
+import stablediffusion.StableDiffusion;
+import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.image.Picture;
 import stablediffusion.model.image.PictureFile;
@@ -70,6 +73,28 @@ class GenerateAddOnsTest {
         assertEquals(0, run.exitCode(), run.err());
         assertArrayEquals(without.rgb(), read("2.png").rgb());
         assertTrue(without.psnr(read("1.png")) < 40);
+    }
+
+    /** The file is the same to the byte, metadata too. */
+    @Test
+    void theLibraryMakesTheSameImage() throws IOException {
+        writeLora("strong", model.configuration().unet().channels());
+        Picture ignored = picture("a red star <lora:strong:0.8>");
+        assertEquals(64, ignored.width());
+        try (StableDiffusion library = StableDiffusion.builder(SharedModel.folder())
+                .loraFolder(folder)
+                .embeddingFolder(folder)
+                .precision(Precision.F32)
+                .load()) {
+            GenerationRequest request = GenerationRequest.prompt("a red star <lora:strong:0.8>")
+                    .steps(2)
+                    .size(64, 64)
+                    .seed(1)
+                    .sampler("euler")
+                    .build();
+            library.generate(request).save(folder.resolve("library.png"));
+        }
+        assertArrayEquals(Files.readAllBytes(folder.resolve("picture.png")), Files.readAllBytes(folder.resolve("library.png")));
     }
 
     @Test

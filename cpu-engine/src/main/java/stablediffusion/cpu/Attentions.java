@@ -13,54 +13,54 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Attention in tiles of queries: scores, their softmax, and its product with the values, for as many heads and queries at a time
- * as keep the scores in the processor's caches. Heads are read and written where they lie, as slices of the channels.
+ * Compiles attention in blocks: scores, their softmax, and its product with the values, for as many heads and queries at a time as keep the
+ * scores in the processor's caches. Heads are read and written in place, as slices of the channels.
  */
 final class Attentions {
-    /** Scores of a tile in 32 bits. */
-    private static final long TILE_BYTES = 8 << 20;
+    /** The largest size of the scores of a block, which are 32-bit. */
+    private static final long BLOCK_BYTES = 8 << 20;
 
-    private final Workshop workshop;
+    private final CompilationContext context;
 
-    Attentions(Workshop workshop) {
-        this.workshop = workshop;
+    Attentions(CompilationContext context) {
+        this.context = context;
     }
 
     Step compile(Operation.Attention attention) {
         long keys = attention.key().shape().positions();
         int queries = attention.query().shape().positions();
         long rowBytes = keys * Float.BYTES;
-        int heads = (int) Math.clamp(TILE_BYTES / (rowBytes * queries), 1, attention.heads());
-        int rows = (int) Math.clamp(TILE_BYTES / rowBytes, 1, queries);
+        int heads = (int) Math.clamp(BLOCK_BYTES / (rowBytes * queries), 1, attention.heads());
+        int rows = (int) Math.clamp(BLOCK_BYTES / rowBytes, 1, queries);
         List<Step> steps = new ArrayList<>();
         for (int item = 0; item < attention.query().shape().batch(); item++) {
             for (int head = 0; head < attention.heads(); head += heads) {
                 for (int row = 0; row < queries; row += rows) {
-                    int tileHeads = Math.min(heads, attention.heads() - head);
-                    int tileRows = Math.min(rows, queries - row);
-                    steps.add(tile(attention, new Tile(item, head, tileHeads, row, tileRows)));
+                    int blockHeads = Math.min(heads, attention.heads() - head);
+                    int blockRows = Math.min(rows, queries - row);
+                    steps.add(block(attention, new Block(item, head, blockHeads, row, blockRows)));
                 }
             }
         }
         return Step.sequence(steps);
     }
 
-    private record Tile(int item, int head, int heads, int row, int rows) {}
+    private record Block(int item, int head, int heads, int row, int rows) {}
 
-    private Step tile(Operation.Attention attention, Tile tile) {
+    private Step block(Operation.Attention attention, Block block) {
         int keys = attention.key().shape().positions();
-        memory query = heads(attention, attention.query(), tile, tile.row, tile.rows, false);
-        memory key = heads(attention, attention.key(), tile, 0, keys, true);
-        memory value = heads(attention, attention.value(), tile, 0, keys, false);
-        memory output = heads(attention, attention.output(), tile, tile.row, tile.rows, false);
-        memory.data_type type = workshop.activations().type(attention.query());
-        memory scores = workshop.temporary(OneDnn.dense(OneDnn.F32, tile.heads, tile.rows, keys));
+        memory query = heads(attention, attention.query(), block, block.row, block.rows, false);
+        memory key = heads(attention, attention.key(), block, 0, keys, true);
+        memory value = heads(attention, attention.value(), block, 0, keys, false);
+        memory output = heads(attention, attention.output(), block, block.row, block.rows, false);
+        memory.data_type type = context.activations().type(attention.query());
+        memory scores = context.temporary(OneDnn.dense(OneDnn.F32, block.heads, block.rows, keys));
         memory probabilities =
-                type == OneDnn.F32 ? scores : workshop.secondTemporary(OneDnn.dense(type, tile.heads, tile.rows, keys));
+                type == OneDnn.F32 ? scores : context.secondTemporary(OneDnn.dense(type, block.heads, block.rows, keys));
 
         PostOperations post = new PostOperations().scale((float) (1 / Math.sqrt(attention.headChannels())));
         if (attention.causal()) {
-            post.add(mask(tile, keys));
+            post.add(mask(block, keys));
         }
         return Step.sequence(List.of(
                 product(query, key, scores, post),
@@ -68,18 +68,18 @@ final class Attentions {
                 product(probabilities, value, output, new PostOperations())));
     }
 
-    /** Some rows of some heads as a stack of matrices. */
-    private memory heads(Operation.Attention attention, Value value, Tile tile, int row, int rows, boolean transposed) {
+    /** Returns a view of some rows of the heads of a block, a matrix for each head. */
+    private memory heads(Operation.Attention attention, Value value, Block block, int row, int rows, boolean transposed) {
         int channels = value.shape().channels();
         int headChannels = attention.headChannels();
-        long[] dimensions = {tile.heads, rows, headChannels};
+        long[] dimensions = {block.heads, rows, headChannels};
         long[] strides = {headChannels, channels, 1};
         memory.desc desc = new memory.desc(
                 transposed ? swapped(dimensions) : dimensions,
-                workshop.activations().type(value),
+                context.activations().type(value),
                 transposed ? swapped(strides) : strides);
-        long position = (long) tile.item * value.shape().positions() + row;
-        return workshop.activations().view(value, desc, position * channels + (long) tile.head * headChannels);
+        long position = (long) block.item * value.shape().positions() + row;
+        return context.activations().view(value, desc, position * channels + (long) block.head * headChannels);
     }
 
     private static long[] swapped(long[] matrices) {
@@ -88,13 +88,13 @@ final class Attentions {
 
     private Step product(memory left, memory right, memory output, PostOperations post) {
         var desc = new matmul.primitive_desc(
-                workshop.oneDnn().engine, left.get_desc(), right.get_desc(), output.get_desc(), post.attributes(), false);
-        return post.bind(workshop.call(new matmul(desc), desc)).fromTo(left, output).with(dnnl.DNNL_ARG_WEIGHTS, right);
+                context.oneDnn().engine, left.get_desc(), right.get_desc(), output.get_desc(), post.attributes(), false);
+        return post.bind(context.call(new matmul(desc), desc)).fromTo(left, output).with(dnnl.DNNL_ARG_WEIGHTS, right);
     }
 
     private Step softmax(memory scores, memory probabilities) {
         var desc = new softmax_forward.primitive_desc(
-                workshop.oneDnn().engine,
+                context.oneDnn().engine,
                 dnnl.prop_kind.forward_inference.value,
                 dnnl.algorithm.softmax_accurate.value,
                 scores.get_desc(),
@@ -102,16 +102,16 @@ final class Attentions {
                 2,
                 new PostOperations().attributes(),
                 false);
-        return workshop.call(new softmax_forward(desc), desc).fromTo(scores, probabilities);
+        return context.call(new softmax_forward(desc), desc).fromTo(scores, probabilities);
     }
 
-    /** 0 for a key that comes before its query or is it, else minus infinity. */
-    private memory mask(Tile tile, int keys) {
-        memory mask = workshop.oneDnn().allocate(OneDnn.dense(OneDnn.F32, tile.heads, tile.rows, keys));
+    /** Returns what is added to the scores: 0 for the keys up to the query, minus infinity for those after it. */
+    private memory mask(Block block, int keys) {
+        memory mask = context.oneDnn().allocate(OneDnn.dense(OneDnn.F32, block.heads, block.rows, keys));
         MemorySegment numbers = OneDnn.segment(mask);
         long i = 0;
-        for (int head = 0; head < tile.heads; head++) {
-            for (int row = tile.row; row < tile.row + tile.rows; row++) {
+        for (int head = 0; head < block.heads; head++) {
+            for (int row = block.row; row < block.row + block.rows; row++) {
                 for (int key = 0; key < keys; key++) {
                     numbers.setAtIndex(ValueLayout.JAVA_FLOAT, i++, key <= row ? 0 : Float.NEGATIVE_INFINITY);
                 }

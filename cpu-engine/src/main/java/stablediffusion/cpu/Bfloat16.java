@@ -1,6 +1,6 @@
 package stablediffusion.cpu;
 
-/** The upper half of a 32-bit float. */
+/** Converts between float and bf16, the upper half of a float. */
 final class Bfloat16 {
     private Bfloat16() {}
 
@@ -8,7 +8,7 @@ final class Bfloat16 {
         return Float.intBitsToFloat(bits << 16);
     }
 
-    /** The nearest, or the even one of two that are equally near. */
+    /** Returns the nearest bf16 number, the even one of two that are equally near. */
     static short of(float value) {
         int bits = Float.floatToIntBits(value);
         return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);

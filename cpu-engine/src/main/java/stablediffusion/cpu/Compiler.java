@@ -10,45 +10,46 @@ import stablediffusion.model.weights.Weights;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Makes the steps of a network, a room for each kind of operation. */
+/** Compiles a network to steps, with a class for each kind of operation. */
 final class Compiler {
-    private final Workshop workshop;
+    private final CompilationContext context;
 
-    private Compiler(Workshop workshop) {
-        this.workshop = workshop;
+    private Compiler(CompilationContext context) {
+        this.context = context;
     }
 
-    /** Everything that oneDNN allocates here belongs to the executable and goes when it closes. */
+    /** Compiles a graph. Everything that oneDNN allocates meanwhile belongs to the executable and is freed when it closes. */
     static Executable compile(OneDnn oneDnn, Graph graph, Precision precision, Weights weights) {
-        try (PointerScope scope = new PointerScope();
+        try (OpenMp.Limit _ = oneDnn.limitThreads();
+                PointerScope scope = new PointerScope();
                 WeightLoader loader = new WeightLoader(oneDnn, graph, weights)) {
-            Workshop workshop = new Workshop(oneDnn, new Activations(oneDnn, graph, precision), loader);
-            Compiler compiler = new Compiler(workshop);
+            CompilationContext context = new CompilationContext(oneDnn, new ActivationMemory(oneDnn, graph, precision), loader);
+            Compiler compiler = new Compiler(context);
             List<CpuExecutable.Part> parts = new ArrayList<>();
             for (Operation operation : graph.operations()) {
                 parts.add(new CpuExecutable.Part(operation, compiler.step(operation)));
             }
-            workshop.allocateShared();
-            return new CpuExecutable(graph, workshop.activations(), parts, scope.extend());
+            context.allocateShared();
+            return new CpuExecutable(oneDnn, graph, context.activations(), parts, scope.extend());
         }
     }
 
     private Step step(Operation operation) {
         return switch (operation) {
-            case Operation.Convolution convolution -> new Convolutions(workshop).compile(convolution);
-            case Operation.Linear linear -> new MatrixProducts(workshop).compile(linear);
-            case Operation.GatedLinear linear -> new MatrixProducts(workshop).compile(linear);
-            case Operation.GroupNorm norm -> new GroupNorms(workshop).compile(norm);
-            case Operation.LayerNorm norm -> new LayerNorms(workshop).compile(norm);
-            case Operation.Attention attention -> new Attentions(workshop).compile(attention);
-            case Operation.Geglu geglu -> new Elementwise(workshop).compile(geglu);
-            case Operation.Activate activate -> new Elementwise(workshop).compile(activate);
-            case Operation.Add add -> new Elementwise(workshop).compile(add);
-            case Operation.AddBatchBias add -> new Elementwise(workshop).compile(add);
-            case Operation.Concat concat -> new Copies(workshop).compile(concat);
-            case Operation.Upsample upsample -> new Copies(workshop).compile(upsample);
-            case Operation.TimestepEmbedding embedding -> new Embeddings(workshop).compile(embedding);
-            case Operation.TokenEmbedding embedding -> new Embeddings(workshop).compile(embedding);
+            case Operation.Convolution convolution -> new Convolutions(context).compile(convolution);
+            case Operation.Linear linear -> new MatrixProducts(context).compile(linear);
+            case Operation.GatedLinear linear -> new MatrixProducts(context).compile(linear);
+            case Operation.GroupNorm norm -> new GroupNorms(context).compile(norm);
+            case Operation.LayerNorm norm -> new LayerNorms(context).compile(norm);
+            case Operation.Attention attention -> new Attentions(context).compile(attention);
+            case Operation.Geglu geglu -> new Elementwise(context).compile(geglu);
+            case Operation.Activate activate -> new Elementwise(context).compile(activate);
+            case Operation.Add add -> new Elementwise(context).compile(add);
+            case Operation.AddBatchBias add -> new Elementwise(context).compile(add);
+            case Operation.Concat concat -> new Copies(context).compile(concat);
+            case Operation.Upsample upsample -> new Copies(context).compile(upsample);
+            case Operation.TimestepEmbedding embedding -> new Embeddings(context).compile(embedding);
+            case Operation.TokenEmbedding embedding -> new Embeddings(context).compile(embedding);
         };
     }
 }

@@ -7,23 +7,23 @@ import stablediffusion.model.graph.Operation;
 
 import java.util.List;
 
-/** Square convolutions of NHWC pictures. */
+/** Compiles square convolutions of NHWC pictures. */
 final class Convolutions {
-    private final Workshop workshop;
+    private final CompilationContext context;
 
-    Convolutions(Workshop workshop) {
-        this.workshop = workshop;
+    Convolutions(CompilationContext context) {
+        this.context = context;
     }
 
     Step compile(Operation.Convolution convolution) {
         if (convolution.upsample() || convolution.epilogue().batchBias().isPresent()) {
             throw new IllegalArgumentException("the CPU engine's fusion does not make " + convolution);
         }
-        Activations activations = workshop.activations();
-        OneDnn oneDnn = workshop.oneDnn();
+        ActivationMemory activations = context.activations();
+        OneDnn oneDnn = context.oneDnn();
         memory input = activations.picture(convolution.input());
         memory.data_type type = activations.type(convolution.input());
-        Destination destination = Destination.of(workshop, type, activations.picture(convolution.output()));
+        Destination destination = Destination.of(context, type, activations.picture(convolution.output()));
 
         PostOperations post = new PostOperations().activate(convolution.epilogue().activation());
         convolution.epilogue().residual().ifPresent(residual -> post.add(activations.picture(residual)));
@@ -31,7 +31,7 @@ final class Convolutions {
         int kernel = convolution.kernel();
         int in = convolution.input().shape().channels();
         int out = convolution.output().shape().channels();
-        memory bias = workshop.weights().loadVector(convolution.bias());
+        memory bias = context.weights().loadVector(convolution.bias());
         long[] stride = {convolution.stride(), convolution.stride()};
         long[] before = {convolution.padding().before(), convolution.padding().before()};
         long[] after = {convolution.padding().after(), convolution.padding().after()};
@@ -49,13 +49,13 @@ final class Convolutions {
                 post.attributes(),
                 false);
         memory weight;
-        try (WeightLoader.Source source = workshop.weights().open(convolution.weight())) {
+        try (WeightLoader.Source source = context.weights().open(convolution.weight())) {
             // oneDNN's dimensions are out, in, height, width; stored is [height, width, in, out].
             memory.desc stored = new memory.desc(
                     new long[] {out, in, kernel, kernel}, OneDnn.F32, new long[] {1, out, (long) kernel * in * out, (long) in * out});
             weight = source.reorder(stored, 0, desc.weights_desc());
         }
-        PrimitiveCall call = post.bind(workshop.call(new convolution_forward(desc), desc))
+        PrimitiveCall call = post.bind(context.call(new convolution_forward(desc), desc))
                 .fromTo(input, destination.memory())
                 .with(dnnl.DNNL_ARG_WEIGHTS, weight)
                 .with(dnnl.DNNL_ARG_BIAS, bias);

@@ -8,31 +8,32 @@ import stablediffusion.model.graph.Value;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Operations that only move numbers. */
+/** Compiles operations that only move numbers. */
 final class Copies {
-    private final Workshop workshop;
+    private final CompilationContext context;
 
-    Copies(Workshop workshop) {
-        this.workshop = workshop;
+    Copies(CompilationContext context) {
+        this.context = context;
     }
 
     Step compile(Operation.Concat concat) {
         int leftChannels = concat.left().shape().channels();
         return Step.sequence(List.of(
-                workshop.copy(workshop.activations().rows(concat.left()), columns(concat.output(), 0, leftChannels)),
-                workshop.copy(
-                        workshop.activations().rows(concat.right()),
+                context.copy(context.activations().rows(concat.left()), columns(concat.output(), 0, leftChannels)),
+                context.copy(
+                        context.activations().rows(concat.right()),
                         columns(concat.output(), leftChannels, concat.right().shape().channels()))));
     }
 
+    /** Returns a view of some of the channels. */
     private memory columns(Value value, int first, int count) {
         Shape shape = value.shape();
         memory.desc desc = new memory.desc(
-                new long[] {shape.rows(), count}, workshop.activations().type(value), new long[] {shape.channels(), 1});
-        return workshop.activations().view(value, desc, first);
+                new long[] {shape.rows(), count}, context.activations().type(value), new long[] {shape.channels(), 1});
+        return context.activations().view(value, desc, first);
     }
 
-    /** Copies each picture four times: to the even and odd rows and columns. */
+    /** Copies each picture four times, to the even and odd rows and columns. */
     Step compile(Operation.Upsample upsample) {
         Shape out = upsample.output().shape();
         List<Step> steps = new ArrayList<>();
@@ -43,7 +44,7 @@ final class Copies {
                     int width = (out.width() + 1 - x) / 2;
                     if (height > 0 && width > 0) {
                         memory from = pixels(upsample.input(), item, height, width, 1, 0, 0);
-                        steps.add(workshop.copy(from, pixels(upsample.output(), item, height, width, 2, y, x)));
+                        steps.add(context.copy(from, pixels(upsample.output(), item, height, width, 2, y, x)));
                     }
                 }
             }
@@ -51,14 +52,14 @@ final class Copies {
         return Step.sequence(steps);
     }
 
-    /** Every {@code step}th pixel of every {@code step}th row, from row {@code y} and column {@code x}. */
+    /** Returns a view of every {@code step}th pixel of every {@code step}th row, from row {@code y} and column {@code x}. */
     private memory pixels(Value value, int item, int height, int width, int step, int y, int x) {
         Shape shape = value.shape();
         long row = (long) shape.width() * shape.channels();
         memory.desc desc = new memory.desc(
                 new long[] {height, width, shape.channels()},
-                workshop.activations().type(value),
+                context.activations().type(value),
                 new long[] {step * row, (long) step * shape.channels(), 1});
-        return workshop.activations().view(value, desc, ((long) item * shape.height() + y) * row + (long) x * shape.channels());
+        return context.activations().view(value, desc, ((long) item * shape.height() + y) * row + (long) x * shape.channels());
     }
 }

@@ -13,11 +13,11 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** Compiles graphs to chains of oneDNN's primitives. */
+/** Compiles graphs to sequences of oneDNN's primitives. */
 final class CpuEngine implements Engine {
     /**
-     * What oneDNN does at no cost while it stores a product. It has no broadcast of one vector for each item of a batch over pixels,
-     * and its convolution does not read an upsampled picture.
+     * Names what oneDNN does at no cost while it stores a product. It cannot broadcast one vector for each item of a batch over pixels, and
+     * its convolution does not read an upsampled picture.
      */
     private static final Set<Fusion.Rule> FUSIONS =
             EnumSet.of(Fusion.Rule.ACTIVATION, Fusion.Rule.GROUP_NORM_SILU, Fusion.Rule.RESIDUAL, Fusion.Rule.GEGLU);
@@ -38,8 +38,12 @@ final class CpuEngine implements Engine {
 
     @Override
     public String description() {
-        return "cpu: oneDNN " + oneDnn.version() + ", " + Runtime.getRuntime().availableProcessors() + " threads, "
+        return "cpu: oneDNN " + oneDnn.version() + ", " + threads(oneDnn.threads()) + ", "
                 + precision.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String threads(int count) {
+        return count == 1 ? "1 thread" : count + " threads";
     }
 
     @Override
@@ -53,10 +57,10 @@ final class CpuEngine implements Engine {
         long weights = fused.weights().stream()
                 .mapToLong(weight -> (long) weight.size() * (keepsFloats(weight) ? Float.BYTES : precision.bytes()))
                 .sum();
-        return new MemoryNeed(weights, Activations.plan(fused, precision).size());
+        return new MemoryNeed(weights, ActivationMemory.plan(fused, precision).size());
     }
 
-    /** Tables and vectors are read in 32 bits, see {@link Embeddings} and {@link WeightLoader#loadVector}. */
+    /** Returns whether a weight stays in 32 bits, as tables and vectors do; see {@link Embeddings} and {@link WeightLoader#loadVector}. */
     private static boolean keepsFloats(Weight weight) {
         return switch (weight.layout()) {
             case TABLE, VECTOR -> true;
@@ -69,7 +73,7 @@ final class CpuEngine implements Engine {
         return Compiler.compile(oneDnn, Fusion.apply(graph, fusions), precision, weights);
     }
 
-    /** Executables have their own memory; the engine itself holds none. */
+    /** Does nothing: executables have their own memory, the engine itself holds none. */
     @Override
     public void close() {}
 }

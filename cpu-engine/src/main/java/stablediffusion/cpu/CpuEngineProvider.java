@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The engine that is always there: the processor itself, through oneDNN. */
+/** Opens the engine that is always available: the processor, through oneDNN. */
 public final class CpuEngineProvider implements EngineProvider {
 
     @Override
@@ -24,21 +24,24 @@ public final class CpuEngineProvider implements EngineProvider {
         return List.of(new Device("cpu", "cpu", processor()));
     }
 
-    /** Opens at bf16 where the processor multiplies it natively, else at f32. */
+    /** Opens the engine, in bf16 if the processor multiplies it natively and the settings name no precision, else in f32. */
     @Override
     public Engine open(Device device, EngineSettings settings) {
-        OneDnn oneDnn = new OneDnn();
-        Precision chosen = settings.precision().orElse(oneDnn.multipliesBfloat16() ? Precision.BF16 : Precision.F32);
+        Precision chosen = settings.precision().orElse(OneDnn.multipliesBfloat16() ? Precision.BF16 : Precision.F32);
         if (chosen == Precision.F16) {
             throw new UserException("the CPU engine does not compute in f16", Remedy.COMPUTE_IN_F32);
         }
-        if (chosen == Precision.BF16 && !oneDnn.multipliesBfloat16()) {
+        if (chosen == Precision.BF16 && !OneDnn.multipliesBfloat16()) {
             throw new UserException("this processor has no bf16 instructions (AVX512-BF16 or AMX)", Remedy.COMPUTE_IN_F32);
+        }
+        OneDnn oneDnn = new OneDnn(settings.threads().orElse(Runtime.getRuntime().availableProcessors()));
+        if (settings.threads().isPresent() && !OpenMp.canLimit()) {
+            throw new UserException("the CPU engine cannot change its number of threads on this system");
         }
         return new CpuEngine(oneDnn, chosen);
     }
 
-    /** As Linux names it, else its architecture. */
+    /** Returns the name of the processor as Linux has it, on other systems its architecture. */
     private static String processor() {
         Path description = Path.of("/proc/cpuinfo");
         if (Files.isReadable(description)) {

@@ -14,17 +14,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A compiled network: its steps in order, and all the memory they use. */
+/** Runs a compiled network: its steps in order, on memory that belongs to it. */
 final class CpuExecutable implements Executable, Profiled {
     record Part(Operation operation, Step step) {}
 
+    private final OneDnn oneDnn;
     private final Graph graph;
-    private final Activations activations;
+    private final ActivationMemory activations;
     private final List<Part> parts;
     private final PointerScope memory;
     private boolean closed;
 
-    CpuExecutable(Graph graph, Activations activations, List<Part> parts, PointerScope memory) {
+    CpuExecutable(OneDnn oneDnn, Graph graph, ActivationMemory activations, List<Part> parts, PointerScope memory) {
+        this.oneDnn = oneDnn;
         this.graph = graph;
         this.activations = activations;
         this.parts = List.copyOf(parts);
@@ -34,7 +36,9 @@ final class CpuExecutable implements Executable, Profiled {
     @Override
     public Tensor run(Map<String, Tensor> inputs) {
         write(inputs);
-        parts.forEach(part -> part.step.run());
+        try (OpenMp.Limit _ = oneDnn.limitThreads()) {
+            parts.forEach(part -> part.step.run());
+        }
         return output();
     }
 
@@ -42,10 +46,12 @@ final class CpuExecutable implements Executable, Profiled {
     public Profile profile(Map<String, Tensor> inputs) {
         write(inputs);
         List<OperationTime> times = new ArrayList<>();
-        for (Part part : parts) {
-            long start = System.nanoTime();
-            part.step.run();
-            times.add(new OperationTime(part.operation, System.nanoTime() - start));
+        try (OpenMp.Limit _ = oneDnn.limitThreads()) {
+            for (Part part : parts) {
+                long start = System.nanoTime();
+                part.step.run();
+                times.add(new OperationTime(part.operation, System.nanoTime() - start));
+            }
         }
         return new Profile(times, Map.of());
     }

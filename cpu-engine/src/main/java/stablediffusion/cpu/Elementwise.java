@@ -10,35 +10,35 @@ import stablediffusion.model.graph.Value;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Operations that map elements, where fusion left them to themselves. */
+/** Compiles operations that map single elements and that fusion did not merge into others. */
 final class Elementwise {
-    private final Workshop workshop;
+    private final CompilationContext context;
 
-    Elementwise(Workshop workshop) {
-        this.workshop = workshop;
+    Elementwise(CompilationContext context) {
+        this.context = context;
     }
 
-    /** oneDNN's copy knows no activations, so this adds zero. */
+    /** Adds zero and activates the sum, because oneDNN's copy has no activations. */
     Step compile(Operation.Activate activate) {
-        memory zero = workshop.oneDnn().allocate(OneDnn.dense(OneDnn.F32, 1, 1));
+        memory zero = context.oneDnn().allocate(OneDnn.dense(OneDnn.F32, 1, 1));
         OneDnn.segment(zero).fill((byte) 0);
         return add(
-                workshop.activations().rows(activate.input()),
+                context.activations().rows(activate.input()),
                 zero,
-                workshop.activations().rows(activate.output()),
+                context.activations().rows(activate.output()),
                 new PostOperations().activate(activate.activation()));
     }
 
     Step compile(Operation.Add add) {
         return add(
-                workshop.activations().rows(add.left()),
-                workshop.activations().rows(add.right()),
-                workshop.activations().rows(add.output()),
+                context.activations().rows(add.left()),
+                context.activations().rows(add.right()),
+                context.activations().rows(add.output()),
                 new PostOperations());
     }
 
     Step compile(Operation.AddBatchBias add) {
-        Activations activations = workshop.activations();
+        ActivationMemory activations = context.activations();
         List<Step> steps = new ArrayList<>();
         for (int item = 0; item < add.input().shape().batch(); item++) {
             steps.add(add(
@@ -50,33 +50,33 @@ final class Elementwise {
         return Step.sequence(steps);
     }
 
-    /** The gate is copied out of its half of the channels and activated, then the other half is copied out and multiplied. */
+    /** Copies both halves of the channels, activates the second and multiplies it by the first. */
     Step compile(Operation.Geglu geglu) {
         Value input = geglu.input();
-        memory.data_type type = workshop.activations().type(input);
+        memory.data_type type = context.activations().type(input);
         int channels = geglu.output().shape().channels();
         memory.desc half = new memory.desc(new long[] {input.shape().rows(), channels}, type, new long[] {2L * channels, 1});
         memory.desc dense = OneDnn.rows(type, geglu.output().shape());
-        memory left = workshop.temporary(dense);
-        memory gate = workshop.secondTemporary(dense);
-        memory zero = workshop.oneDnn().allocate(OneDnn.dense(OneDnn.F32, 1, 1));
+        memory left = context.temporary(dense);
+        memory gate = context.secondTemporary(dense);
+        memory zero = context.oneDnn().allocate(OneDnn.dense(OneDnn.F32, 1, 1));
         OneDnn.segment(zero).fill((byte) 0);
         return Step.sequence(List.of(
-                workshop.copy(workshop.activations().view(input, half, 0), left),
-                workshop.copy(workshop.activations().view(input, half, channels), gate),
+                context.copy(context.activations().view(input, half, 0), left),
+                context.copy(context.activations().view(input, half, channels), gate),
                 add(gate, zero, gate, new PostOperations().activate(Activation.GELU).multiply(left)),
-                workshop.copy(gate, workshop.activations().rows(geglu.output()))));
+                context.copy(gate, context.activations().rows(geglu.output()))));
     }
 
     private Step add(memory left, memory right, memory output, PostOperations post) {
         var desc = new binary.primitive_desc(
-                workshop.oneDnn().engine,
+                context.oneDnn().engine,
                 dnnl.algorithm.binary_add.value,
                 left.get_desc(),
                 right.get_desc(),
                 output.get_desc(),
                 post.attributes(),
                 false);
-        return post.bind(workshop.call(new binary(desc), desc)).fromTo(left, output).with(dnnl.DNNL_ARG_SRC_1, right);
+        return post.bind(context.call(new binary(desc), desc)).fromTo(left, output).with(dnnl.DNNL_ARG_SRC_1, right);
     }
 }

@@ -7,23 +7,23 @@ import stablediffusion.model.graph.Value;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Embeddings of timesteps and tokens: a few thousand numbers, in plain Java. */
+/** Compiles embeddings of timesteps and tokens, which are a few thousand numbers, to plain Java. */
 final class Embeddings {
-    private final Workshop workshop;
+    private final CompilationContext context;
 
-    Embeddings(Workshop workshop) {
-        this.workshop = workshop;
+    Embeddings(CompilationContext context) {
+        this.context = context;
     }
 
     Step compile(Operation.TimestepEmbedding embedding) {
-        Activations activations = workshop.activations();
+        ActivationMemory activations = context.activations();
         Value output = embedding.output();
         int half = output.shape().channels() / 2;
         return () -> {
             for (int row = 0; row < output.shape().rows(); row++) {
                 float timestep = activations.get(embedding.timesteps(), row);
                 for (int i = 0; i < half; i++) {
-                    // Rounded where the original rounds: of an angle of 999 that shows.
+                    // Rounded to 32 bits where the original rounds, because an angle of 999 shows the difference.
                     float angle = timestep * (float) Math.exp(-Math.log(10000) * i / half);
                     activations.set(output, 2L * half * row + i, (float) Math.cos(angle));
                     activations.set(output, 2L * half * row + half + i, (float) Math.sin(angle));
@@ -33,9 +33,9 @@ final class Embeddings {
     }
 
     Step compile(Operation.TokenEmbedding embedding) {
-        Activations activations = workshop.activations();
-        MemorySegment tokens = OneDnn.segment(workshop.weights().loadVector(embedding.tokens()));
-        MemorySegment positions = OneDnn.segment(workshop.weights().loadVector(embedding.positions()));
+        ActivationMemory activations = context.activations();
+        MemorySegment tokens = OneDnn.segment(context.weights().loadVector(embedding.tokens()));
+        MemorySegment positions = OneDnn.segment(context.weights().loadVector(embedding.positions()));
         Shape shape = embedding.output().shape();
         int channels = shape.channels();
         return () -> {
@@ -44,8 +44,8 @@ final class Embeddings {
                 long position = row % shape.positions();
                 for (int c = 0; c < channels; c++) {
                     float token = tokens.getAtIndex(ValueLayout.JAVA_FLOAT, id * channels + c);
-                    float place = positions.getAtIndex(ValueLayout.JAVA_FLOAT, position * channels + c);
-                    activations.set(embedding.output(), (long) row * channels + c, token + place);
+                    float learned = positions.getAtIndex(ValueLayout.JAVA_FLOAT, position * channels + c);
+                    activations.set(embedding.output(), (long) row * channels + c, token + learned);
                 }
             }
         };

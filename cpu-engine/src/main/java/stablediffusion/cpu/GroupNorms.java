@@ -12,21 +12,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Group normalization. oneDNN's own is slow for NHWC; two fast primitives do it: batch normalization of one item in training mode
- * gives mean and variance of each channel, those of a group follow from its channels', and what remains is
+ * Compiles group normalization. oneDNN's own is slow for NHWC, so two fast primitives do it: batch normalization of one item in training
+ * mode gives mean and variance of each channel, those of a group follow from its channels', and what remains is
  * {@code (x - mean) · scale + bias} for each channel, with the activation in the same pass.
  */
 final class GroupNorms {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
-    private final Workshop workshop;
+    private final CompilationContext context;
 
-    GroupNorms(Workshop workshop) {
-        this.workshop = workshop;
+    GroupNorms(CompilationContext context) {
+        this.context = context;
     }
 
     Step compile(Operation.GroupNorm norm) {
-        Statistics statistics = new Statistics(norm, workshop);
+        Statistics statistics = new Statistics(norm, context);
         List<Step> steps = new ArrayList<>();
         for (int item = 0; item < norm.input().shape().batch(); item++) {
             steps.add(measure(norm, item, statistics));
@@ -36,18 +36,18 @@ final class GroupNorms {
         return Step.sequence(steps);
     }
 
-    /** What it normalizes lands in the output and is overwritten by {@link #apply}. */
+    /** Computes mean and variance of each channel. The normalized values go to the output, which {@link #apply} overwrites. */
     private Step measure(Operation.GroupNorm norm, int item, Statistics statistics) {
-        memory input = workshop.activations().rows(norm.input(), item);
-        memory output = workshop.activations().rows(norm.output(), item);
+        memory input = context.activations().rows(norm.input(), item);
+        memory output = context.activations().rows(norm.output(), item);
         int positions = norm.input().shape().positions();
         int channels = norm.input().shape().channels();
         memory.desc pixels = new memory.desc(
                 new long[] {1, channels, positions},
-                workshop.activations().type(norm.input()),
+                context.activations().type(norm.input()),
                 new long[] {(long) positions * channels, 1, channels});
         var desc = new batch_normalization_forward.primitive_desc(
-                workshop.oneDnn().engine,
+                context.oneDnn().engine,
                 dnnl.prop_kind.forward_training.value,
                 pixels,
                 pixels,
@@ -55,30 +55,30 @@ final class GroupNorms {
                 dnnl.normalization_flags.none.value,
                 new PostOperations().attributes(),
                 false);
-        return workshop.call(new batch_normalization_forward(desc), desc)
+        return context.call(new batch_normalization_forward(desc), desc)
                 .fromTo(input, output)
                 .with(dnnl.DNNL_ARG_MEAN, statistics.mean)
                 .with(dnnl.DNNL_ARG_VARIANCE, statistics.variance);
     }
 
     private Step apply(Operation.GroupNorm norm, int item, Statistics statistics) {
-        memory input = workshop.activations().rows(norm.input(), item);
-        memory output = workshop.activations().rows(norm.output(), item);
+        memory input = context.activations().rows(norm.input(), item);
+        memory output = context.activations().rows(norm.output(), item);
         PostOperations post = new PostOperations().multiply(statistics.scale).add(statistics.bias).activate(norm.activation());
         var desc = new binary.primitive_desc(
-                workshop.oneDnn().engine,
+                context.oneDnn().engine,
                 dnnl.algorithm.binary_sub.value,
                 input.get_desc(),
                 statistics.groupMean.get_desc(),
                 output.get_desc(),
                 post.attributes(),
                 false);
-        return post.bind(workshop.call(new binary(desc), desc))
+        return post.bind(context.call(new binary(desc), desc))
                 .fromTo(input, output)
                 .with(dnnl.DNNL_ARG_SRC_1, statistics.groupMean);
     }
 
-    /** Numbers for each channel of one item. */
+    /** Holds numbers for each channel of one item of the batch. */
     private static final class Statistics {
         private final int channels;
         private final int groups;
@@ -90,22 +90,22 @@ final class GroupNorms {
         private final memory bias;
         private final MemorySegment weight;
 
-        Statistics(Operation.GroupNorm norm, Workshop workshop) {
+        Statistics(Operation.GroupNorm norm, CompilationContext context) {
             channels = norm.input().shape().channels();
             groups = norm.groups();
             epsilon = norm.epsilon();
-            OneDnn oneDnn = workshop.oneDnn();
+            OneDnn oneDnn = context.oneDnn();
             memory.desc vector = OneDnn.dense(OneDnn.F32, channels);
             memory.desc row = OneDnn.dense(OneDnn.F32, 1, channels);
             mean = oneDnn.allocate(vector);
             variance = oneDnn.allocate(vector);
             groupMean = oneDnn.allocate(row);
             scale = oneDnn.allocate(row);
-            bias = workshop.weights().load(norm.bias(), row);
-            weight = OneDnn.segment(workshop.weights().load(norm.weight(), row));
+            bias = context.weights().load(norm.bias(), row);
+            weight = OneDnn.segment(context.weights().load(norm.weight(), row));
         }
 
-        /** A group's variance is the mean of its channels' variances plus the variance of their means. */
+        /** Computes mean and scale of each group. Its variance is the mean of its channels' variances plus the variance of their means. */
         void combine() {
             MemorySegment means = OneDnn.segment(mean);
             MemorySegment variances = OneDnn.segment(variance);

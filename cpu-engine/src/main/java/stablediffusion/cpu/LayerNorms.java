@@ -5,19 +5,19 @@ import org.bytedeco.dnnl.layer_normalization_forward;
 import org.bytedeco.dnnl.memory;
 import stablediffusion.model.graph.Operation;
 
-/** Layer normalization over the channels of each token. */
+/** Compiles layer normalization over the channels of each token. */
 final class LayerNorms {
-    private final Workshop workshop;
+    private final CompilationContext context;
 
-    LayerNorms(Workshop workshop) {
-        this.workshop = workshop;
+    LayerNorms(CompilationContext context) {
+        this.context = context;
     }
 
     Step compile(Operation.LayerNorm norm) {
-        memory input = workshop.activations().rows(norm.input());
-        memory output = workshop.activations().rows(norm.output());
+        memory input = context.activations().rows(norm.input());
+        memory output = context.activations().rows(norm.output());
         var desc = new layer_normalization_forward.primitive_desc(
-                workshop.oneDnn().engine,
+                context.oneDnn().engine,
                 dnnl.prop_kind.forward_inference.value,
                 input.get_desc(),
                 output.get_desc(),
@@ -25,9 +25,9 @@ final class LayerNorms {
                 dnnl.normalization_flags.use_scale.value | dnnl.normalization_flags.use_shift.value,
                 new PostOperations().attributes(),
                 false);
-        return workshop.call(new layer_normalization_forward(desc), desc)
+        return context.call(new layer_normalization_forward(desc), desc)
                 .fromTo(input, output)
-                .with(dnnl.DNNL_ARG_SCALE, workshop.weights().loadVector(norm.weight()))
-                .with(dnnl.DNNL_ARG_SHIFT, workshop.weights().loadVector(norm.bias()));
+                .with(dnnl.DNNL_ARG_SCALE, context.weights().loadVector(norm.weight()))
+                .with(dnnl.DNNL_ARG_SHIFT, context.weights().loadVector(norm.bias()));
     }
 }

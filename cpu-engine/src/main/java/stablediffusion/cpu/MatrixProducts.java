@@ -11,34 +11,34 @@ import stablediffusion.model.graph.Weight;
 import java.util.List;
 import java.util.Optional;
 
-/** Linear layers and 1x1 convolutions: pixels or tokens by channels, times a matrix. */
+/** Compiles linear layers and 1x1 convolutions: a matrix of pixels or tokens by channels times the weights. */
 final class MatrixProducts {
-    private final Workshop workshop;
+    private final CompilationContext context;
 
-    MatrixProducts(Workshop workshop) {
-        this.workshop = workshop;
+    MatrixProducts(CompilationContext context) {
+        this.context = context;
     }
 
     Step compile(Operation.Linear linear) {
         if (linear.epilogue().batchBias().isPresent()) {
             throw new IllegalArgumentException("the CPU engine's fusion does not make " + linear);
         }
-        Activations activations = workshop.activations();
+        ActivationMemory activations = context.activations();
         PostOperations post = new PostOperations().activate(linear.epilogue().activation());
         linear.epilogue().residual().ifPresent(residual -> post.add(activations.rows(residual)));
         memory.data_type type = activations.type(linear.input());
-        Destination destination = Destination.of(workshop, type, activations.rows(linear.output()));
+        Destination destination = Destination.of(context, type, activations.rows(linear.output()));
         Columns all = new Columns(linear.weight(), linear.bias(), 0, linear.weight().shape().get(1));
         return destination.after(List.of(product(linear.input(), all, post, destination.memory())));
     }
 
-    /** The gate first, {@code gelu(b)}, into a temporary; then the other half of the columns, multiplied by it. */
+    /** Computes the gate, {@code gelu(b)}, into a temporary, then the other half of the columns, multiplied by the gate. */
     Step compile(Operation.GatedLinear linear) {
-        Activations activations = workshop.activations();
+        ActivationMemory activations = context.activations();
         memory.data_type type = activations.type(linear.input());
         int columns = linear.output().shape().channels();
-        memory gate = workshop.secondTemporary(OneDnn.rows(type, linear.output().shape()));
-        Destination destination = Destination.of(workshop, type, activations.rows(linear.output()));
+        memory gate = context.secondTemporary(OneDnn.rows(type, linear.output().shape()));
+        Destination destination = Destination.of(context, type, activations.rows(linear.output()));
         Columns left = new Columns(linear.weight(), linear.bias(), 0, columns);
         Columns right = new Columns(linear.weight(), linear.bias(), columns, columns);
         return destination.after(List.of(
@@ -46,18 +46,18 @@ final class MatrixProducts {
                 product(linear.input(), left, new PostOperations().multiply(gate), destination.memory())));
     }
 
-    /** A part of a layer's outputs. */
+    /** Describes a part of a layer's outputs. */
     private record Columns(Weight weight, Optional<Weight> bias, int first, int count) {}
 
     private PrimitiveCall product(Value input, Columns columns, PostOperations post, memory output) {
-        OneDnn oneDnn = workshop.oneDnn();
-        memory rows = workshop.activations().rows(input);
-        memory.data_type type = workshop.activations().type(input);
+        OneDnn oneDnn = context.oneDnn();
+        memory rows = context.activations().rows(input);
+        memory.data_type type = context.activations().type(input);
         int in = columns.weight.shape().get(0);
         int out = columns.weight.shape().get(1);
         memory.desc anyOrder = OneDnn.any(type, in, columns.count);
         Optional<memory> bias = columns.bias.map(weight -> {
-            try (WeightLoader.Source source = workshop.weights().open(weight)) {
+            try (WeightLoader.Source source = context.weights().open(weight)) {
                 memory.desc row = OneDnn.dense(OneDnn.F32, 1, columns.count);
                 return source.reorder(row, columns.first, row);
             }
@@ -67,8 +67,8 @@ final class MatrixProducts {
                 ? new matmul.primitive_desc(
                         oneDnn.engine, rows.get_desc(), anyOrder, bias.get().get_desc(), output.get_desc(), attributes, false)
                 : new matmul.primitive_desc(oneDnn.engine, rows.get_desc(), anyOrder, output.get_desc(), attributes, false);
-        PrimitiveCall call = post.bind(workshop.call(new matmul(desc), desc)).fromTo(rows, output);
-        try (WeightLoader.Source source = workshop.weights().open(columns.weight)) {
+        PrimitiveCall call = post.bind(context.call(new matmul(desc), desc)).fromTo(rows, output);
+        try (WeightLoader.Source source = context.weights().open(columns.weight)) {
             memory.desc stored = new memory.desc(new long[] {in, columns.count}, OneDnn.F32, new long[] {out, 1});
             call.with(dnnl.DNNL_ARG_WEIGHTS, source.reorder(stored, columns.first, desc.weights_desc()));
         }

@@ -11,13 +11,13 @@ import stablediffusion.model.graph.Shape;
 import java.lang.foreign.MemorySegment;
 
 /**
- * oneDNN on this processor, and the few things that every room wants of it. Its objects live in JavaCPP's pointer scopes: whoever
- * makes them holds a scope open.
+ * Gives access to oneDNN on this processor. Its objects belong to the pointer scope of JavaCPP that is open when they are made.
  */
 final class OneDnn {
     static {
         // JavaCPP refuses to allocate where the process is larger than four times the Java heap; weights live outside the heap.
         System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+        OpenMp.load();
     }
 
     static final memory.data_type F32 = memory.data_type.f32.intern();
@@ -26,9 +26,23 @@ final class OneDnn {
     final engine engine;
     final stream stream;
 
-    OneDnn() {
+    private final int threads;
+
+    /** @param threads the number of threads that compute */
+    OneDnn(int threads) {
+        this.threads = threads;
         engine = new engine(org.bytedeco.dnnl.engine.kind.cpu.value, 0);
         stream = new stream(engine);
+    }
+
+    /** Returns the number of threads that compute. */
+    int threads() {
+        return threads;
+    }
+
+    /** Limits the calls of this thread to {@link #threads}. Primitives must be made and run with the same number. */
+    OpenMp.Limit limitThreads() {
+        return OpenMp.limit(threads);
     }
 
     String version() {
@@ -36,8 +50,8 @@ final class OneDnn {
         return version.major() + "." + version.minor() + "." + version.patch();
     }
 
-    /** Whether bf16 products are faster than f32 ones here: AVX512-BF16 or AMX. */
-    boolean multipliesBfloat16() {
+    /** Returns whether bf16 products are faster than f32 ones on this processor, that is, whether it has AVX512-BF16 or AMX. */
+    static boolean multipliesBfloat16() {
         int wanted = dnnl.cpu_isa.avx512_core_bf16.value;
         return (dnnl.dnnl_get_effective_cpu_isa() & wanted) == wanted;
     }
@@ -50,7 +64,7 @@ final class OneDnn {
         };
     }
 
-    /** Without gaps, the last dimension fastest. */
+    /** Describes a tensor without gaps whose last dimension is contiguous. */
     static memory.desc dense(memory.data_type type, long... dimensions) {
         long[] strides = new long[dimensions.length];
         long stride = 1;
@@ -61,28 +75,28 @@ final class OneDnn {
         return new memory.desc(dimensions, type, strides);
     }
 
-    /** In whatever order the primitive likes best: for weights. */
+    /** Describes weights in the order that a primitive chooses. */
     static memory.desc any(memory.data_type type, long... dimensions) {
         return new memory.desc(dimensions, type, memory.format_tag.any);
     }
 
-    /** A picture: oneDNN speaks of batch, channels, height, width in any order of storage; here it is NHWC. */
+    /** Describes a picture stored as NHWC. oneDNN names the dimensions batch, channels, height and width in any order of storage. */
     static memory.desc picture(memory.data_type type, Shape shape) {
         return new memory.desc(
                 new long[] {shape.batch(), shape.channels(), shape.height(), shape.width()}, type, memory.format_tag.acdb);
     }
 
-    /** A matrix of pixels or tokens by channels. */
+    /** Describes a matrix of pixels or tokens by channels. */
     static memory.desc rows(memory.data_type type, Shape shape) {
         return dense(type, shape.rows(), shape.channels());
     }
 
-    /** Newly allocated, its contents undefined. */
+    /** Allocates memory of undefined contents. */
     memory allocate(memory.desc desc) {
         return new memory(desc, engine);
     }
 
-    /** A view of memory that is somewhere already. */
+    /** Returns a view of memory that is allocated already. */
     memory view(memory.desc desc, long address) {
         return new memory(desc, engine, new Address(address));
     }

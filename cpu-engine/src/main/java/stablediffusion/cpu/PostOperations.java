@@ -9,7 +9,7 @@ import stablediffusion.model.graph.Activation;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a primitive does to its result before it stores it, in the order of the calls. */
+/** Collects what a primitive does to its result before it stores it, in the order of the calls. */
 final class PostOperations {
     private final post_ops operations = new post_ops();
     private final List<Operand> operands = new ArrayList<>();
@@ -46,7 +46,7 @@ final class PostOperations {
         return this;
     }
 
-    /** With scratch memory given by the caller, for all primitives of a network share it. */
+    /** Returns the attributes of the primitive. They leave its scratch memory to the caller, since all primitives of a network share it. */
     primitive_attr attributes() {
         primitive_attr attributes = new primitive_attr();
         attributes.set_scratchpad_mode(dnnl.scratchpad_mode.user.value);
@@ -54,6 +54,7 @@ final class PostOperations {
         return attributes;
     }
 
+    /** Adds the operands to the arguments of a call. */
     PrimitiveCall bind(PrimitiveCall call) {
         operands.forEach(operand -> call.with(operand.argument, operand.memory));
         return call;

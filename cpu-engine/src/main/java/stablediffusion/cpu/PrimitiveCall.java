@@ -6,7 +6,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.stream;
 
-/** A primitive of oneDNN with its arguments. */
+/** Calls a primitive of oneDNN with its arguments. */
 final class PrimitiveCall implements Step {
     private final primitive primitive;
     private final stream stream;

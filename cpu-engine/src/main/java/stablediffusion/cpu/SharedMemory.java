@@ -5,7 +5,7 @@ import org.bytedeco.dnnl.memory;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Memory that steps use one after the other, each for itself: as large as the largest wish. */
+/** Holds memory that steps use one after the other, as large as the largest of them needs. */
 final class SharedMemory {
     private final OneDnn oneDnn;
     private final List<memory> users = new ArrayList<>();
@@ -15,7 +15,7 @@ final class SharedMemory {
         this.oneDnn = oneDnn;
     }
 
-    /** A memory without storage until {@link #allocate}. */
+    /** Returns a memory that has no storage until {@link #allocate} is called. */
     memory reserve(memory.desc desc) {
         memory user = oneDnn.view(desc, 0);
         users.add(user);
@@ -23,7 +23,7 @@ final class SharedMemory {
         return user;
     }
 
-    /** To be called once, when all have said what they want. */
+    /** Allocates the storage. To be called once, after the last call of {@link #reserve}. */
     void allocate() {
         if (size > 0) {
             memory storage = oneDnn.allocate(OneDnn.dense(memory.data_type.u8.intern(), size));

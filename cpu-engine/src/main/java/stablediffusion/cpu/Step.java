@@ -1,11 +1,11 @@
 package stablediffusion.cpu;
 
-/** A part of a compiled network: runs on memory that was fixed when it was compiled. */
+/** Runs a part of a compiled network on memory that was fixed when it was compiled. */
 @FunctionalInterface
 interface Step {
     void run();
 
-    /** One after the other. */
+    /** Returns a step that runs others one after the other. */
     static Step sequence(Iterable<? extends Step> steps) {
         return () -> steps.forEach(Step::run);
     }

@@ -12,11 +12,13 @@ import stablediffusion.model.weights.Weights;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.ForkJoinPool;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
- * Brings weights into the memory, order and precision that primitives want. Each is read, reordered and let go before the next, so
- * that no more than one is in memory twice.
+ * Loads weights in the order and precision that primitives need. Each is read, reordered and released before the next, so that no more than
+ * one is in memory twice.
  */
 final class WeightLoader implements AutoCloseable {
     private static final int CHUNK = 1 << 16;
@@ -24,16 +26,18 @@ final class WeightLoader implements AutoCloseable {
     private final OneDnn oneDnn;
     private final Weights weights;
     private final Arena stagingArena = Arena.ofShared();
+    private final ForkJoinPool pool;
     private final long largest;
     private MemorySegment staging = MemorySegment.NULL;
 
     WeightLoader(OneDnn oneDnn, Graph graph, Weights weights) {
         this.largest = graph.weights().stream().mapToLong(Weight::size).max().orElse(0) * Float.BYTES;
         this.oneDnn = oneDnn;
+        this.pool = new ForkJoinPool(oneDnn.threads());
         this.weights = weights;
     }
 
-    /** A layer's numbers as they are stored, widened to 32 bits; valid until the next is read. */
+    /** Holds a weight as it is stored, widened to 32 bits. Valid until the next is opened. */
     final class Source implements AutoCloseable {
         private final Arena arena = Arena.ofConfined();
         private final MemorySegment floats;
@@ -43,11 +47,11 @@ final class WeightLoader implements AutoCloseable {
         }
 
         /**
-         * A copy of a part of it.
+         * Returns a copy of a part.
          *
-         * @param stored how the part lies in the source
-         * @param first its first element
-         * @param wanted how it shall lie
+         * @param stored the layout of the part in the source
+         * @param first the first element of the part
+         * @param wanted the layout of the copy
          */
         memory reorder(memory.desc stored, long first, memory.desc wanted) {
             memory to = oneDnn.allocate(wanted);
@@ -68,13 +72,14 @@ final class WeightLoader implements AutoCloseable {
         return new Source(weight);
     }
 
-    /** All of it in the order in which it is stored, for instance a bias, which oneDNN takes in 32 bits always. */
+    /** Returns a whole weight in its stored order, for instance a bias. */
     memory load(Weight weight, memory.desc wanted) {
         try (Source source = open(weight)) {
             return source.reorder(new memory.desc(wanted.get_dims(), OneDnn.F32, wanted.get_strides()), 0, wanted);
         }
     }
 
+    /** Returns a whole weight as a vector of 32-bit numbers, which is what oneDNN takes for a bias. */
     memory loadVector(Weight weight) {
         return load(weight, OneDnn.dense(OneDnn.F32, weight.size()));
     }
@@ -86,17 +91,17 @@ final class WeightLoader implements AutoCloseable {
         }
         long bytes = (long) data.size() * Float.BYTES;
         if (staging.byteSize() < bytes) {
-            // Once for all: memory that is new is filled with zeros first, which takes longer than the widening.
+            // Allocated once, since new memory is filled with zeros, which takes longer than the widening.
             staging = stagingArena.allocate(largest, 64);
         }
         MemorySegment target = staging.asSlice(0, bytes);
         if (data.precision() == Precision.F32) {
             target.copyFrom(memory);
         } else {
-            // A view that other threads may read, too; it does not outlive this call.
+            // The memory may belong to this thread alone; this view of it can be read by others and is used in this call only.
             MemorySegment source = memory.isNative() ? MemorySegment.ofAddress(memory.address()).reinterpret(memory.byteSize()) : memory;
             int chunks = Math.ceilDiv(data.size(), CHUNK);
-            IntStream.range(0, chunks).parallel().forEach(chunk -> {
+            inParallel(chunks, chunk -> {
                 long first = (long) chunk * CHUNK;
                 int length = (int) Math.min(CHUNK, data.size() - first);
                 float[] widened = new WeightData(data.precision(), source.asSlice(first * 2, length * 2L)).toFloats();
@@ -106,8 +111,14 @@ final class WeightLoader implements AutoCloseable {
         return target;
     }
 
+    /** Runs a loop in the threads of the pool: a parallel stream uses the pool of the task that starts it. */
+    private void inParallel(int count, IntConsumer body) {
+        pool.submit(() -> IntStream.range(0, count).parallel().forEach(body)).join();
+    }
+
     @Override
     public void close() {
+        pool.close();
         stagingArena.close();
     }
 }

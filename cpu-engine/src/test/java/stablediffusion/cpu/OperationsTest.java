@@ -1,6 +1,7 @@
 package stablediffusion.cpu;
 
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -14,123 +15,99 @@ import stablediffusion.model.graph.GraphBuilder;
 import stablediffusion.model.graph.Operation.Padding;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
+import stablediffusion.model.testing.OperationGraphs;
+import stablediffusion.model.testing.RandomNumbers;
+import stablediffusion.model.testing.ReferenceInterpreter;
 import stablediffusion.model.weights.Weights;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static stablediffusion.model.testing.OutputAssertions.assertClose;
 
-/** Every operation against its definition, at shapes that are not what processors like. */
+/** Compares every operation with its definition, at shapes that do not fill vector registers. */
 class OperationsTest {
     /** Relative to the largest output. 24 bits round at 6e-8; sums over up to 3000 products of random sign lose a few bits more. */
     private static final double F32_TOLERANCE = 1e-5;
     /** 8 bits round at 4e-3, once for weights, inputs and output each, and in between where operations follow each other. */
     private static final double BF16_TOLERANCE = 2e-2;
 
-    /** A network, and its name for the report. */
-    record Case(String name, Graph graph) {
-        @Override
-        public String toString() {
-            return name;
-        }
-    }
-
     private static final List<Shape> PICTURES = List.of(
             new Shape(1, 1, 1, 32), new Shape(2, 5, 7, 32), new Shape(1, 8, 8, 64), new Shape(2, 10, 10, 160), new Shape(3, 3, 1, 96));
 
-    static Stream<Case> cases() {
-        List<Case> cases = new ArrayList<>();
+    static Stream<Named<Graph>> cases() {
+        List<Graph> cases = new ArrayList<>();
         for (Shape shape : PICTURES) {
-            cases.add(one("convolution", shape, (net, x) -> net.convolution(x, "conv", 48)));
-            cases.add(one("convolution to 3", shape, (net, x) -> net.convolution(x, "conv", 3)));
-            cases.add(one("convolution from 4", shape.withChannels(4), (net, x) -> net.convolution(x, "conv", 32)));
-            cases.add(one("downsample", shape, (net, x) -> net.downsample(x, "conv", Padding.SAME)));
+            cases.add(picture("convolution", shape, (net, x) -> net.convolution(x, "conv", 48)));
+            cases.add(picture("convolution to 3", shape, (net, x) -> net.convolution(x, "conv", 3)));
+            cases.add(picture("convolution from 4", shape.withChannels(4), (net, x) -> net.convolution(x, "conv", 32)));
+            cases.add(picture("downsample", shape, (net, x) -> net.downsample(x, "conv", Padding.SAME)));
             if (shape.width() > 1) {
-                cases.add(one("downsample after", shape, (net, x) -> net.downsample(x, "conv", Padding.AFTER)));
+                cases.add(picture("downsample after", shape, (net, x) -> net.downsample(x, "conv", Padding.AFTER)));
             }
-            cases.add(one("upsample", shape, GraphBuilder::upsample));
-            cases.add(one("upsample odd", shape, (net, x) -> net.upsample(x, 2 * shape.height() - 1, 2 * shape.width() - 1)));
-            cases.add(one("upsample convolution", shape, (net, x) -> net.convolution(net.upsample(x), "conv", 24)));
-            cases.add(one("linear", shape, (net, x) -> net.linear(x, "fc", 50)));
-            cases.add(one("linear from 4", shape.withChannels(4), (net, x) -> net.linear(x, "fc", 4)));
-            cases.add(one("linear 4 to 32", shape.withChannels(4), (net, x) -> net.linear(x, "fc", 32)));
-            cases.add(one("linear without bias", shape, (net, x) -> net.linearWithoutBias(x, "fc", 40)));
-            cases.add(one("linear gelu", shape, (net, x) -> net.quickGelu(net.linear(x, "fc", 64))));
-            cases.add(one("linear residual", shape, (net, x) -> net.add(x, net.linear(x, "fc", shape.channels()))));
-            cases.add(one("convolution residual", shape, (net, x) -> net.add(x, net.convolution(x, "conv", shape.channels()))));
-            cases.add(one("group norm", shape, (net, x) -> net.groupNorm(x, "norm", 32, 1e-5f)));
-            cases.add(one("group norm silu", shape, (net, x) -> net.silu(net.groupNorm(x, "norm", 16, 1e-6f))));
-            cases.add(one("group norm of few", shape.withChannels(6), (net, x) -> net.groupNorm(x, "norm", 3, 1e-6f)));
-            cases.add(one("layer norm", shape, (net, x) -> net.layerNorm(x, "norm", 1e-5f)));
-            cases.add(one("silu", shape, GraphBuilder::silu));
-            cases.add(one("quick gelu", shape, GraphBuilder::quickGelu));
-            cases.add(one("add", shape, (net, x) -> net.add(x, net.silu(x))));
-            cases.add(one("concat", shape, (net, x) -> net.concat(x, net.linear(x, "fc", 18))));
-            cases.add(one("concat few", shape.withChannels(9), (net, x) -> net.concat(x, net.silu(x))));
-            cases.add(one("geglu", shape, (net, x) -> net.geglu(x, "geglu")));
-            cases.add(one("gated linear", shape, (net, x) -> net.geglu(net.linear(x, "fc", 96), "geglu")));
-            cases.add(one("gated linear from 4", shape.withChannels(4), (net, x) -> net.geglu(net.linear(x, "fc", 64), "geglu")));
-            cases.add(one("batch bias", shape, (net, x) -> net.addBatchBias(
+            cases.add(picture("upsample", shape, GraphBuilder::upsample));
+            cases.add(picture("upsample odd", shape, (net, x) -> net.upsample(x, 2 * shape.height() - 1, 2 * shape.width() - 1)));
+            cases.add(picture("upsample convolution", shape, (net, x) -> net.convolution(net.upsample(x), "conv", 24)));
+            cases.add(picture("linear", shape, (net, x) -> net.linear(x, "fc", 50)));
+            cases.add(picture("linear from 4", shape.withChannels(4), (net, x) -> net.linear(x, "fc", 4)));
+            cases.add(picture("linear 4 to 32", shape.withChannels(4), (net, x) -> net.linear(x, "fc", 32)));
+            cases.add(picture("linear without bias", shape, (net, x) -> net.linearWithoutBias(x, "fc", 40)));
+            cases.add(picture("linear gelu", shape, (net, x) -> net.quickGelu(net.linear(x, "fc", 64))));
+            cases.add(picture("linear residual", shape, (net, x) -> net.add(x, net.linear(x, "fc", shape.channels()))));
+            cases.add(picture("convolution residual", shape, (net, x) -> net.add(x, net.convolution(x, "conv", shape.channels()))));
+            cases.add(picture("group norm", shape, (net, x) -> net.groupNorm(x, "norm", 32, 1e-5f)));
+            cases.add(picture("group norm silu", shape, (net, x) -> net.silu(net.groupNorm(x, "norm", 16, 1e-6f))));
+            cases.add(picture("group norm of few", shape.withChannels(6), (net, x) -> net.groupNorm(x, "norm", 3, 1e-6f)));
+            cases.add(picture("layer norm", shape, (net, x) -> net.layerNorm(x, "norm", 1e-5f)));
+            cases.add(picture("silu", shape, GraphBuilder::silu));
+            cases.add(picture("quick gelu", shape, GraphBuilder::quickGelu));
+            cases.add(picture("add", shape, (net, x) -> net.add(x, net.silu(x))));
+            cases.add(picture("concat", shape, (net, x) -> net.concat(x, net.linear(x, "fc", 18))));
+            cases.add(picture("concat few", shape.withChannels(9), (net, x) -> net.concat(x, net.silu(x))));
+            cases.add(picture("geglu", shape, (net, x) -> net.geglu(x, "geglu")));
+            cases.add(picture("gated linear", shape, (net, x) -> net.geglu(net.linear(x, "fc", 96), "geglu")));
+            cases.add(picture("gated linear from 4", shape.withChannels(4), (net, x) -> net.geglu(net.linear(x, "fc", 64), "geglu")));
+            cases.add(picture("batch bias", shape, (net, x) -> net.addBatchBias(
                     net.convolution(x, "conv", 32), net.input("bias", Shape.vector(shape.batch(), 32)))));
         }
-        cases.add(attention("cross", 2, 33, 77, 4, 40, false));
-        cases.add(attention("self", 1, 64, 64, 1, 512, false));
-        cases.add(attention("one key", 2, 3, 1, 2, 16, false));
-        cases.add(attention("causal", 2, 77, 77, 3, 64, true));
-        // More scores than a tile holds: several tiles of queries, the last one smaller.
-        cases.add(attention("tiled", 1, 1500, 1600, 2, 8, false));
-        cases.add(attention("tiled causal", 1, 1700, 1700, 1, 16, true));
-        cases.add(tokens());
-        return cases.stream();
+        cases.add(OperationGraphs.attention("attention cross", 2, 33, 77, 4, 40, false));
+        cases.add(OperationGraphs.attention("attention self", 1, 64, 64, 1, 512, false));
+        cases.add(OperationGraphs.attention("attention one key", 2, 3, 1, 2, 16, false));
+        cases.add(OperationGraphs.attention("attention causal", 2, 77, 77, 3, 64, true));
+        // More scores than a block holds: several blocks of queries, the last one smaller.
+        cases.add(OperationGraphs.attention("attention in blocks", 1, 1500, 1600, 2, 8, false));
+        cases.add(OperationGraphs.attention("attention in blocks, causal", 1, 1700, 1700, 1, 16, true));
+        cases.add(OperationGraphs.tokenEmbedding());
+        return cases.stream().map(graph -> Named.of(graph.name(), graph));
     }
 
-    private static Case one(String name, Shape shape, BiFunction<GraphBuilder, Value, Value> network) {
-        GraphBuilder net = new GraphBuilder(name);
-        return new Case(name + " " + shape, net.build(network.apply(net, net.input("x", shape))));
-    }
-
-    private static Case attention(String name, int batch, int queries, int keys, int heads, int headChannels, boolean causal) {
-        GraphBuilder net = new GraphBuilder(name);
-        Value q = net.input("q", Shape.sequence(batch, queries, heads * headChannels));
-        Value k = net.input("k", Shape.sequence(batch, keys, heads * headChannels));
-        Value v = net.input("v", Shape.sequence(batch, keys, heads * headChannels));
-        return new Case(
-                "attention " + name,
-                net.build(causal ? net.causalAttention(q, k, v, "attention", heads) : net.attention(q, k, v, "attention", heads)));
-    }
-
-    private static Case tokens() {
-        GraphBuilder net = new GraphBuilder("tokens");
-        Value ids = net.input("ids", Shape.sequence(2, 7, 1));
-        return new Case("token embedding", net.build(net.tokenEmbedding(ids, "tokens", 100, "positions", 9, 48)));
+    private static Graph picture(String name, Shape shape, BiFunction<GraphBuilder, Value, Value> operations) {
+        return OperationGraphs.of(name + " " + shape, shape, operations);
     }
 
     @ParameterizedTest
     @MethodSource("cases")
-    void f32(Case network) {
-        check(network.graph, Precision.F32, F32_TOLERANCE);
+    void f32(Graph graph) {
+        check(graph, Precision.F32, F32_TOLERANCE);
     }
 
     @ParameterizedTest
     @MethodSource("cases")
-    void bf16(Case network) {
-        Assumptions.assumeTrue(new OneDnn().multipliesBfloat16(), "no bf16 on this processor");
-        check(network.graph, Precision.BF16, BF16_TOLERANCE);
+    void bf16(Graph graph) {
+        Assumptions.assumeTrue(OneDnn.multipliesBfloat16(), "no bf16 on this processor");
+        check(graph, Precision.BF16, BF16_TOLERANCE);
     }
 
     @Test
     void timestepEmbedding() {
-        GraphBuilder net = new GraphBuilder("timesteps");
         // As in the original the angle is a 32-bit number: up to 1000, it rounds at 3e-5.
-        check(net.build(net.timestepEmbedding(net.input("t", Shape.vector(3, 1)), 320)), Precision.F32, 1e-4);
+        check(OperationGraphs.timestepEmbedding(), Precision.F32, 1e-4);
     }
 
     @Test
@@ -142,7 +119,7 @@ class OperationsTest {
 
     @Test
     void smallUNetInBf16() {
-        Assumptions.assumeTrue(new OneDnn().multipliesBfloat16(), "no bf16 on this processor");
+        Assumptions.assumeTrue(OneDnn.multipliesBfloat16(), "no bf16 on this processor");
         GraphBuilder net = new GraphBuilder("unet");
         // Roundings of some twenty layers add up.
         check(net.build(smallUNet(net)), Precision.BF16, 4e-2);
@@ -174,42 +151,20 @@ class OperationsTest {
     private static void check(Graph graph, Precision precision, double tolerance) {
         Weights weights = RandomNumbers.weights(graph);
         Map<String, Tensor> inputs = RandomNumbers.inputs(graph);
-        inputs.computeIfPresent("ids", (_, ids) -> whole(ids.shape(), 100));
-        inputs.computeIfPresent("t", (_, timesteps) -> whole(timesteps.shape(), 1000));
-        inputs.computeIfPresent("timesteps", (_, timesteps) -> whole(timesteps.shape(), 1000));
-        double[] expected = NaiveNetwork.run(graph, weights, inputs);
-        assertNear(expected, runTwice(graph, weights, inputs, precision, true), tolerance);
-        assertNear(expected, runTwice(graph, weights, inputs, precision, false), tolerance);
+        Tensor expected = ReferenceInterpreter.run(graph, weights, inputs);
+        assertClose(expected, runTwice(graph, weights, inputs, precision, true), tolerance, graph.name() + ", fused");
+        assertClose(expected, runTwice(graph, weights, inputs, precision, false), tolerance, graph.name() + ", not fused");
     }
 
-    private static Tensor whole(Shape shape, int bound) {
-        Tensor tensor = new Tensor(shape, new float[shape.size()]);
-        Random random = new Random(1);
-        for (int i = 0; i < tensor.values().length; i++) {
-            tensor.values()[i] = random.nextInt(bound);
-        }
-        return tensor;
-    }
-
-    private static float[] runTwice(Graph graph, Weights weights, Map<String, Tensor> inputs, Precision precision, boolean fused) {
-        OneDnn oneDnn = new OneDnn();
+    private static Tensor runTwice(Graph graph, Weights weights, Map<String, Tensor> inputs, Precision precision, boolean fused) {
+        OneDnn oneDnn = new OneDnn(Runtime.getRuntime().availableProcessors());
         Set<Fusion.Rule> none = EnumSet.noneOf(Fusion.Rule.class);
         try (Engine engine = fused ? new CpuEngine(oneDnn, precision) : new CpuEngine(oneDnn, precision, none);
                 Executable executable = engine.compile(graph, weights)) {
-            float[] first = executable.run(inputs).values();
-            float[] second = executable.run(inputs).values();
-            assertArrayEquals(first, second, "the second run differs");
+            Tensor first = executable.run(inputs);
+            Tensor second = executable.run(inputs);
+            assertArrayEquals(first.values(), second.values(), "the second run differs");
             return first;
         }
-    }
-
-    private static void assertNear(double[] expected, float[] actual, double tolerance) {
-        double largest = 0;
-        double error = 0;
-        for (int i = 0; i < expected.length; i++) {
-            largest = Math.max(largest, Math.abs(expected[i]));
-            error = Math.max(error, Double.isNaN(actual[i]) ? Double.POSITIVE_INFINITY : Math.abs(expected[i] - actual[i]));
-        }
-        assertTrue(error <= tolerance * largest, "error " + error / largest + " of the largest output");
     }
 }

@@ -6,9 +6,9 @@ import stablediffusion.model.text.Prompt;
 import stablediffusion.model.text.Tokenizer;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.Weights;
-import stablediffusion.weights.adapter.TextualInversionEmbeddings;
 import stablediffusion.weights.adapter.LoraWeights;
 import stablediffusion.weights.adapter.TextualInversion;
+import stablediffusion.weights.adapter.TextualInversionEmbeddings;
 
 import java.nio.file.Path;
 import java.util.List;

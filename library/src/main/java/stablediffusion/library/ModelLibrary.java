@@ -4,8 +4,8 @@ import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.ModelDirectory;
-import stablediffusion.weights.Converter;
 import stablediffusion.weights.ConversionProgress;
+import stablediffusion.weights.Converter;
 
 import java.io.IOException;
 import java.nio.file.Files;

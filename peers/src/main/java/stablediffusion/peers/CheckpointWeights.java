@@ -9,26 +9,31 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.concurrent.ForkJoinPool;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
-/** Weights in 32 bits outside the heap, where libraries read them in place until this is closed. */
+/** Copies weights in 32 bits outside the heap, where libraries read them until this is closed. */
 final class CheckpointWeights implements AutoCloseable {
-    /** Floats of a cache line: so many outputs are transposed at a time. */
+    /** The number of outputs that are transposed together: the floats of a cache line. */
     private static final int LINE = 16;
 
     private final Weights weights;
     private final Arena arena = Arena.ofShared();
+    private final ForkJoinPool pool;
 
-    CheckpointWeights(Weights weights) {
+    /** @param threads the number of threads that transpose weights */
+    CheckpointWeights(Weights weights, int threads) {
         this.weights = weights;
+        this.pool = new ForkJoinPool(threads);
     }
 
-    /** As {@link Weight#shape()} has it. */
+    /** Returns a weight in the layout of {@link Weight#shape()}. */
     ByteBuffer stored(Weight weight) {
         return buffer(MemorySegment.ofArray(read(weight)), weight);
     }
 
-    /** As {@link Weight#checkpointShape()} has it: the outputs first, then the inputs, then the kernel's height and width. */
+    /** Returns a weight in the layout of {@link Weight#checkpointShape()}: outputs, inputs, then the kernel's height and width. */
     ByteBuffer published(Weight weight) {
         return switch (weight.layout()) {
             case TABLE, VECTOR -> stored(weight);
@@ -47,10 +52,10 @@ final class CheckpointWeights implements AutoCloseable {
         }
     }
 
-    private static float[] transposed(float[] stored, int in, int out) {
+    private float[] transposed(float[] stored, int in, int out) {
         int taps = stored.length / (in * out);
         float[] published = new float[stored.length];
-        IntStream.range(0, Math.ceilDiv(out, LINE)).parallel().forEach(line -> {
+        inParallel(Math.ceilDiv(out, LINE), line -> {
             int end = Math.min(out, (line + 1) * LINE);
             for (int i = 0; i < in; i++) {
                 for (int tap = 0; tap < taps; tap++) {
@@ -63,6 +68,11 @@ final class CheckpointWeights implements AutoCloseable {
         return published;
     }
 
+    /** Runs a loop in the threads of the pool: a parallel stream uses the pool of the task that starts it. */
+    private void inParallel(int count, IntConsumer body) {
+        pool.submit(() -> IntStream.range(0, count).parallel().forEach(body)).join();
+    }
+
     private ByteBuffer buffer(MemorySegment numbers, Weight weight) {
         MemorySegment memory = arena.allocate(ValueLayout.JAVA_FLOAT.byteSize() * weight.size(), 64);
         memory.copyFrom(numbers);
@@ -71,6 +81,7 @@ final class CheckpointWeights implements AutoCloseable {
 
     @Override
     public void close() {
+        pool.close();
         arena.close();
     }
 }

@@ -4,20 +4,20 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * An ONNX model, written node by node: the few fields of onnx.proto3 that this takes. Its weights are declared only, as external data;
- * whoever opens it hands them over.
+ * Writes an ONNX model node by node, with the few fields of onnx.proto3 that it needs. Weights are declared as external data; whoever opens
+ * the model supplies them.
  */
 final class OnnxModel {
     private static final int IR_VERSION = 10;
     private static final int OPERATORS = 21;
-    /** The operators that ONNX Runtime adds. */
+    /** The domain of the operators that ONNX Runtime adds to the standard. */
     private static final String MICROSOFT = "com.microsoft";
     private static final int EXTERNAL = 1;
 
     private final ProtocolBuffer graph = new ProtocolBuffer();
     private int variables;
 
-    /** Numbers of element types. */
+    /** Names the types of elements by their numbers in ONNX. */
     private enum Type {
         FLOAT(1),
         INT64(7);
@@ -29,7 +29,7 @@ final class OnnxModel {
         }
     }
 
-    /** What a node is told beside its inputs. */
+    /** Holds a parameter of a node. */
     sealed interface Attribute {
         record Fraction(String name, float value) implements Attribute {}
 
@@ -44,16 +44,17 @@ final class OnnxModel {
         graph.text(2, name);
     }
 
-    /** @return the variable that holds its result */
+    /** Adds a node with one output and returns the output's name. */
     String node(String operator, List<String> inputs, Attribute... attributes) {
         return nodes(operator, inputs, 1, attributes).getFirst();
     }
 
+    /** Adds a node with several outputs and returns their names. */
     List<String> nodes(String operator, List<String> inputs, int outputs, Attribute... attributes) {
         return node(operator, "", inputs, outputs, attributes);
     }
 
-    /** A node of an operator that only ONNX Runtime has. */
+    /** Adds a node of an operator that only ONNX Runtime has. */
     String microsoftNode(String operator, List<String> inputs, Attribute... attributes) {
         return node(operator, MICROSOFT, inputs, 1, attributes).getFirst();
     }
@@ -103,7 +104,7 @@ final class OnnxModel {
         return initializer(tensor);
     }
 
-    /** A tensor of floats that is handed over when the model is opened. */
+    /** Declares a tensor of floats that is supplied when the model is opened. */
     void external(String name, long... dimensions) {
         ProtocolBuffer location = new ProtocolBuffer().text(1, "location").text(2, name);
         graph.message(5, tensor(Type.FLOAT, dimensions).text(8, name).message(13, location).number(14, EXTERNAL));

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A graph as an ONNX model: the operators of the standard, but for attention, where ONNX Runtime has one of its own that its optimizer
- * makes of an exported model's products and softmax.
+ * Writes a graph as an ONNX model, with the operators of the standard. Only attention is an operator of ONNX Runtime, the one that its
+ * optimizer puts in place of the products and the softmax of an exported model.
  */
 final class OnnxNetwork {
     /** ONNX's number for 64-bit integers. */
@@ -27,17 +27,21 @@ final class OnnxNetwork {
     private final Map<String, Initializer> weights = new LinkedHashMap<>();
 
     /**
-     * A weight as a node reads it.
+     * Describes a weight as a node reads it.
      *
-     * @param published whether in the order of a checkpoint, else as it is stored
+     * @param published true for the layout of a checkpoint, false for that of a converted model
+     * @param dimensions the shape that the node expects
      */
     record Initializer(Weight weight, boolean published, long... dimensions) {}
 
     /**
-     * @param weights to hand over, by name
-     * @param output the order in which the model gives the graph's output
+     * Holds a model.
+     *
+     * @param bytes the model as a file would hold it
+     * @param weights the weights to supply, by name
+     * @param output the layout of the model's output
      */
-    record Model(byte[] bytes, Map<String, Initializer> weights, Order output) {}
+    record Model(byte[] bytes, Map<String, Initializer> weights, Layout output) {}
 
     private OnnxNetwork(Graph graph) {
         this.graph = graph;
@@ -50,12 +54,12 @@ final class OnnxNetwork {
 
     private Model write() {
         for (Value input : graph.inputs()) {
-            Order order = Order.of(graph, input);
-            model.input(input.name(), order.dimensions(input.shape()));
-            variables.put(input, order, input.name());
+            Layout layout = Layout.of(graph, input);
+            model.input(input.name(), layout.dimensions(input.shape()));
+            variables.put(input, layout, input.name());
         }
         graph.operations().forEach(this::write);
-        Order output = variables.order(List.of(graph.output()));
+        Layout output = variables.layout(List.of(graph.output()));
         model.output(variables.get(graph.output(), output), output.dimensions(graph.output().shape()));
         weights.forEach((name, initializer) -> model.external(name, initializer.dimensions));
         return new Model(model.toBytes(), weights, output);
@@ -63,8 +67,8 @@ final class OnnxNetwork {
 
     private void write(Operation operation) {
         Value output = operation.output();
-        Order first = Order.CHANNELS_FIRST;
-        Order last = Order.CHANNELS_LAST;
+        Layout first = Layout.CHANNELS_FIRST;
+        Layout last = Layout.CHANNELS_LAST;
         switch (operation) {
             case Operation.Convolution convolution -> {
                 int before = convolution.padding().before();
@@ -91,28 +95,28 @@ final class OnnxNetwork {
                     new Attribute.Whole("num_heads", attention.heads()),
                     new Attribute.Whole("unidirectional", attention.causal() ? 1 : 0)));
             case Operation.Geglu geglu -> {
-                Order order = variables.order(geglu.inputs());
+                Layout layout = variables.layout(geglu.inputs());
                 List<String> halves = model.nodes(
                         "Split",
-                        List.of(variables.get(geglu.input(), order)),
+                        List.of(variables.get(geglu.input(), layout)),
                         2,
-                        new Attribute.Whole("axis", order.channelAxis()),
+                        new Attribute.Whole("axis", layout.channelAxis()),
                         new Attribute.Whole("num_outputs", 2));
                 String gate = model.node("Gelu", List.of(halves.get(1)));
-                variables.put(output, order, model.node("Mul", List.of(halves.get(0), gate)));
+                variables.put(output, layout, model.node("Mul", List.of(halves.get(0), gate)));
             }
             case Operation.Activate activate -> {
-                Order order = variables.order(activate.inputs());
-                variables.put(output, order, activated(activate.activation(), variables.get(activate.input(), order)));
+                Layout layout = variables.layout(activate.inputs());
+                variables.put(output, layout, activated(activate.activation(), variables.get(activate.input(), layout)));
             }
-            case Operation.Add add -> sum(add.left(), add.right(), output, variables.order(add.inputs()));
-            case Operation.AddBatchBias add -> sum(add.input(), add.batchBias(), output, variables.order(List.of(add.input())));
+            case Operation.Add add -> sum(add.left(), add.right(), output, variables.layout(add.inputs()));
+            case Operation.AddBatchBias add -> sum(add.input(), add.batchBias(), output, variables.layout(List.of(add.input())));
             case Operation.Concat concat -> {
-                Order order = variables.order(concat.inputs());
-                variables.put(output, order, model.node(
+                Layout layout = variables.layout(concat.inputs());
+                variables.put(output, layout, model.node(
                         "Concat",
-                        List.of(variables.get(concat.left(), order), variables.get(concat.right(), order)),
-                        new Attribute.Whole("axis", order.channelAxis())));
+                        List.of(variables.get(concat.left(), layout), variables.get(concat.right(), layout)),
+                        new Attribute.Whole("axis", layout.channelAxis())));
             }
             case Operation.Upsample upsample -> variables.put(output, first, model.node(
                     "Resize",
@@ -131,13 +135,13 @@ final class OnnxNetwork {
         }
     }
 
-    /** As exported models have it: a 1x1 convolution of a picture, a matrix product of tokens. */
+    /** Writes a linear layer as exported models have it: a 1x1 convolution of a picture, a matrix product of tokens. */
     private void linear(Operation.Linear linear) {
-        Order order = variables.order(List.of(linear.input()));
-        String x = variables.get(linear.input(), order);
+        Layout layout = variables.layout(List.of(linear.input()));
+        String x = variables.get(linear.input(), layout);
         int in = linear.weight().shape().get(0);
         int out = linear.weight().shape().get(1);
-        variables.put(linear.output(), order, switch (order) {
+        variables.put(linear.output(), layout, switch (layout) {
             case CHANNELS_FIRST -> {
                 List<String> inputs = new ArrayList<>(List.of(x, weight(linear.weight(), true, out, in, 1, 1)));
                 linear.bias().map(this::vector).ifPresent(inputs::add);
@@ -150,8 +154,8 @@ final class OnnxNetwork {
         });
     }
 
-    private void sum(Value left, Value right, Value output, Order order) {
-        variables.put(output, order, model.node("Add", List.of(variables.get(left, order), variables.get(right, order))));
+    private void sum(Value left, Value right, Value output, Layout layout) {
+        variables.put(output, layout, model.node("Add", List.of(variables.get(left, layout), variables.get(right, layout))));
     }
 
     private String activated(Activation activation, String x) {
@@ -177,15 +181,15 @@ final class OnnxNetwork {
     private void tokens(Operation.TokenEmbedding embedding) {
         Shape shape = embedding.output().shape();
         String whole = model.node(
-                "Cast", List.of(variables.get(embedding.ids(), Order.CHANNELS_LAST)), new Attribute.Whole("to", INT64));
+                "Cast", List.of(variables.get(embedding.ids(), Layout.CHANNELS_LAST)), new Attribute.Whole("to", INT64));
         String ids = model.node("Squeeze", List.of(whole, model.wholes(2)));
         String tokens = model.node("Gather", List.of(published(embedding.tokens()), ids));
         String positions = model.node("Slice", List.of(
                 published(embedding.positions()), model.wholes(0), model.wholes(shape.positions()), model.wholes(0)));
-        variables.put(embedding.output(), Order.CHANNELS_LAST, model.node("Add", List.of(tokens, positions)));
+        variables.put(embedding.output(), Layout.CHANNELS_LAST, model.node("Add", List.of(tokens, positions)));
     }
 
-    private String convert(String variable, Value value, Order wanted) {
+    private String convert(String variable, Value value, Layout wanted) {
         Shape shape = value.shape();
         Attribute swap = new Attribute.Wholes("perm", 0, 2, 1);
         return switch (wanted) {

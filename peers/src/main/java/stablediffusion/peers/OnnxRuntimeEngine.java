@@ -10,11 +10,13 @@ import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.weights.Weights;
 
-/** Compiles graphs to ONNX models, a session each. */
+/** Compiles graphs to ONNX models, each in a session of its own. */
 final class OnnxRuntimeEngine implements Engine {
     private final OrtEnvironment environment;
+    private final int threads;
 
-    OnnxRuntimeEngine() {
+    OnnxRuntimeEngine(int threads) {
+        this.threads = threads;
         try {
             environment = OrtEnvironment.getEnvironment();
         } catch (LinkageError e) {
@@ -24,7 +26,7 @@ final class OnnxRuntimeEngine implements Engine {
 
     @Override
     public String description() {
-        return "onnxruntime: ONNX Runtime " + environment.getVersion() + ", " + Peer.threads() + " threads, f32";
+        return PeerEngineProvider.description(OnnxRuntimeEngineProvider.BACKEND, "ONNX Runtime " + environment.getVersion(), threads);
     }
 
     @Override
@@ -32,18 +34,18 @@ final class OnnxRuntimeEngine implements Engine {
         return Precision.F32;
     }
 
-    /** A session keeps the weights as they were handed over, as its optimizer rewrites them, and in the order of its kernels. */
+    /** Counts each weight three times: as it was supplied, as the optimizer rewrites it, and in the layout of the kernels. */
     @Override
     public MemoryNeed memory(Graph graph) {
-        return Peer.memory(graph, 3);
+        return MemoryEstimate.of(graph, 3);
     }
 
     @Override
     public Executable compile(Graph graph, Weights weights) {
-        Peer.requireUnfused(graph);
-        CheckpointWeights numbers = new CheckpointWeights(weights);
+        UnfusedGraph.require(graph);
+        CheckpointWeights numbers = new CheckpointWeights(weights, threads);
         try {
-            return new OnnxRuntimeExecutable(environment, graph, numbers);
+            return new OnnxRuntimeExecutable(environment, graph, numbers, threads);
         } catch (RuntimeException e) {
             numbers.close();
             throw e;
@@ -53,7 +55,7 @@ final class OnnxRuntimeEngine implements Engine {
         }
     }
 
-    /** Executables have their own memory; the environment is the process's. */
+    /** Does nothing: executables have their own memory, and the environment belongs to the process. */
     @Override
     public void close() {}
 }

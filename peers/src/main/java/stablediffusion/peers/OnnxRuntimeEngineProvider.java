@@ -1,6 +1,6 @@
 package stablediffusion.peers;
 
-/** ONNX Runtime on the processor. */
+/** Opens ONNX Runtime on the processor. */
 public final class OnnxRuntimeEngineProvider extends PeerEngineProvider {
     static final String BACKEND = "onnxruntime";
 

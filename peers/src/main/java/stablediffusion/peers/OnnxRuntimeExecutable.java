@@ -16,18 +16,18 @@ import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A model in a session of its own. */
+/** Runs a model in a session of its own. */
 final class OnnxRuntimeExecutable implements Executable, Clocked {
     private final OrtEnvironment environment;
     private final Graph graph;
-    private final Order output;
+    private final Layout output;
     private final CheckpointWeights numbers;
     private final Map<String, OnnxTensorLike> weights = new HashMap<>();
     private final OrtSession session;
     private boolean closed;
 
-    /** @param numbers closed with it */
-    OnnxRuntimeExecutable(OrtEnvironment environment, Graph graph, CheckpointWeights numbers) throws OrtException {
+    /** @param numbers the weights, which the executable closes */
+    OnnxRuntimeExecutable(OrtEnvironment environment, Graph graph, CheckpointWeights numbers, int threads) throws OrtException {
         this.environment = environment;
         this.graph = graph;
         this.numbers = numbers;
@@ -40,8 +40,8 @@ final class OnnxRuntimeExecutable implements Executable, Clocked {
                 weights.put(weight.getKey(), OnnxTensor.createTensor(environment, buffer.asFloatBuffer(), initializer.dimensions()));
             }
             options.addExternalInitializers(weights);
-            options.setIntraOpNumThreads(Peer.threads());
-            // Threads that wait must not take the processors from another library that is being measured.
+            options.setIntraOpNumThreads(threads);
+            // Waiting threads must not take processor time from another library that is being measured.
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
             session = environment.createSession(model.bytes(), options);
         }
@@ -57,23 +57,23 @@ final class OnnxRuntimeExecutable implements Executable, Clocked {
         return timed(inputs).nanoseconds();
     }
 
-    private Peer.Timed timed(Map<String, Tensor> inputs) {
+    private TimedOutput timed(Map<String, Tensor> inputs) {
         if (closed) {
             throw new IllegalStateException("the executable of " + graph.name() + " is closed");
         }
         Map<String, OnnxTensor> tensors = new HashMap<>();
         try {
             for (Value input : graph.inputs()) {
-                Order order = Order.of(graph, input);
-                FloatBuffer values = FloatBuffer.wrap(order.numbers(Peer.input(graph, input, inputs)));
-                tensors.put(input.name(), OnnxTensor.createTensor(environment, values, order.dimensions(input.shape())));
+                Layout layout = Layout.of(graph, input);
+                FloatBuffer values = FloatBuffer.wrap(layout.numbers(GraphInputs.require(graph, input, inputs)));
+                tensors.put(input.name(), OnnxTensor.createTensor(environment, values, layout.dimensions(input.shape())));
             }
             long start = System.nanoTime();
             try (OrtSession.Result result = session.run(tensors)) {
                 long nanoseconds = System.nanoTime() - start;
                 float[] values = new float[graph.output().shape().size()];
                 ((OnnxTensor) result.get(0)).getFloatBuffer().get(values);
-                return new Peer.Timed(output.tensor(graph.output().shape(), values), nanoseconds);
+                return new TimedOutput(output.tensor(graph.output().shape(), values), nanoseconds);
             }
         } catch (OrtException e) {
             throw new IllegalStateException(graph.name() + ": " + e.getMessage(), e);

@@ -9,20 +9,26 @@ import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.Precision;
 
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 
-/** Another library on the processor, in single precision; chosen by its name only. */
+/** Opens another library on the processor, in single precision. Chosen by its name only, never automatically. */
 abstract class PeerEngineProvider implements EngineProvider {
     private final Device device;
-    private final Supplier<Engine> engine;
+    private final IntFunction<Engine> engine;
 
     /**
-     * @param backend what {@code --backend} takes
-     * @param library its name
+     * @param backend the name by which the engine is chosen
+     * @param library the name of the library
+     * @param engine makes an engine that computes in a number of threads
      */
-    PeerEngineProvider(String backend, String library, Supplier<Engine> engine) {
+    PeerEngineProvider(String backend, String library, IntFunction<Engine> engine) {
         this.device = new Device(backend, backend, "the processor, through " + library);
         this.engine = engine;
+    }
+
+    /** Describes an engine for people. */
+    static String description(String backend, String library, int threads) {
+        return backend + ": " + library + ", " + (threads == 1 ? "1 thread" : threads + " threads") + ", f32";
     }
 
     @Override
@@ -40,6 +46,6 @@ abstract class PeerEngineProvider implements EngineProvider {
         if (settings.precision().filter(wanted -> wanted != Precision.F32).isPresent()) {
             throw new UserException("backend " + device.backend() + " computes in f32 only", Remedy.COMPUTE_IN_F32);
         }
-        return engine.get();
+        return engine.apply(settings.threads().orElse(Runtime.getRuntime().availableProcessors()));
     }
 }

@@ -3,7 +3,7 @@ package stablediffusion.peers;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** A message in the wire format of Protocol Buffers, written field by field. */
+/** Writes a message in the wire format of Protocol Buffers, field by field. */
 final class ProtocolBuffer {
     private static final int LENGTH_DELIMITED = 2;
     private static final int FOUR_BYTES = 5;
@@ -26,18 +26,18 @@ final class ProtocolBuffer {
     }
 
     ProtocolBuffer text(int field, String text) {
-        return block(field, text.getBytes(StandardCharsets.UTF_8));
+        return lengthDelimited(field, text.getBytes(StandardCharsets.UTF_8));
     }
 
     ProtocolBuffer message(int field, ProtocolBuffer message) {
-        return block(field, message.toBytes());
+        return lengthDelimited(field, message.toBytes());
     }
 
     byte[] toBytes() {
         return bytes.toByteArray();
     }
 
-    private ProtocolBuffer block(int field, byte[] content) {
+    private ProtocolBuffer lengthDelimited(int field, byte[] content) {
         varint((long) field << 3 | LENGTH_DELIMITED);
         varint(content.length);
         bytes.writeBytes(content);

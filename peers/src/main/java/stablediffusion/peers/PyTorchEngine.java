@@ -10,29 +10,30 @@ import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.weights.Weights;
 
-/** Compiles graphs to programs in TorchScript, run as they are written. */
+/** Compiles graphs to programs in TorchScript, which run without further optimization. */
 final class PyTorchEngine implements Engine {
     static {
-        // DJL asks its servers for a library unless it is told that there is one on the class path.
+        // Without this DJL asks its servers for a library although there is one on the class path.
         System.setProperty("ai.djl.offline", "true");
     }
 
     private final String version;
+    private final int threads;
 
-    PyTorchEngine() {
+    PyTorchEngine(int threads) {
+        this.threads = threads;
         try {
             version = ai.djl.engine.Engine.getEngine("PyTorch").getVersion();
         } catch (EngineException | LinkageError e) {
             throw new UserException("PyTorch does not load here: " + e.getMessage(), e);
         }
-        JniUtils.setNumThreads(Peer.threads());
         // Its optimizer specializes a program in the first runs; the published model is run without.
         JniUtils.setGraphExecutorOptimize(false);
     }
 
     @Override
     public String description() {
-        return "pytorch: PyTorch " + version + ", " + Peer.threads() + " threads, f32";
+        return PeerEngineProvider.description(PyTorchEngineProvider.BACKEND, "PyTorch " + version, threads);
     }
 
     @Override
@@ -42,22 +43,22 @@ final class PyTorchEngine implements Engine {
 
     @Override
     public MemoryNeed memory(Graph graph) {
-        return Peer.memory(graph, 1);
+        return MemoryEstimate.of(graph, 1);
     }
 
     @Override
     public Executable compile(Graph graph, Weights weights) {
-        Peer.requireUnfused(graph);
-        CheckpointWeights numbers = new CheckpointWeights(weights);
+        UnfusedGraph.require(graph);
+        CheckpointWeights numbers = new CheckpointWeights(weights, threads);
         try {
-            return new PyTorchExecutable(graph, numbers);
+            return new PyTorchExecutable(graph, numbers, threads);
         } catch (RuntimeException e) {
             numbers.close();
             throw e;
         }
     }
 
-    /** Executables have their own memory; the engine itself holds none. */
+    /** Does nothing: executables have their own memory, the engine itself holds none. */
     @Override
     public void close() {}
 }

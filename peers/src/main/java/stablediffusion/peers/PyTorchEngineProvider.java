@@ -1,6 +1,6 @@
 package stablediffusion.peers;
 
-/** PyTorch on the processor, through DJL. */
+/** Opens PyTorch on the processor, through DJL. */
 public final class PyTorchEngineProvider extends PeerEngineProvider {
     static final String BACKEND = "pytorch";
 

@@ -21,7 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Map;
 
-/** A program that PyTorch's interpreter runs; it frees every value after the last operation that reads it. */
+/** Runs a program in PyTorch's interpreter, which frees every value after the last operation that reads it. */
 final class PyTorchExecutable implements Executable, Clocked {
     private final Graph graph;
     private final TorchScript.Program program;
@@ -29,12 +29,14 @@ final class PyTorchExecutable implements Executable, Clocked {
     private final PtNDManager manager = (PtNDManager) NDManager.newBaseManager("PyTorch");
     private final PtSymbolBlock module;
     private final IValue weights;
+    private final int threads;
     private boolean closed;
 
-    /** @param numbers closed with it */
-    PyTorchExecutable(Graph graph, CheckpointWeights numbers) {
+    /** @param numbers the weights, which the executable closes */
+    PyTorchExecutable(Graph graph, CheckpointWeights numbers, int threads) {
         this.graph = graph;
         this.numbers = numbers;
+        this.threads = threads;
         program = TorchScript.of(graph);
         try {
             weights = IValue.listFrom(program.weights().stream().map(this::tensor).toArray(PtNDArray[]::new));
@@ -60,9 +62,13 @@ final class PyTorchExecutable implements Executable, Clocked {
         return timed(inputs).nanoseconds();
     }
 
-    private Peer.Timed timed(Map<String, Tensor> inputs) {
+    private TimedOutput timed(Map<String, Tensor> inputs) {
         if (closed) {
             throw new IllegalStateException("the executable of " + graph.name() + " is closed");
+        }
+        // PyTorch holds this number for each thread that calls it. Setting it drops what PyTorch has prepared, so only where it differs.
+        if (JniUtils.getNumThreads() != threads) {
+            JniUtils.setNumThreads(threads);
         }
         try (PtNDManager scope = (PtNDManager) manager.newSubManager();
                 IValue values = IValue.listFrom(graph.inputs().stream().map(input -> tensor(scope, input, inputs)).toArray(PtNDArray[]::new))) {
@@ -70,15 +76,15 @@ final class PyTorchExecutable implements Executable, Clocked {
             try (IValue result = module.forward(values, weights)) {
                 long nanoseconds = System.nanoTime() - start;
                 Tensor output = program.output().tensor(graph.output().shape(), result.toTensor(scope).toFloatArray());
-                return new Peer.Timed(output, nanoseconds);
+                return new TimedOutput(output, nanoseconds);
             }
         }
     }
 
     private PtNDArray tensor(PtNDManager scope, Value input, Map<String, Tensor> inputs) {
-        Order order = Order.of(graph, input);
-        FloatBuffer values = FloatBuffer.wrap(order.numbers(Peer.input(graph, input, inputs)));
-        return scope.create(values, new Shape(order.dimensions(input.shape())), DataType.FLOAT32);
+        Layout layout = Layout.of(graph, input);
+        FloatBuffer values = FloatBuffer.wrap(layout.numbers(GraphInputs.require(graph, input, inputs)));
+        return scope.create(values, new Shape(layout.dimensions(input.shape())), DataType.FLOAT32);
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** The file that {@code torch.jit.load} reads: a zip archive of a program and the pickled object whose method it is. */
+/** Writes the file that {@code torch.jit.load} reads: a zip archive of a program and the pickled object whose method it is. */
 final class TorchArchive {
     private static final String FOLDER = "network/";
     private static final String NO_CONSTANTS = "\u0080\u0002).";
@@ -15,8 +15,8 @@ final class TorchArchive {
     private TorchArchive() {}
 
     /**
-     * @param code of a class without parameters, whose only attribute is {@code training}
-     * @param name of the class
+     * @param code the source of a class without parameters, whose only attribute is {@code training}
+     * @param name the name of the class
      */
     static byte[] of(String code, String name) {
         // Protocol 2; a new object of the class; {"training": False} as its state.

@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A graph as a program in TorchScript, written with the operators that the published model uses. It takes the graph's inputs and its
- * weights as two lists.
+ * Writes a graph as a program in TorchScript, with the operators that the published model uses. The program takes two lists: the graph's
+ * inputs and its weights.
  */
 final class TorchScript {
     static final String CLASS = "Network";
@@ -28,11 +28,11 @@ final class TorchScript {
     private final Graph graph;
     private int assigned;
 
-    /** @param shape of a weight, as the operator that reads it wants it */
+    /** @param shape the shape that the operator expects */
     record Parameter(Weight weight, List<Integer> shape) {}
 
-    /** @param output the order in which the program returns the graph's output */
-    record Program(String code, List<Parameter> weights, Order output) {}
+    /** @param output the layout in which the program returns the graph's output */
+    record Program(String code, List<Parameter> weights, Layout output) {}
 
     private TorchScript(Graph graph) {
         this.graph = graph;
@@ -48,18 +48,18 @@ final class TorchScript {
                 .append("  def forward(self: __torch__.").append(CLASS).append(", inputs: List[Tensor], weights: List[Tensor]) -> Tensor:");
         for (int i = 0; i < graph.inputs().size(); i++) {
             Value input = graph.inputs().get(i);
-            variables.put(input, Order.of(graph, input), assign("inputs[" + i + "]"));
+            variables.put(input, Layout.of(graph, input), assign("inputs[" + i + "]"));
         }
         graph.operations().forEach(this::write);
-        Order output = variables.order(List.of(graph.output()));
+        Layout output = variables.layout(List.of(graph.output()));
         code.append(INDENT).append("return ").append(variables.get(graph.output(), output)).append('\n');
         return new Program(code.toString(), weights, output);
     }
 
     private void write(Operation operation) {
         Value output = operation.output();
-        Order first = Order.CHANNELS_FIRST;
-        Order last = Order.CHANNELS_LAST;
+        Layout first = Layout.CHANNELS_FIRST;
+        Layout last = Layout.CHANNELS_LAST;
         switch (operation) {
             case Operation.Convolution convolution -> {
                 String x = variables.get(convolution.input(), first);
@@ -75,9 +75,9 @@ final class TorchScript {
             }
             case Operation.Linear linear -> {
                 String bias = linear.bias().map(this::weight).orElse("None");
-                Order order = variables.order(List.of(linear.input()));
-                String x = variables.get(linear.input(), order);
-                switch (order) {
+                Layout layout = variables.layout(List.of(linear.input()));
+                String x = variables.get(linear.input(), layout);
+                switch (layout) {
                     case CHANNELS_FIRST -> put(output, first, "torch.conv2d(" + x + ", " + pointwise(linear.weight()) + ", " + bias + ")");
                     case CHANNELS_LAST -> put(output, last, "torch.linear(" + x + ", " + weight(linear.weight()) + ", " + bias + ")");
                 }
@@ -94,29 +94,30 @@ final class TorchScript {
                 put(output, last, "torch.flatten(torch.transpose(" + attended + ", 1, 2), 2)");
             }
             case Operation.Geglu geglu -> {
-                Order order = variables.order(List.of(geglu.input()));
-                String x = variables.get(geglu.input(), order);
-                int axis = order.channelAxis();
+                Layout layout = variables.layout(List.of(geglu.input()));
+                String x = variables.get(geglu.input(), layout);
+                int axis = layout.channelAxis();
                 int half = output.shape().channels();
-                put(output, order, "torch.mul(torch.narrow(" + x + ", " + axis + ", 0, " + half + "), torch.gelu(torch.narrow("
+                put(output, layout, "torch.mul(torch.narrow(" + x + ", " + axis + ", 0, " + half + "), torch.gelu(torch.narrow("
                         + x + ", " + axis + ", " + half + ", " + half + ")))");
             }
             case Operation.Activate activate -> {
-                Order order = variables.order(List.of(activate.input()));
-                put(output, order, activated(activate.activation(), variables.get(activate.input(), order)));
+                Layout layout = variables.layout(List.of(activate.input()));
+                put(output, layout, activated(activate.activation(), variables.get(activate.input(), layout)));
             }
             case Operation.Add add -> {
-                Order order = variables.order(add.inputs());
-                put(output, order, "torch.add(" + variables.get(add.left(), order) + ", " + variables.get(add.right(), order) + ")");
+                Layout layout = variables.layout(add.inputs());
+                put(output, layout, "torch.add(" + variables.get(add.left(), layout) + ", " + variables.get(add.right(), layout) + ")");
             }
             case Operation.AddBatchBias add -> {
-                Order order = variables.order(List.of(add.input()));
-                put(output, order, "torch.add(" + variables.get(add.input(), order) + ", " + variables.get(add.batchBias(), order) + ")");
+                Layout layout = variables.layout(List.of(add.input()));
+                String bias = variables.get(add.batchBias(), layout);
+                put(output, layout, "torch.add(" + variables.get(add.input(), layout) + ", " + bias + ")");
             }
             case Operation.Concat concat -> {
-                Order order = variables.order(concat.inputs());
-                put(output, order, "torch.cat([" + variables.get(concat.left(), order) + ", " + variables.get(concat.right(), order)
-                        + "], " + order.channelAxis() + ")");
+                Layout layout = variables.layout(concat.inputs());
+                put(output, layout, "torch.cat([" + variables.get(concat.left(), layout) + ", " + variables.get(concat.right(), layout)
+                        + "], " + layout.channelAxis() + ")");
             }
             case Operation.Upsample upsample -> put(output, first, "torch.upsample_nearest2d(" + variables.get(upsample.input(), first)
                     + ", [" + output.shape().height() + ", " + output.shape().width() + "], None, None)");
@@ -144,14 +145,14 @@ final class TorchScript {
         };
     }
 
-    /** [batch, heads, positions, channels of a head] */
+    /** Writes a view of a value as [batch, heads, positions, channels of a head]. */
     private String heads(Operation.Attention attention, Value value) {
         Shape shape = value.shape();
         String dimensions = Arrays.toString(new int[] {shape.batch(), shape.positions(), attention.heads(), attention.headChannels()});
-        return assign("torch.transpose(torch.view(" + variables.get(value, Order.CHANNELS_LAST) + ", " + dimensions + "), 1, 2)");
+        return assign("torch.transpose(torch.view(" + variables.get(value, Layout.CHANNELS_LAST) + ", " + dimensions + "), 1, 2)");
     }
 
-    private String convert(String variable, Value value, Order wanted) {
+    private String convert(String variable, Value value, Layout wanted) {
         return assign(switch (wanted) {
             case CHANNELS_LAST -> "torch.transpose(torch.flatten(" + variable + ", 2), 1, 2)";
             case CHANNELS_FIRST ->
@@ -163,7 +164,7 @@ final class TorchScript {
         return weight(new Parameter(weight, weight.checkpointShape()));
     }
 
-    /** A linear layer's weight as a 1x1 convolution. */
+    /** Adds the weight of a linear layer as that of a 1x1 convolution. */
     private String pointwise(Weight weight) {
         return weight(new Parameter(weight, List.of(weight.shape().get(1), weight.shape().get(0), 1, 1)));
     }
@@ -173,10 +174,11 @@ final class TorchScript {
         return "weights[" + (weights.size() - 1) + "]";
     }
 
-    private void put(Value value, Order order, String expression) {
-        variables.put(value, order, assign(expression));
+    private void put(Value value, Layout layout, String expression) {
+        variables.put(value, layout, assign(expression));
     }
 
+    /** Writes an assignment and returns the new variable. */
     private String assign(String expression) {
         String variable = "x" + assigned++;
         code.append(INDENT).append(variable).append(" = ").append(expression);

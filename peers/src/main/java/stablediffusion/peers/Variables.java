@@ -8,49 +8,49 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The variables of a program that hold the values of a graph: each value in the order in which it was computed, and from the first
- * time that it is read in the other order in both.
+ * Maps the values of a graph to the variables of a program: each value in the layout in which it was computed and, from the first time that
+ * it is read in the other layout, in both.
  */
 final class Variables {
-    private final Map<Value, Map<Order, String>> names = new HashMap<>();
+    private final Map<Value, Map<Layout, String>> names = new HashMap<>();
     private final Conversion conversion;
 
-    /** Writes the instructions that bring a variable into another order. */
+    /** Writes the instructions that convert a variable to another layout. */
     interface Conversion {
         /**
-         * @param value that the variable holds
-         * @param wanted the order that it is not in
+         * @param value the value that the variable holds
+         * @param wanted the layout to convert to
          * @return the new variable
          */
-        String write(String variable, Value value, Order wanted);
+        String write(String variable, Value value, Layout wanted);
     }
 
     Variables(Conversion conversion) {
         this.conversion = conversion;
     }
 
-    void put(Value value, Order order, String variable) {
-        names.computeIfAbsent(value, _ -> new EnumMap<>(Order.class)).put(order, variable);
+    void put(Value value, Layout layout, String variable) {
+        names.computeIfAbsent(value, _ -> new EnumMap<>(Layout.class)).put(layout, variable);
     }
 
-    /** The variable that holds a value in an order; written where there is none yet. */
-    String get(Value value, Order order) {
-        Map<Order, String> variables = names.get(value);
-        if (!variables.containsKey(order)) {
-            variables.put(order, conversion.write(variables.values().iterator().next(), value, order));
+    /** Returns the variable that holds a value in a layout, converting the value if there is none yet. */
+    String get(Value value, Layout layout) {
+        Map<Layout, String> variables = names.get(value);
+        if (!variables.containsKey(layout)) {
+            variables.put(layout, conversion.write(variables.values().iterator().next(), value, layout));
         }
-        return variables.get(order);
+        return variables.get(layout);
     }
 
-    /** The order that takes the fewest conversions; where that leaves a choice, one that the first value is in. */
-    Order order(List<Value> values) {
-        Order last = Order.CHANNELS_LAST;
-        Order first = Order.CHANNELS_FIRST;
+    /** Returns the layout that takes the fewest conversions; if both take the same number, one that the first value is in. */
+    Layout layout(List<Value> values) {
+        Layout last = Layout.CHANNELS_LAST;
+        Layout first = Layout.CHANNELS_FIRST;
         long difference = count(values, last) - count(values, first);
         return difference > 0 || difference == 0 && names.get(values.getFirst()).containsKey(last) ? last : first;
     }
 
-    private long count(List<Value> values, Order order) {
-        return values.stream().filter(value -> names.get(value).containsKey(order)).count();
+    private long count(List<Value> values, Layout layout) {
+        return values.stream().filter(value -> names.get(value).containsKey(layout)).count();
     }
 }

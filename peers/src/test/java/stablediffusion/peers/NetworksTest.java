@@ -7,7 +7,7 @@ import stablediffusion.model.network.Configuration;
 import stablediffusion.model.network.Unet;
 import stablediffusion.model.network.Vae;
 
-/** The four networks at the depth of Stable Diffusion v1 and a tenth of its width, against the CPU engine. */
+/** Compares the four networks, at the depth of Stable Diffusion v1 and a tenth of its width, with the CPU engine. */
 class NetworksTest {
     /** Relative to the largest output: roundings of 6e-8, and of angles at 3e-5, through some hundred layers that may amplify them. */
     private static final double TOLERANCE = 1e-4;
@@ -17,25 +17,25 @@ class NetworksTest {
     @ParameterizedTest
     @ValueSource(strings = {PyTorchEngineProvider.BACKEND, OnnxRuntimeEngineProvider.BACKEND})
     void clip(String backend) {
-        Agreement.check(backend, ClipTextEncoder.graph(narrow.text(), 2), TOLERANCE);
+        CpuAgreement.check(backend, ClipTextEncoder.graph(narrow.text(), 2), TOLERANCE);
     }
 
-    /** A latent that does not halve evenly. */
+    /** Runs on a latent whose size is not divisible by two at every level. */
     @ParameterizedTest
     @ValueSource(strings = {PyTorchEngineProvider.BACKEND, OnnxRuntimeEngineProvider.BACKEND})
     void unet(String backend) {
-        Agreement.check(backend, Unet.graph(narrow.unet(), 2, 18, 13, 77), TOLERANCE);
+        CpuAgreement.check(backend, Unet.graph(narrow.unet(), 2, 18, 13, 77), TOLERANCE);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {PyTorchEngineProvider.BACKEND, OnnxRuntimeEngineProvider.BACKEND})
     void vaeDecoder(String backend) {
-        Agreement.check(backend, Vae.decoder(narrow.vae(), 1, 8, 12), TOLERANCE);
+        CpuAgreement.check(backend, Vae.decoder(narrow.vae(), 1, 8, 12), TOLERANCE);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {PyTorchEngineProvider.BACKEND, OnnxRuntimeEngineProvider.BACKEND})
     void vaeEncoder(String backend) {
-        Agreement.check(backend, Vae.encoder(narrow.vae(), 1, 64, 96), TOLERANCE);
+        CpuAgreement.check(backend, Vae.encoder(narrow.vae(), 1, 64, 96), TOLERANCE);
     }
 }

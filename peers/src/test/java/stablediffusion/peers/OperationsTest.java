@@ -7,13 +7,14 @@ import stablediffusion.model.graph.GraphBuilder;
 import stablediffusion.model.graph.Operation.Padding;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
+import stablediffusion.model.testing.OperationGraphs;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
-/** Every operation as the other libraries compute it, against the CPU engine. */
+/** Compares every operation as the other libraries compute it with the CPU engine. */
 class OperationsTest {
     /** Relative to the largest output. 24 bits round at 6e-8; sums of up to 1500 products in another order lose a few bits more. */
     private static final double TOLERANCE = 1e-5;
@@ -32,44 +33,47 @@ class OperationsTest {
     static Stream<Case> cases() {
         List<Graph> graphs = new ArrayList<>();
         for (Shape shape : PICTURES) {
-            graphs.add(one("convolution", shape, (net, x) -> net.convolution(x, "conv", 48)));
-            graphs.add(one("downsample", shape, (net, x) -> net.downsample(x, "conv", Padding.SAME)));
+            graphs.add(picture("convolution", shape, (net, x) -> net.convolution(x, "conv", 48)));
+            graphs.add(picture("downsample", shape, (net, x) -> net.downsample(x, "conv", Padding.SAME)));
             if (shape.width() > 1) {
-                graphs.add(one("downsample after", shape, (net, x) -> net.downsample(x, "conv", Padding.AFTER)));
+                graphs.add(picture("downsample after", shape, (net, x) -> net.downsample(x, "conv", Padding.AFTER)));
             }
-            graphs.add(one("upsample", shape, GraphBuilder::upsample));
-            graphs.add(one("upsample odd", shape, (net, x) -> net.upsample(x, 2 * shape.height() - 1, 2 * shape.width() - 1)));
-            graphs.add(one("linear", shape, (net, x) -> net.linear(x, "fc", 50)));
-            graphs.add(one("linear without bias", shape, (net, x) -> net.linearWithoutBias(x, "fc", 40)));
-            graphs.add(one("linear of a picture", shape, (net, x) -> net.linear(net.upsample(x), "fc", 50)));
-            graphs.add(one("linear of a picture without bias", shape, (net, x) -> net.linearWithoutBias(net.upsample(x), "fc", 50)));
-            graphs.add(one("group norm", shape, (net, x) -> net.groupNorm(x, "norm", 16, 1e-5f)));
-            graphs.add(one("layer norm", shape, (net, x) -> net.layerNorm(x, "norm", 1e-5f)));
-            graphs.add(one("layer norm of a picture", shape, (net, x) -> net.layerNorm(net.upsample(x), "norm", 1e-5f)));
-            graphs.add(one("silu", shape, GraphBuilder::silu));
-            graphs.add(one("quick gelu", shape, GraphBuilder::quickGelu));
-            graphs.add(one("add", shape, (net, x) -> net.add(x, net.silu(x))));
-            graphs.add(one("add tokens to a picture", shape, (net, x) -> {
+            graphs.add(picture("upsample", shape, GraphBuilder::upsample));
+            graphs.add(picture("upsample odd", shape, (net, x) -> net.upsample(x, 2 * shape.height() - 1, 2 * shape.width() - 1)));
+            graphs.add(picture("linear", shape, (net, x) -> net.linear(x, "fc", 50)));
+            graphs.add(picture("linear without bias", shape, (net, x) -> net.linearWithoutBias(x, "fc", 40)));
+            graphs.add(picture("linear of a picture", shape, (net, x) -> net.linear(net.upsample(x), "fc", 50)));
+            graphs.add(picture("linear of a picture without bias", shape, (net, x) -> net.linearWithoutBias(net.upsample(x), "fc", 50)));
+            graphs.add(picture("group norm", shape, (net, x) -> net.groupNorm(x, "norm", 16, 1e-5f)));
+            graphs.add(picture("layer norm", shape, (net, x) -> net.layerNorm(x, "norm", 1e-5f)));
+            graphs.add(picture("layer norm of a picture", shape, (net, x) -> net.layerNorm(net.upsample(x), "norm", 1e-5f)));
+            graphs.add(picture("silu", shape, GraphBuilder::silu));
+            graphs.add(picture("quick gelu", shape, GraphBuilder::quickGelu));
+            graphs.add(picture("add", shape, (net, x) -> net.add(x, net.silu(x))));
+            graphs.add(picture("add tokens to a picture", shape, (net, x) -> {
                 Value picture = net.groupNorm(x, "norm", 16, 1e-5f);
                 return net.add(picture, net.linear(net.layerNorm(picture, "norm2", 1e-5f), "fc", shape.channels()));
             }));
-            graphs.add(one("concat", shape, (net, x) -> net.concat(x, net.linear(x, "fc", 18))));
-            graphs.add(one("geglu", shape, (net, x) -> net.geglu(x, "geglu")));
-            graphs.add(one("geglu of a picture", shape, (net, x) -> net.geglu(net.upsample(x), "geglu")));
-            graphs.add(one("batch bias", shape, (net, x) -> net.addBatchBias(
+            graphs.add(picture("concat", shape, (net, x) -> net.concat(x, net.linear(x, "fc", 18))));
+            graphs.add(picture("geglu", shape, (net, x) -> net.geglu(x, "geglu")));
+            graphs.add(picture("geglu of a picture", shape, (net, x) -> net.geglu(net.upsample(x), "geglu")));
+            graphs.add(picture("batch bias", shape, (net, x) -> net.addBatchBias(
                     x, net.linear(net.input("time", Shape.vector(shape.batch(), 8)), "fc", shape.channels()))));
         }
-        graphs.add(attention("cross", 2, 33, 77, 4, 40, false));
-        graphs.add(attention("self, one head", 1, 64, 64, 1, 512, false));
-        graphs.add(attention("one key", 2, 3, 1, 2, 16, false));
-        graphs.add(attention("causal", 2, 77, 77, 3, 64, true));
-        graphs.add(tokens());
+        graphs.add(OperationGraphs.attention("attention, cross", 2, 33, 77, 4, 40, false));
+        graphs.add(OperationGraphs.attention("attention, self, one head", 1, 64, 64, 1, 512, false));
+        graphs.add(OperationGraphs.attention("attention, one key", 2, 3, 1, 2, 16, false));
+        graphs.add(OperationGraphs.attention("attention, causal", 2, 77, 77, 3, 64, true));
+        graphs.add(OperationGraphs.tokenEmbedding());
         return graphs.stream().flatMap(OperationsTest::onEach);
     }
 
     static Stream<Case> angles() {
-        GraphBuilder net = new GraphBuilder("timestep embedding");
-        return onEach(net.build(net.timestepEmbedding(net.input("timesteps", Shape.vector(3, 1)), 320)));
+        return onEach(OperationGraphs.timestepEmbedding());
+    }
+
+    private static Graph picture(String name, Shape shape, BiFunction<GraphBuilder, Value, Value> operations) {
+        return OperationGraphs.of(name + " " + shape, shape, operations);
     }
 
     private static Stream<Case> onEach(Graph graph) {
@@ -77,33 +81,15 @@ class OperationsTest {
                 .map(backend -> new Case(backend, graph.name(), graph));
     }
 
-    private static Graph one(String name, Shape shape, BiFunction<GraphBuilder, Value, Value> network) {
-        GraphBuilder net = new GraphBuilder(name + " " + shape);
-        return net.build(network.apply(net, net.input("x", shape)));
-    }
-
-    private static Graph attention(String name, int batch, int queries, int keys, int heads, int headChannels, boolean causal) {
-        GraphBuilder net = new GraphBuilder("attention, " + name);
-        Value q = net.input("q", Shape.sequence(batch, queries, heads * headChannels));
-        Value k = net.input("k", Shape.sequence(batch, keys, heads * headChannels));
-        Value v = net.input("v", Shape.sequence(batch, keys, heads * headChannels));
-        return net.build(causal ? net.causalAttention(q, k, v, "attention", heads) : net.attention(q, k, v, "attention", heads));
-    }
-
-    private static Graph tokens() {
-        GraphBuilder net = new GraphBuilder("token embedding");
-        return net.build(net.tokenEmbedding(net.input("ids", Shape.sequence(2, 7, 1)), "tokens", 100, "positions", 9, 48));
-    }
-
     @ParameterizedTest
     @MethodSource("cases")
     void agrees(Case operation) {
-        Agreement.check(operation.backend, operation.graph, TOLERANCE);
+        CpuAgreement.check(operation.backend, operation.graph, TOLERANCE);
     }
 
     @ParameterizedTest
     @MethodSource("angles")
     void agreesOnAngles(Case operation) {
-        Agreement.check(operation.backend, operation.graph, ANGLE_TOLERANCE);
+        CpuAgreement.check(operation.backend, operation.graph, ANGLE_TOLERANCE);
     }
 }

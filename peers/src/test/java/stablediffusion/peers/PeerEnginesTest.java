@@ -4,6 +4,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engine;
@@ -14,9 +15,10 @@ import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Fusion;
 import stablediffusion.model.graph.Graph;
-import stablediffusion.model.graph.GraphBuilder;
 import stablediffusion.model.graph.Shape;
-import stablediffusion.model.weights.MemoryWeights;
+import stablediffusion.model.testing.MemoryWeights;
+import stablediffusion.model.testing.OperationGraphs;
+import stablediffusion.model.testing.RandomNumbers;
 
 import java.util.EnumSet;
 import java.util.List;
@@ -27,12 +29,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class PeerEnginesTest {
-    private final Graph graph = network();
-
-    private static Graph network() {
-        GraphBuilder net = new GraphBuilder("net");
-        return net.build(net.silu(net.linear(net.input("x", Shape.sequence(1, 3, 64)), "fc", 48)));
-    }
+    private final Graph graph = OperationGraphs.linearSilu();
 
     @Test
     void standBehindTheCpu() {
@@ -45,9 +42,12 @@ class PeerEnginesTest {
     @ParameterizedTest
     @ValueSource(strings = {"pytorch", "onnxruntime"})
     void sayWhatTheyAre(String backend) {
+        try (Engine engine = Engines.open(backend, EngineSettings.DEFAULT.withThreads(1))) {
+            assertTrue(engine.description().endsWith(", 1 thread, f32"), engine.description());
+        }
         try (Engine engine = Engines.open(backend, EngineSettings.DEFAULT)) {
             assertEquals(Precision.F32, engine.precision());
-            String pattern = backend + ": (PyTorch|ONNX Runtime) \\d+\\.\\d+\\.\\d+, \\d+ threads, f32";
+            String pattern = backend + ": (PyTorch|ONNX Runtime) \\d+\\.\\d+\\.\\d+, \\d+ threads?, f32";
             assertTrue(engine.description().matches(pattern), engine.description());
             assertTrue(engine.memory(graph).weights() >= Float.BYTES * (64 * 48 + 48));
         }
@@ -58,7 +58,8 @@ class PeerEnginesTest {
     void refuseOtherPrecisions(Precision precision) {
         for (String backend : List.of("pytorch", "onnxruntime")) {
             UserException refused = assertThrows(UserException.class, () -> Engines.open(backend, EngineSettings.DEFAULT.withPrecision(precision)));
-            assertEquals("backend " + backend + " computes in f32 only; choose --precision f32 or auto", refused.getMessage());
+            assertEquals("backend " + backend + " computes in f32 only", refused.getMessage());
+            assertEquals(List.of(Remedy.COMPUTE_IN_F32), refused.remedies());
         }
     }
 

@@ -10,7 +10,7 @@ import stablediffusion.model.weights.Weights;
 
 import java.util.Map;
 
-/** An engine that adds up what its networks take. */
+/** Adds up the memory of the networks that an engine has open. */
 final class CountingEngine implements Engine {
     private final Engine engine;
     private long held;
@@ -20,12 +20,12 @@ final class CountingEngine implements Engine {
         this.engine = engine;
     }
 
-    /** Bytes of all networks that are open. */
+    /** Returns the bytes of all networks that are open now. */
     long held() {
         return held;
     }
 
-    /** The largest that {@link #held} was. */
+    /** Returns the largest value that {@link #held} had. */
     long most() {
         return most;
     }
@@ -65,7 +65,7 @@ final class CountingEngine implements Engine {
         };
     }
 
-    /** The engine stays open. */
+    /** Does nothing: the engine behind this one stays open. */
     @Override
     public void close() {}
 }

@@ -9,6 +9,7 @@ import stablediffusion.model.network.ClipTextEncoder;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.network.Unet;
 import stablediffusion.model.network.Vae;
+import stablediffusion.model.testing.OutputAssertions;
 import stablediffusion.model.weights.Blob;
 import stablediffusion.model.weights.Weights;
 import stablediffusion.tests.SafetensorsFile.TensorValues;
@@ -20,15 +21,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * The reference values of the four networks in a file: what goes in and what must come out.
+ * Holds the reference values of the four networks in a file: inputs and expected outputs.
  */
 record GoldenNetworks(SafetensorsFile file, Configuration configuration) {
 
-    /** A network and its reference run: tensors of the file by the graph's inputs, and the one that must come out. */
+    /** Names a network and the tensors of its reference run: those of the graph's inputs and that of its output. */
     enum Network {
         CLIP("context", Map.of(ClipTextEncoder.IDS, "ids")) {
             @Override
@@ -63,7 +63,7 @@ record GoldenNetworks(SafetensorsFile file, Configuration configuration) {
             this.inputs = inputs;
         }
 
-        /** @param input shape of the first input */
+        /** @param input the shape of the first input */
         abstract Graph graph(Configuration configuration, Shape input);
 
         private String firstInput() {
@@ -80,14 +80,14 @@ record GoldenNetworks(SafetensorsFile file, Configuration configuration) {
         return new GoldenNetworks(file, configuration(file.metadata().get("config")));
     }
 
-    /** Shapes of all weights in a checkpoint, by name. */
+    /** Returns the shapes of all weights in a checkpoint, by name. */
     Map<String, List<Integer>> checkpointShapes() {
         Map<String, List<Integer>> shapes = new LinkedHashMap<>();
         Blob.allWeights(configuration).forEach(weight -> shapes.put(weight.name(), weight.checkpointShape()));
         return shapes;
     }
 
-    /** Runs the network and compares. */
+    /** Runs a network and compares its output with the reference. */
     void check(Network network, Engine engine, Weights weights, double tolerance) {
         Graph graph = network.graph(configuration, shape(network.firstInput()));
         Map<String, Tensor> inputs = new LinkedHashMap<>();
@@ -97,13 +97,12 @@ record GoldenNetworks(SafetensorsFile file, Configuration configuration) {
             // A second run shows what the first left in the buffers.
             for (String run : List.of("first run", "second run")) {
                 Tensor output = executable.run(inputs);
-                assertEquals(expected.shape(), output.shape());
-                Goldens.assertClose(expected.values(), output.values(), tolerance, graph.name() + ", " + run);
+                OutputAssertions.assertClose(expected, output, tolerance, graph.name() + ", " + run);
             }
         }
     }
 
-    /** In the order of activations: pictures come with channels first, the rest is rows of tokens or numbers for each item. */
+    /** Returns a tensor as NHWC. Pictures are stored with channels first; the rest is tokens or vectors. */
     private Tensor tensor(String name) {
         TensorValues values = file.tensors().get(name);
         assertTrue(values != null, "no tensor " + name);

@@ -12,12 +12,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 /**
- * The folder of reference values: {@code -Dgoldens=DIR} (relative to the project's root), else the copy among the test's resources.
+ * Finds the reference values: in {@code -Dgoldens=DIR} (relative to the project's root), else among the test's resources.
  */
 final class Goldens {
     private static final String FOLDER = System.getProperty("goldens", "");
@@ -25,8 +24,8 @@ final class Goldens {
     private Goldens() {}
 
     /**
-     * The files whose names begin and end so: "tokens.json" is one of "tokens" and ".json", and so would be "tokens-more.json".
-     * A folder that the caller names may leave out a kind of file; then the test is skipped.
+     * Returns the files whose names begin and end so: "tokens.json" is one of "tokens" and ".json", and so would be "tokens-more.json".
+     * A folder that the property names may leave out a kind of file; then the test is skipped.
      */
     static List<Path> files(String prefix, String suffix) {
         try (Stream<Path> files = Files.list(folder())) {
@@ -59,21 +58,5 @@ final class Goldens {
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    /**
-     * @param tolerance of the largest difference, relative to the largest value expected
-     */
-    static void assertClose(float[] expected, float[] actual, double tolerance, String name) {
-        assertEquals(expected.length, actual.length, name + ": number of values");
-        double largest = 0;
-        double difference = 0;
-        for (int i = 0; i < expected.length; i++) {
-            assertTrue(Float.isFinite(actual[i]), name + ": value " + i + " is " + actual[i]);
-            largest = Math.max(largest, Math.abs(expected[i]));
-            difference = Math.max(difference, Math.abs((double) expected[i] - actual[i]));
-        }
-        assertTrue(difference <= tolerance * largest,
-                name + ": differs by " + difference + ", " + difference / largest + " of the largest value");
     }
 }

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** No reference value may lie in the folder without a test that reads it. */
+/** Checks that a test reads every file of reference values. */
 class KnownGoldenTest {
     private static final Pattern KNOWN = Pattern.compile(
             "(tokens|schedule).*\\.json|(noise|samplers|network|tiny-shapes).*\\.safetensors|README\\.md|.*\\.png");

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.model.Precision;
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.DeviceMemoryException;
 import stablediffusion.model.engine.Engine;
@@ -31,7 +32,6 @@ import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.text.Tokenizer;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.Weights;
-import stablediffusion.weights.Converter;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,10 +44,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** A pipeline that may not take all the memory it would like to. */
+/** Tests pipelines whose memory is limited. */
 class MemoryTest {
-    private static final Path CHECKPOINT = Path.of("../models/tiny-shapes/tiny-shapes.ckpt");
-    /** As in {@link TilesTest}. */
+    /** A PSNR in dB, as in {@link TilesTest}. */
     private static final double INVISIBLE = 45;
 
     @TempDir
@@ -56,7 +55,7 @@ class MemoryTest {
     private static Engine engine;
     private static ModelDirectory model;
     private static Configuration configuration;
-    /** Made with all memory that there is. */
+    /** The picture that a pipeline without a limit makes. */
     private static Picture expected;
 
     private final List<String> notes = new ArrayList<>();
@@ -65,8 +64,7 @@ class MemoryTest {
     @BeforeAll
     static void paint() {
         engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
-        model = Converter.convert(
-                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.ConversionProgress.NONE);
+        model = TinyShapes.convert(folder);
         configuration = model.configuration();
         try (Pipeline pipeline = new Pipeline(configuration, model, engine)) {
             expected = pipeline.generate(request(), PipelineListener.NONE).picture();
@@ -106,7 +104,7 @@ class MemoryTest {
         assertTrue(notes.getFirst().matches("the vae decoder would take [\\d.]+ MB, more than the limit of [\\d.]+ MB: it runs in tiles"), notes::toString);
     }
 
-    /** Where a UNet is in use and a preview wants the decoder, neither is closed under the other's feet. */
+    /** Decodes previews while the UNet is in use: neither network may be closed while the other needs it. */
     @Test
     void previewsShareTheLimit() {
         long limit = Math.max(unet(), decoder());
@@ -127,24 +125,26 @@ class MemoryTest {
 
     @Test
     void saysWhichSizeWouldFit() {
-        String message = failure(unet() - 1);
+        UserException failure = failure(unet() - 1);
+        String message = failure.getMessage();
         assertTrue(
                 message.matches("the UNet takes [\\d.]+ MB for a picture of 192x160 \\([\\d.]+ MB of it weights\\), more than the limit of "
-                        + "[\\d.]+ MB: 176x144 would fit; --precision bf16 or f16 takes less than f32"),
+                        + "[\\d.]+ MB: 176x144 would fit"),
                 message);
+        assertEquals(List.of(Remedy.COMPUTE_IN_16_BITS), failure.remedies());
         assertEquals(0, counting.most(), "nothing was loaded");
     }
 
     @Test
     void saysThatNoSizeFits() {
-        String message = failure(20_000_000);
+        String message = failure(20_000_000).getMessage();
         assertTrue(message.contains("more than the limit of 20.0 MB: no smaller picture fits"), message);
         assertEquals(0, counting.most(), "nothing was loaded");
     }
 
     @Test
     void saysThatTheTextEncoderDoesNotFit() {
-        String message = failure(1_000_000);
+        String message = failure(1_000_000).getMessage();
         assertTrue(message.startsWith("the text encoder takes 13.6 MB, more than the limit of 1.0 MB"), message);
     }
 
@@ -154,7 +154,7 @@ class MemoryTest {
         assertThrows(UserException.class, () -> new MemoryUse(Optional.of(bytes), false));
     }
 
-    /** Some devices say so when they compile, some when they run. */
+    /** Tests devices that run out of memory when they compile, and others that do when they run. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void decodesInTilesWhereTheDeviceHasTooLittleMemory(boolean whenItRuns) {
@@ -184,8 +184,8 @@ class MemoryTest {
         return engine.memory(Vae.decoder(configuration.vae(), 1, 20, 24)).total();
     }
 
-    private String failure(long limit) {
-        return assertThrows(UserException.class, () -> generate(counting, limit)).getMessage();
+    private UserException failure(long limit) {
+        return assertThrows(UserException.class, () -> generate(counting, limit));
     }
 
     private Picture generate(Engine engine, long limit) {
@@ -207,7 +207,7 @@ class MemoryTest {
         return new Pipeline(configuration, model, engine, new Tokenizer(), new MemoryUse(limit, false), List.of());
     }
 
-    /** Has no room for a whole picture at full size. */
+    /** Refuses to compute a whole picture at full size. */
     private record SmallDevice(Engine engine, boolean whenItRuns) implements Engine {
         private static final int LARGEST = 192 * 160;
 

@@ -18,12 +18,12 @@ import java.util.stream.Stream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-/** The networks with synthetic weights on the CPU engine against the original networks. */
+/** Compares the networks, with synthetic weights on the CPU engine, with the original networks. */
 class NetworkGoldenTest {
     private static final String WEIGHTS = "synthetic, see README";
     private static final Set<String> TENSORS = Set.of("ids", "context", "x", "t", "eps", "z", "image", "pixels", "moments");
 
-    /** Of the largest value: sums of thousands of products in another order, through some hundred layers, in single precision. */
+    /** Relative to the largest value: sums of thousands of products in another order, through some hundred layers, in single precision. */
     private static final double TOLERANCE = 1e-4;
 
     private static Engine engine;
@@ -50,7 +50,7 @@ class NetworkGoldenTest {
         });
     }
 
-    /** The weights themselves, so that a difference above is the network's. */
+    /** Compares the weights themselves, so that a difference above is one of the network. */
     @TestFactory
     Stream<DynamicTest> sumsOfWeights() {
         return Goldens.files("network", ".safetensors").stream().flatMap(path -> {

@@ -19,13 +19,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-/** Noise against that of {@code torch.randn}: the same seed gives the same picture only if this is the same. */
+/** Compares noise with that of {@code torch.randn}: the same seed gives the same picture only if the noise is the same. */
 class NoiseGoldenTest {
     private static final Pattern NAME = Pattern.compile("seed(\\d+)_(\\d+)_[\\dx]+");
 
-    /** Logarithm and sine in single precision, as torch has them, are that far from ours in double. */
+    /** Absolute: torch computes logarithm and sine in single precision, this project in double. */
     private static final float CPU_TOLERANCE = 1e-6f;
-    /** cuRAND's single-precision functions are a little less exact. */
+    /** Absolute: cuRAND's single-precision functions are a little less exact. */
     private static final float CUDA_TOLERANCE = 2e-6f;
 
     @TestFactory

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A file of reference values, read apart from the reader that the project has, so that it does not vouch for itself.
+ * Reads a file of reference values, independently of the project's own reader, which is under test.
  *
  * @param tensors by name, in the file's order; whole numbers are small enough to be held as floats
  * @param metadata texts by name

@@ -13,6 +13,7 @@ import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.SamplingContext;
 import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.sampler.StepListener;
+import stablediffusion.model.testing.OutputAssertions;
 import stablediffusion.tests.SafetensorsFile.TensorValues;
 
 import java.util.OptionalDouble;
@@ -26,7 +27,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-/** Whole runs of samplers on a model that is a formula, against the original samplers. */
+/** Compares whole runs of samplers, on a model that is a formula, with the original samplers. */
 class SamplersGoldenTest {
     private static final Pattern START = Pattern.compile("x_\\d+");
     private static final Pattern NAME =
@@ -76,7 +77,7 @@ class SamplersGoldenTest {
                 new SamplingContext(noiseSchedule, levels, counted, () -> noise.normal(start.values().length), StepListener.NONE),
                 levels.start(start.values()));
 
-        Goldens.assertClose(file.tensors().get(name).values(), result, TOLERANCE, name);
+        OutputAssertions.assertClose(file.tensors().get(name).values(), result, TOLERANCE, name);
         assertEquals(expectedCalls(sampler.type(), levels), calls.get(), "calls of the network");
     }
 

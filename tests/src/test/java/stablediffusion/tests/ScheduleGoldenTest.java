@@ -14,7 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-/** Noise by timestep, and the timesteps and levels of samplers, against the original code. */
+/** Compares the noise of each timestep, and the timesteps and sigmas of samplers, with the original code. */
 class ScheduleGoldenTest {
     /** Relative: the reference holds some of them in single precision. */
     private static final double TOLERANCE = 1e-6;

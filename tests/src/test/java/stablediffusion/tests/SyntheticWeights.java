@@ -9,7 +9,7 @@ import stablediffusion.weights.SyntheticModel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** The synthetic model without a file: each tensor is computed when it is read. */
+/** Computes each tensor of the synthetic model when it is read, without a file. */
 final class SyntheticWeights implements Weights {
     @Override
     public WeightData read(Weight weight, Arena arena) {

@@ -24,7 +24,6 @@ import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.tiles.TiledExecutable;
 import stablediffusion.model.weights.ModelDirectory;
-import stablediffusion.weights.Converter;
 
 import java.nio.file.Path;
 import java.util.Map;
@@ -33,15 +32,13 @@ import java.util.Optional;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** The VAE of the bundled model in tiles, against itself in one piece. */
+/** Compares the VAE of the bundled model in tiles with the same in one piece. */
 class TilesTest {
-    private static final Path CHECKPOINT = Path.of("../models/tiny-shapes/tiny-shapes.ckpt");
-
-    /** What nobody sees. Between stages half precision rounds by 2⁻¹¹ at most, which leaves some 65 dB. */
+    /** The PSNR in dB above which nobody sees a difference. Rounding to fp16 between stages, by 2⁻¹¹ at most, leaves some 65 dB. */
     private static final double INVISIBLE = 45;
-    /** Of the 255 levels. A seam would be an edge of many levels at a few pixels, which a mean over all pixels may not show. */
+    /** The largest difference of a pixel, of 255 levels. A seam of many levels at a few pixels may not show in a mean over all of them. */
     private static final int LARGEST_DIFFERENCE = 4;
-    /** Of the root mean square: a few roundings by 2⁻¹¹. */
+    /** Relative to the root mean square: a few roundings by 2⁻¹¹. */
     private static final double ENCODER_TOLERANCE = 2e-3;
 
     @TempDir
@@ -55,8 +52,7 @@ class TilesTest {
     @BeforeAll
     static void paint() {
         engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
-        model = Converter.convert(
-                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.ConversionProgress.NONE);
+        model = TinyShapes.convert(folder);
         vae = model.configuration().vae();
         Request request = Request.builder("red mountains under a blue sky")
                 .promptStyle(PromptStyle.LITERAL)

@@ -18,10 +18,10 @@ import stablediffusion.model.pipeline.Source;
 import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Schedule;
+import stablediffusion.model.testing.OutputAssertions;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.tests.SafetensorsFile.TensorValues;
-import stablediffusion.weights.Converter;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -37,19 +37,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-/** The bundled model, converted and run on the CPU engine, against the original code on the same checkpoint. */
+/** Compares the bundled model, converted and run on the CPU engine, with the original code on the same checkpoint. */
 class TinyShapesGoldenTest {
-    private static final Path CHECKPOINT = Path.of("../models/tiny-shapes/tiny-shapes.ckpt");
     private static final Set<String> RUN_FIELDS =
             Set.of("run", "prompt", "negative", "sampler", "steps", "seed", "scale", "eta", "size", "strength");
     private static final Pattern TENSOR =
             Pattern.compile("ids|context|x|t|eps|z|image|pixels|moments|run\\d+_(latent|image|init)");
 
-    /** Of the largest value: both widen the same half-precision weights and sum in single precision, in another order. */
+    /** Relative to the largest value: both widen the same half-precision weights and sum in single precision, in another order. */
     private static final double NETWORK_TOLERANCE = 1e-4;
-    /** Below one level of 255 on average: what single precision leaves after some fifty steps. */
+    /** In dB. Below one level of 255 on average: what single precision leaves after some fifty steps. */
     private static final double IMAGE_PSNR = 40;
-    /** Of the largest value: each step magnifies the network's differences a little, guidance by its scale. */
+    /** Relative to the largest value: each step magnifies the network's differences a little, guidance by its scale. */
     private static final double LATENT_TOLERANCE = 1e-2;
 
     @TempDir
@@ -62,8 +61,7 @@ class TinyShapesGoldenTest {
     @BeforeAll
     static void open() {
         engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
-        model = Converter.convert(
-                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.ConversionProgress.NONE);
+        model = TinyShapes.convert(folder);
         pipeline = new Pipeline(model.configuration(), model, engine);
     }
 
@@ -96,7 +94,7 @@ class TinyShapesGoldenTest {
         run.propertyNames().forEach(field -> assertTrue(RUN_FIELDS.contains(field), "what is " + field + "?"));
         String name = "run" + run.required("run").asInt();
         Generated generated = pipeline.generate(request(file, name, run), PipelineListener.NONE);
-        Goldens.assertClose(
+        OutputAssertions.assertClose(
                 file.tensors().get(name + "_latent").values(), generated.latent().toChannelsFirst(), LATENT_TOLERANCE, "latent");
         double psnr = picture(file.tensors().get(name + "_image")).psnr(generated.picture());
         assertTrue(psnr >= IMAGE_PSNR, () -> "PSNR is " + psnr + " dB");
@@ -129,7 +127,7 @@ class TinyShapesGoldenTest {
         return run.has("eta") ? Samplers.find(name).create(OptionalDouble.of(run.required("eta").asDouble())) : Samplers.find(name).create();
     }
 
-    /** [1, height, width, 3] of bytes. */
+    /** Returns a tensor [1, height, width, 3] of bytes as a picture. */
     private static Picture picture(TensorValues values) {
         assertEquals(4, values.shape().size());
         byte[] rgb = new byte[values.values().length];

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-/** Text to tokens, exact against OpenAI's TOKENIZER. */
+/** Compares tokens with those of OpenAI's tokenizer. */
 class TokenizerGoldenTest {
     private static final Tokenizer TOKENIZER = new Tokenizer();
 

@@ -16,7 +16,6 @@ import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Operation;
-import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
 import stablediffusion.model.image.Picture;
 import stablediffusion.model.network.Configuration;
@@ -25,20 +24,19 @@ import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.PipelineListener;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.sampler.Samplers;
+import stablediffusion.model.testing.OutputAssertions;
+import stablediffusion.model.testing.RandomNumbers;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.Weights;
-import stablediffusion.weights.Converter;
 
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -47,15 +45,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 /**
- * The networks on TornadoVM's first device: against the original networks, and against the CPU engine where that costs less. Skipped
+ * Compares the networks on TornadoVM's first device with the original networks, or with the CPU engine where that takes less time. Skipped
  * without TornadoVM.
  */
 class TornadoGoldenTest {
-    private static final Path CHECKPOINT = Path.of("../models/tiny-shapes/tiny-shapes.ckpt");
-
-    /** Of the largest value, as on the CPU engine: both sum in single precision, in another order. */
+    /** Relative to the largest value, as on the CPU engine: both sum in single precision, in another order. */
     private static final double TOLERANCE = 1e-4;
-    /** Below one level of 255 on average: what single precision leaves after some twenty steps. */
+    /** In dB. Below one level of 255 on average: what single precision leaves after some twenty steps. */
     private static final double PICTURE_PSNR = 40;
     private static final int STEPS = 20;
 
@@ -74,8 +70,7 @@ class TornadoGoldenTest {
         assumeTrue(device.isPresent(), "there is no TornadoVM");
         tornado = Engines.open(device.get().id(), EngineSettings.DEFAULT.withPrecision(Precision.F32));
         cpu = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
-        model = Converter.convert(
-                CHECKPOINT, folder.resolve("tiny-shapes"), Converter.Options.standard(), stablediffusion.weights.ConversionProgress.NONE);
+        model = TinyShapes.convert(folder);
         onTornado = new Pipeline(model.configuration(), model, tornado);
         onCpu = new Pipeline(model.configuration(), model, cpu);
     }
@@ -106,27 +101,24 @@ class TornadoGoldenTest {
         });
     }
 
-    /** The last block of each level at the size of Stable Diffusion v1, from 8x8 pixels of 1280 channels to 64x64 of 320. */
+    /** Compares the last block of each level at the size of Stable Diffusion v1, from 8x8 pixels of 1280 channels to 64x64 of 320. */
     @ParameterizedTest
     @ValueSource(ints = {2, 5, 8, 11})
     void blockOfFullSize(int number) {
         Configuration v1 = Configuration.v1();
         Graph unet = Unet.graph(v1.unet(), 2, v1.latentEdge(), v1.latentEdge(), v1.text().positions());
         Graph block = part(unet, "model.diffusion_model.output_blocks." + number + ".");
-        Map<String, Tensor> inputs = new HashMap<>();
-        for (Value input : block.inputs()) {
-            inputs.put(input.name(), random(input.shape(), inputs.size()));
-        }
+        Map<String, Tensor> inputs = RandomNumbers.inputs(block);
         Weights weights = new SyntheticWeights();
         try (Executable expected = cpu.compile(block, weights); Executable executable = tornado.compile(block, weights)) {
-            float[] values = expected.run(inputs).values();
+            Tensor values = expected.run(inputs);
             for (String run : List.of("first run", "second run")) {
-                Goldens.assertClose(values, executable.run(inputs).values(), TOLERANCE, block.name() + ", " + run);
+                OutputAssertions.assertClose(values, executable.run(inputs), TOLERANCE, block.name() + ", " + run);
             }
         }
     }
 
-    /** The operations of one layer as a network of their own; what they take from others are its inputs. */
+    /** Returns the operations of one layer as a graph, whose inputs are the values that they take from other layers. */
     private static Graph part(Graph graph, String layer) {
         List<Operation> operations = graph.operations().stream()
                 .filter(operation -> operation.output().name().startsWith(layer))
@@ -140,15 +132,6 @@ class TornadoGoldenTest {
         Set<String> names = new HashSet<>();
         taken.forEach(value -> assertTrue(names.add(value.name()), () -> "two inputs are called " + value.name()));
         return new Graph(layer, List.copyOf(taken), operations, operations.getLast().output());
-    }
-
-    private static Tensor random(Shape shape, long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        float[] values = new float[shape.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return new Tensor(shape, values);
     }
 
     @ParameterizedTest

@@ -21,15 +21,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What TornadoVM's runtime offers: its backends, each with its devices.
+ * Lists the devices of TornadoVM's backends and opens engines on them.
  */
 final class Devices {
 
     /**
-     * A device under the name that {@code --backend} takes.
+     * Describes a device.
      *
-     * @param driver the backend's number in TornadoVM
-     * @param number the device's number in its backend
+     * @param driver index of the backend in TornadoVM
+     * @param number index of the device in its backend
      */
     record Entry(Device device, TornadoDevice tornado, int driver, int number) {}
 
@@ -54,13 +54,13 @@ final class Devices {
         return entries;
     }
 
-    /** The runtime begins with the first call, and fails where a backend has no device. */
+    /** Returns the backends. The first call starts the runtime, which fails where a backend has no device. */
     private static List<TornadoBackend> backends() {
         try {
             return TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends();
         } catch (TornadoRuntimeException | LinkageError failure) {
             Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-            // What follows its first sentence, that it goes on without a device, is not so here.
+            // Only the first sentence: the second says that TornadoVM goes on without a device, which is wrong here.
             throw new UserException("TornadoVM does not start: " + Failures.plain(cause.getMessage()).split("\\. ")[0]
                     + "; install a driver for one of its backends ('clinfo -l' lists what OpenCL finds), "
                     + "or unset TORNADOVM_HOME to run on the CPU engine", failure);
@@ -74,13 +74,13 @@ final class Devices {
                 .orElseThrow(() -> new UserException("device " + device.id() + " is gone", Remedy.LIST_DEVICES));
     }
 
-    /** TornadoVM's own name of a device. */
+    /** Returns TornadoVM's own name of a device, backend:device. */
     static String driverAndDevice(Device device) {
         Entry entry = entry(device);
         return entry.driver() + ":" + entry.number();
     }
 
-    /** The half-precision line is what a small kernel said that was compiled and run. */
+    /** Returns properties to display. The entry on half precision is measured with a small kernel. */
     static Map<String, String> details(Device device) {
         TornadoDevice tornado = entry(device).tornado();
         Map<String, String> details = new LinkedHashMap<>();
@@ -100,16 +100,16 @@ final class Devices {
     }
 
     static Engine open(Device device, EngineSettings settings) {
-        Tiles tiles = settings.tuningFile().flatMap(file -> TunedTiles.read(file, device.name())).orElseGet(() -> choices(device).usual());
-        return open(device, settings.precision(), tiles);
+        BlockSizes sizes = settings.tuningFile().flatMap(file -> new BlockSizesFile(file).blockSizes(device.name())).orElseGet(() -> choices(device).usual());
+        return open(device, settings.precision(), sizes);
     }
 
-    static Engine open(Device device, Optional<Precision> precision, Tiles tiles) {
+    static Engine open(Device device, Optional<Precision> precision, BlockSizes sizes) {
         TornadoDevice tornado = entry(device).tornado();
-        return new TornadoEngine(tornado, device.id(), weights(device, tornado, precision), tiles);
+        return new TornadoEngine(tornado, device.id(), weights(device, tornado, precision), sizes);
     }
 
-    static Tiles.Choices choices(Device device) {
+    static BlockSizes.Choices choices(Device device) {
         return TornadoEngine.choices(entry(device).tornado());
     }
 
@@ -120,10 +120,10 @@ final class Devices {
         if (wanted.filter(Precision.F32::equals).isPresent()) {
             return Precision.F32;
         }
-        boolean halves = tornado.getDeviceType() != TornadoDeviceType.CPU && HalfPrecisionProbe.passes(tornado);
-        if (wanted.isPresent() && !halves) {
+        boolean fp16 = tornado.getDeviceType() != TornadoDeviceType.CPU && HalfPrecisionProbe.passes(tornado);
+        if (wanted.isPresent() && !fp16) {
             throw new UserException(device.id() + " does not compute with half-precision numbers", Remedy.COMPUTE_IN_F32);
         }
-        return halves ? Precision.F16 : Precision.F32;
+        return fp16 ? Precision.F16 : Precision.F32;
     }
 }

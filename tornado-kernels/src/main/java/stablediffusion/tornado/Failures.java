@@ -10,15 +10,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Turns what TornadoVM throws into one line that says what failed, where, and what to do.
+ * Turns exceptions of TornadoVM into one line that says what failed, where, and what to do.
  *
- * @param network for messages
- * @param device for messages
- * @param operations what each task belongs to, by the task's full name
+ * @param network name for messages
+ * @param device name for messages
+ * @param operations operation of each task, by the task's full name
  */
 record Failures(String network, String device, Map<String, Operation> operations) {
 
-    /** @param deed what is done to the network: compile, run */
+    /**
+     * Runs an action and explains its failure.
+     *
+     * @param deed verb for the message: compile, run
+     */
     void explain(String deed, Runnable action) {
         try {
             action.run();
@@ -44,7 +48,7 @@ record Failures(String network, String device, Map<String, Operation> operations
         return new UserException(message, failure, Remedy.COMPUTE_ON_CPU);
     }
 
-    /** What TornadoVM says, without the colours that it has for a terminal. */
+    /** Returns a message of TornadoVM without its terminal colours. */
     static String plain(String message) {
         return String.valueOf(message).replaceAll("\u001B\\[[0-9;]*m", "").strip();
     }
@@ -53,7 +57,7 @@ record Failures(String network, String device, Map<String, Operation> operations
         return failure.getClass().getSimpleName().contains("Memory") || text.contains("Unable to allocate");
     }
 
-    /** The layer whose task the message names, if it names one. */
+    /** Returns the layer whose task the message names, as a part of a sentence; empty if it names none. */
     private String layer(String text) {
         Optional<String> task = Arrays.stream(text.split("[^A-Za-z0-9.-]+")).filter(operations::containsKey).findFirst();
         return task.map(name -> ", layer " + operations.get(name).output().name() + " (task " + name + ")").orElse("");

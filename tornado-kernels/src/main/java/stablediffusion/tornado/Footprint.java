@@ -4,28 +4,27 @@ import stablediffusion.model.Precision;
 import stablediffusion.model.engine.MemoryNeed;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.MemoryPlan;
-import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Value;
 
 import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * What a graph needs of a device's memory, known before anything is allocated.
+ * Describes the device memory that a graph needs, before anything is allocated.
  *
- * @param memory places of activations in the arena, in bytes
- * @param statistics offset of the room for group statistics, behind them, in floats
- * @param arenaFloats size of the arena
- * @param precision of the matrices
+ * @param memory offsets of the activations in the arena, in bytes
+ * @param statistics offset of the group statistics in the arena, behind the activations, in floats
+ * @param arenaFloats size of the arena in floats
+ * @param precision precision of the matrices
  */
 record Footprint(
-        Graph graph, MemoryPlan memory, long statistics, long arenaFloats, Precision precision, List<Segment> segments) {
+        Graph graph, MemoryPlan memory, long statistics, long arenaFloats, Precision precision, List<GraphSegment> segments) {
 
-    /** @param largestArray bytes that the device gives at once */
+    /** @param largestArray largest allocation of the device in bytes */
     static Footprint of(Graph graph, Precision precision, long largestArray) {
         MemoryPlan memory = MemoryPlan.of(graph, value -> 4L * value.shape().size());
         long statistics = memory.size() / 4;
-        long groups = graph.operations().stream().mapToLong(Footprint::groups).max().orElse(0);
+        long groups = graph.operations().stream().mapToLong(operation -> TaskRequirements.of(operation).groups()).max().orElse(0);
         long maximumMatrixSize = Math.min(Integer.MAX_VALUE / 4, largestArray / precision.bytes());
         return new Footprint(
                 graph,
@@ -33,15 +32,11 @@ record Footprint(
                 statistics,
                 statistics + 2 * groups,
                 precision,
-                Segment.cut(graph.operations(), maximumMatrixSize));
+                GraphSegment.cut(graph.operations(), maximumMatrixSize));
     }
 
-    private static long groups(Operation operation) {
-        return operation instanceof Operation.GroupNorm norm ? (long) norm.input().shape().batch() * norm.groups() : 0;
-    }
-
-    /** Place of a value in the arena, in floats. */
-    int at(Value value) {
+    /** Returns the offset of a value in the arena, in floats. */
+    int offset(Value value) {
         return Math.toIntExact(memory.offsets().get(value) / 4);
     }
 
@@ -53,7 +48,7 @@ record Footprint(
         return Math.toIntExact(arenaFloats);
     }
 
-    /** Bytes of the largest array. */
+    /** Returns the size of the largest array in bytes. */
     long largest() {
         return arrays().max().orElse(0);
     }
@@ -62,7 +57,7 @@ record Footprint(
         return new MemoryNeed(weights().sum(), activations().sum());
     }
 
-    /** Bytes of all arrays. */
+    /** Returns the size of all arrays together in bytes. */
     long total() {
         return need().total();
     }

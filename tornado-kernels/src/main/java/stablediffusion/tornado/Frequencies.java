@@ -4,19 +4,20 @@ import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Weight;
 
 /**
- * The frequencies of a timestep embedding, exp(-ln(10000) · i / half), computed here once and kept with the vectors, for a
- * device's exponential may be a rough one and the error would be multiplied by the timestep.
+ * Computes the frequencies of a timestep embedding, exp(-ln(10000) · i / half), which are stored with the vectors. Computed on the host,
+ * because a device's exponential may be inexact and the error would be multiplied by the timestep.
  */
 final class Frequencies {
     private static final String PREFIX = "frequencies of ";
 
     private Frequencies() {}
 
-    /** A place among the weights. */
+    /** Returns a vector of frequencies as a weight, so that it gets an offset like a trained one. */
     static Weight weight(Operation.TimestepEmbedding embedding) {
         return Weight.vector(PREFIX + embedding.output().name(), embedding.output().shape().channels() / 2);
     }
 
+    /** Returns true for the weights that {@link #weight} returns. */
     static boolean are(Weight weight) {
         return weight.name().startsWith(PREFIX);
     }

@@ -6,23 +6,24 @@ import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
 
 /**
- * The worker grids of a plan's tasks.
+ * Holds the worker grids of a plan's tasks.
  *
- * @param whole for runs
- * @param trial for a run of which nobody wants the result: products and attention, where the work is, compute one work-group
+ * @param whole grids for runs
+ * @param trial grids for the trial run after compiling, whose result is not used: products and attention, the costly tasks, compute one
+ *     work-group
  */
 record Grids(GridScheduler whole, GridScheduler trial) {
     Grids() {
         this(new GridScheduler(), new GridScheduler());
     }
 
-    /** @param task its full name */
+    /** @param task full name, graph.task */
     void add(String task, WorkerGrid grid) {
         whole.addWorkerGrid(task, grid);
         trial.addWorkerGrid(task, oneGroup(grid));
     }
 
-    /** Those of one dimension keep their size: they cost little, and PoCL compiles anew for one that is much larger. */
+    /** Returns a grid of one work-group. One-dimensional grids stay: they cost little, and PoCL compiles again for a much larger grid. */
     private static WorkerGrid oneGroup(WorkerGrid grid) {
         if (grid instanceof WorkerGrid1D) {
             return grid;

@@ -13,8 +13,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /**
- * Whether a device reads half-precision numbers. What drivers say about it is not what they do, in either direction, so a small
- * kernel is compiled, run and its result looked at.
+ * Tests whether a device reads fp16 numbers. What drivers report is unreliable in both directions, so a small kernel is compiled and run and
+ * its result checked.
  */
 final class HalfPrecisionProbe {
     private static final float[] VALUES = {0f, 1f, -2.5f, 0.333251953125f, 65504f, 6.103515625e-5f, -0.0999755859375f, 1024f};
@@ -22,15 +22,15 @@ final class HalfPrecisionProbe {
     private HalfPrecisionProbe() {}
 
     static boolean passes(TornadoDevice device) {
-        HalfFloatArray halves = new HalfFloatArray(VALUES.length);
+        HalfFloatArray fp16 = new HalfFloatArray(VALUES.length);
         for (int i = 0; i < VALUES.length; i++) {
-            halves.set(i, new HalfFloat(VALUES[i]));
+            fp16.set(i, new HalfFloat(VALUES[i]));
         }
-        FloatArray floats = new FloatArray(VALUES.length);
+        FloatArray fp32 = new FloatArray(VALUES.length);
         TaskGraph graph = new TaskGraph("probe")
-                .transferToDevice(DataTransferMode.EVERY_EXECUTION, halves)
-                .task("widen", HalfPrecisionProbe::widen, new KernelContext(), halves, floats)
-                .transferToHost(DataTransferMode.EVERY_EXECUTION, floats);
+                .transferToDevice(DataTransferMode.EVERY_EXECUTION, fp16)
+                .task("widen", HalfPrecisionProbe::widen, new KernelContext(), fp16, fp32)
+                .transferToHost(DataTransferMode.EVERY_EXECUTION, fp32);
         WorkerGrid grid = new WorkerGrid1D(VALUES.length);
         grid.setLocalWork(VALUES.length, 1, 1);
         try (TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot())) {
@@ -39,15 +39,15 @@ final class HalfPrecisionProbe {
             return false;
         }
         for (int i = 0; i < VALUES.length; i++) {
-            if (floats.get(i) != 2f * VALUES[i]) {
+            if (fp32.get(i) != 2f * VALUES[i]) {
                 return false;
             }
         }
         return true;
     }
 
-    private static void widen(KernelContext context, HalfFloatArray halves, FloatArray floats) {
+    private static void widen(KernelContext context, HalfFloatArray fp16, FloatArray fp32) {
         int i = context.globalIdx;
-        floats.set(i, 2f * halves.get(i).getFloat32());
+        fp32.set(i, 2f * fp16.get(i).getFloat32());
     }
 }

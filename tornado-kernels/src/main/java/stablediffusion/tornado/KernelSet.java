@@ -1,19 +1,21 @@
 package stablediffusion.tornado;
 
 /**
- * The kernels of a class of devices, where these differ.
+ * Adds the tasks of products and attention, whose kernels differ between CPUs and GPUs.
  */
 interface KernelSet {
 
-    /** Work-items of a group, for kernels that take any number. */
+    /** Returns the work-group size of the kernels that take any size. */
     int lanes();
 
-    /** What is special about them, for a description; often empty. */
+    /** Returns an addition to the engine's description, such as ", tuned"; often empty. */
     default String remark() {
         return "";
     }
 
-    void product(Block block, String layer, Product product);
+    /** @param layer name for messages */
+    void product(TaskGraphBuilder builder, String layer, ProductArguments product);
 
-    void attention(Block block, String layer, Attend attend);
+    /** @param layer name for messages */
+    void attention(TaskGraphBuilder builder, String layer, AttentionArguments attention);
 }

@@ -8,10 +8,11 @@ import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.weights.Weights;
+import stablediffusion.tornado.kernels.ActivationFunctions;
+import stablediffusion.tornado.kernels.ConvolutionParameters;
 import stablediffusion.tornado.kernels.Elementwise;
 import stablediffusion.tornado.kernels.Embeddings;
 import stablediffusion.tornado.kernels.Normalization;
-import stablediffusion.tornado.kernels.Window;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
@@ -29,23 +30,25 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Turns a graph into a chain of task graphs.
+ * Lowers a graph to a chain of task graphs.
  *
  * <pre>
- * inputs ──▶ block 0 ──arena──▶ block 1 ──arena──▶ … ──▶ block n ──▶ output
- *               ▲                  ▲                        ▲
- *          its weights        its weights              its weights
+ * inputs ──▶ task graph 0 ──arena──▶ task graph 1 ──arena──▶ … ──▶ task graph n ──▶ output
+ *                 ▲                       ▲                             ▲
+ *            its weights             its weights                   its weights
  * </pre>
  *
- * All activations lie in one array, the arena, which each block hands to the next on the device; a value that a later block reads
- * stays where it is. Weights go to the device once, inputs at every run.
+ * All activations lie in one array, the arena, which stays on the device and is handed from each task graph to the next. Weights are copied
+ * to the device once, inputs at every run.
  */
 final class Lowering {
 
     /**
-     * What a plan is made of.
+     * Holds the parts of an execution plan.
      *
-     * @param operations what each task belongs to, by the task's full name
+     * @param inputs array of each input on the host
+     * @param output array of the output on the host
+     * @param operations operation of each task, by the task's full name
      */
     record Chain(
             List<ImmutableTaskGraph> graphs,
@@ -72,50 +75,50 @@ final class Lowering {
         graph.inputs().forEach(input -> inputs.put(input, new FloatArray(input.shape().size())));
     }
 
-    /** @param footprint of the same graph */
+    /** @param footprint footprint of the same graph */
     static Chain lower(Graph graph, Footprint footprint, Weights weights, KernelSet kernels) {
         return new Lowering(graph, footprint, kernels).lower(weights);
     }
 
     private Chain lower(Weights weights) {
         List<ImmutableTaskGraph> graphs = new ArrayList<>();
-        List<Segment> segments = footprint.segments();
+        List<GraphSegment> segments = footprint.segments();
         String previous = "";
         for (int i = 0; i < segments.size(); i++) {
-            Segment segment = segments.get(i);
-            Block block = new Block(
+            GraphSegment segment = segments.get(i);
+            TaskGraphBuilder builder = new TaskGraphBuilder(
                     graph.name().replace(' ', '-') + i,
                     grids,
                     arena,
                     Matrices.allocate(footprint.precision(), Math.max(1, segment.matrixSize())),
                     new FloatArray(Math.max(1, segment.vectorSize())));
-            fill(block, segment, weights);
-            receive(block, segment, previous);
+            fill(builder, segment, weights);
+            receive(builder, segment, previous);
             if (i == 0) {
-                inputs.forEach((value, array) -> load(block, value, array));
+                inputs.forEach((value, array) -> load(builder, value, array));
             }
             for (Operation operation : segment.operations()) {
-                block.begin(operation);
-                new Tasks(block, segment).add(operation);
+                builder.begin(operation);
+                new Tasks(builder, segment).add(operation);
             }
-            block.end();
+            builder.end();
             if (i == segments.size() - 1) {
-                store(block);
-                block.graph().transferToHost(DataTransferMode.EVERY_EXECUTION, output);
+                store(builder);
+                builder.graph().transferToHost(DataTransferMode.EVERY_EXECUTION, output);
             } else {
-                block.graph().persistOnDevice(arena);
+                builder.graph().persistOnDevice(arena);
             }
-            previous = block.name();
-            operations.putAll(block.operations());
-            graphs.add(block.graph().snapshot());
+            previous = builder.name();
+            operations.putAll(builder.operations());
+            graphs.add(builder.graph().snapshot());
         }
         return new Chain(graphs, grids, inputs, output, operations);
     }
 
-    private static void fill(Block block, Segment segment, Weights weights) {
+    private static void fill(TaskGraphBuilder builder, GraphSegment segment, Weights weights) {
         segment.matrices().forEach((weight, offset) -> {
             try (Arena memory = Arena.ofConfined()) {
-                block.matrices().put(offset, weights.read(weight, memory));
+                builder.matrices().put(offset, weights.read(weight, memory));
             }
         });
         segment.vectors().forEach((weight, offset) -> {
@@ -123,13 +126,13 @@ final class Lowering {
                 float[] values = Frequencies.are(weight)
                         ? Frequencies.values(weight.size())
                         : weights.read(weight, memory).toFloats();
-                MemorySegment.copy(values, 0, block.vectors().getSegment(), ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * offset, values.length);
+                MemorySegment.copy(values, 0, builder.vectors().getSegment(), ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * offset, values.length);
             }
         });
     }
 
-    private void receive(Block block, Segment segment, String previous) {
-        TaskGraph tasks = block.graph();
+    private void receive(TaskGraphBuilder builder, GraphSegment segment, String previous) {
+        TaskGraph tasks = builder.graph();
         if (previous.isEmpty()) {
             tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, arena);
             tasks.transferToDevice(DataTransferMode.EVERY_EXECUTION, inputs.values().toArray());
@@ -137,36 +140,36 @@ final class Lowering {
             tasks.consumeFromDevice(previous, arena);
         }
         if (segment.readsMatrices()) {
-            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, block.matrices().array());
+            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, builder.matrices().array());
         }
         if (segment.readsVectors()) {
-            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, block.vectors());
+            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, builder.vectors());
         }
     }
 
-    private void load(Block block, Value value, FloatArray array) {
+    private void load(TaskGraphBuilder builder, Value value, FloatArray array) {
         int size = value.shape().size();
-        block.elements(value.name(), size, kernels.lanes(), places(value), (tasks, id, places) ->
-                tasks.task(id, Elementwise::load, block.context(), array, arena, places, size));
+        builder.elements(value.name(), size, kernels.lanes(), offsets(value), (tasks, id, offsets) ->
+                tasks.task(id, Elementwise::load, builder.context(), array, arena, offsets, size));
     }
 
-    private void store(Block block) {
+    private void store(TaskGraphBuilder builder) {
         int size = graph.output().shape().size();
-        block.elements(graph.output().name(), size, kernels.lanes(), places(graph.output()), (tasks, id, places) ->
-                tasks.task(id, Elementwise::store, block.context(), arena, output, places, size));
+        builder.elements(graph.output().name(), size, kernels.lanes(), offsets(graph.output()), (tasks, id, offsets) ->
+                tasks.task(id, Elementwise::store, builder.context(), arena, output, offsets, size));
     }
 
-    private int[] places(Value... values) {
-        return Arrays.stream(values).mapToInt(footprint::at).toArray();
+    private int[] offsets(Value... values) {
+        return Arrays.stream(values).mapToInt(footprint::offset).toArray();
     }
 
-    /** Adds the tasks of one operation after another to a block. */
+    /** Adds the tasks of operations to a builder. */
     private final class Tasks {
-        private final Block block;
-        private final Segment segment;
+        private final TaskGraphBuilder builder;
+        private final GraphSegment segment;
 
-        Tasks(Block block, Segment segment) {
-            this.block = block;
+        Tasks(TaskGraphBuilder builder, GraphSegment segment) {
+            this.builder = builder;
             this.segment = segment;
         }
 
@@ -192,36 +195,36 @@ final class Lowering {
         private void add(Operation.Convolution convolution) {
             Shape in = convolution.input().shape();
             Shape out = convolution.output().shape();
-            int window = Window.of(
+            int parameters = ConvolutionParameters.of(
                     convolution.kernel(),
                     convolution.stride(),
                     convolution.padding().before(),
                     convolution.upsample() ? 1 : 0,
                     code(convolution.epilogue().activation()),
                     terms(true, convolution.epilogue()));
-            kernels.product(block, convolution.output().name(), product(
+            kernels.product(builder, convolution.output().name(), product(
                     convolution.input(), convolution.weight(), Optional.of(convolution.bias()), convolution.epilogue(), convolution.output(),
-                    in, out, window));
+                    in, out, parameters));
         }
 
         private void add(Operation.Linear linear) {
             Shape in = linear.input().shape();
             Shape out = linear.output().shape();
-            int window = Window.of(
+            int parameters = ConvolutionParameters.of(
                     1, 1, 0, 0, code(linear.epilogue().activation()), terms(linear.bias().isPresent(), linear.epilogue()));
-            kernels.product(block, linear.output().name(), product(
-                    linear.input(), linear.weight(), linear.bias(), linear.epilogue(), linear.output(), in, out, window));
+            kernels.product(builder, linear.output().name(), product(
+                    linear.input(), linear.weight(), linear.bias(), linear.epilogue(), linear.output(), in, out, parameters));
         }
 
-        private Product product(
-                Value input, Weight weight, Optional<Weight> bias, Epilogue epilogue, Value output, Shape in, Shape out, int window) {
-            return new Product(
-                    footprint.at(input),
+        private ProductArguments product(
+                Value input, Weight weight, Optional<Weight> bias, Epilogue epilogue, Value output, Shape in, Shape out, int parameters) {
+            return new ProductArguments(
+                    footprint.offset(input),
                     segment.offset(weight),
                     bias.map(segment::offset).orElse(-1),
-                    epilogue.batchBias().map(footprint::at).orElse(-1),
-                    epilogue.residual().map(footprint::at).orElse(-1),
-                    footprint.at(output),
+                    epilogue.batchBias().map(footprint::offset).orElse(-1),
+                    epilogue.residual().map(footprint::offset).orElse(-1),
+                    footprint.offset(output),
                     out.batch(),
                     in.height(),
                     in.width(),
@@ -229,39 +232,39 @@ final class Lowering {
                     out.height(),
                     out.width(),
                     out.channels(),
-                    window);
+                    parameters);
         }
 
         private void add(Operation.GroupNorm norm) {
             Shape shape = norm.input().shape();
             int lanes = kernels.lanes();
             String layer = norm.output().name();
-            int[] sums = {footprint.at(norm.input()), footprint.statisticsOffset()};
-            block.groups(layer + " (statistics)", shape.batch() * norm.groups(), lanes, sums, (tasks, id, places) -> tasks.task(
+            int[] sums = {footprint.offset(norm.input()), footprint.statisticsOffset()};
+            builder.groups(layer + " (statistics)", shape.batch() * norm.groups(), lanes, sums, (tasks, id, offsets) -> tasks.task(
                     id,
                     Normalization::groupStatistics,
-                    block.context(),
+                    builder.context(),
                     arena,
-                    places,
+                    offsets,
                     shape.positions(),
                     shape.channels(),
                     norm.groups(),
                     norm.epsilon(),
                     lanes));
             int[] scales = {
-                footprint.at(norm.input()),
+                footprint.offset(norm.input()),
                 segment.offset(norm.weight()),
                 segment.offset(norm.bias()),
                 footprint.statisticsOffset(),
-                footprint.at(norm.output())
+                footprint.offset(norm.output())
             };
-            block.elements(layer, shape.size(), lanes, scales, (tasks, id, places) -> tasks.task(
+            builder.elements(layer, shape.size(), lanes, scales, (tasks, id, offsets) -> tasks.task(
                     id,
                     Normalization::groupScale,
-                    block.context(),
+                    builder.context(),
                     arena,
-                    block.vectors(),
-                    places,
+                    builder.vectors(),
+                    offsets,
                     shape.positions(),
                     shape.channels(),
                     norm.groups(),
@@ -273,26 +276,26 @@ final class Lowering {
             Shape shape = norm.input().shape();
             int lanes = kernels.lanes();
             int[] tensors = {
-                footprint.at(norm.input()), segment.offset(norm.weight()), segment.offset(norm.bias()), footprint.at(norm.output())
+                footprint.offset(norm.input()), segment.offset(norm.weight()), segment.offset(norm.bias()), footprint.offset(norm.output())
             };
-            block.groups(norm.output().name(), shape.rows(), lanes, tensors, (tasks, id, places) -> tasks.task(
+            builder.groups(norm.output().name(), shape.rows(), lanes, tensors, (tasks, id, offsets) -> tasks.task(
                     id,
                     Normalization::layer,
-                    block.context(),
+                    builder.context(),
                     arena,
-                    block.vectors(),
-                    places,
+                    builder.vectors(),
+                    offsets,
                     shape.channels(),
                     norm.epsilon(),
                     lanes));
         }
 
         private void add(Operation.Attention attention) {
-            kernels.attention(block, attention.output().name(), new Attend(
-                    footprint.at(attention.query()),
-                    footprint.at(attention.key()),
-                    footprint.at(attention.value()),
-                    footprint.at(attention.output()),
+            kernels.attention(builder, attention.output().name(), new AttentionArguments(
+                    footprint.offset(attention.query()),
+                    footprint.offset(attention.key()),
+                    footprint.offset(attention.value()),
+                    footprint.offset(attention.output()),
                     attention.query().shape().batch(),
                     attention.query().shape().positions(),
                     attention.key().shape().positions(),
@@ -302,57 +305,57 @@ final class Lowering {
         }
 
         private void add(Operation.Geglu geglu) {
-            elements(geglu, places(geglu.input(), geglu.output()), (tasks, id, places, size) -> tasks.task(
+            elements(geglu, offsets(geglu.input(), geglu.output()), (tasks, id, offsets, size) -> tasks.task(
                     id,
                     Elementwise::geglu,
-                    block.context(),
+                    builder.context(),
                     arena,
-                    places,
+                    offsets,
                     geglu.output().shape().channels(),
                     size));
         }
 
         private void add(Operation.Activate activate) {
-            elements(activate, places(activate.input(), activate.output()), (tasks, id, places, size) -> tasks.task(
+            elements(activate, offsets(activate.input(), activate.output()), (tasks, id, offsets, size) -> tasks.task(
                     id,
                     Elementwise::activate,
-                    block.context(),
+                    builder.context(),
                     arena,
-                    places,
+                    offsets,
                     code(activate.activation()),
                     size));
         }
 
         private void add(Operation.Add sum) {
-            elements(sum, places(sum.left(), sum.right(), sum.output()), (tasks, id, places, size) -> tasks.task(
+            elements(sum, offsets(sum.left(), sum.right(), sum.output()), (tasks, id, offsets, size) -> tasks.task(
                     id,
                     Elementwise::sum,
-                    block.context(),
+                    builder.context(),
                     arena,
-                    places,
+                    offsets,
                     size));
         }
 
         private void add(Operation.AddBatchBias sum) {
             Shape shape = sum.output().shape();
-            elements(sum, places(sum.input(), sum.batchBias(), sum.output()), (tasks, id, places, size) -> tasks.task(
+            elements(sum, offsets(sum.input(), sum.batchBias(), sum.output()), (tasks, id, offsets, size) -> tasks.task(
                     id,
                     Elementwise::sumBatchBias,
-                    block.context(),
+                    builder.context(),
                     arena,
-                    places,
+                    offsets,
                     shape.positions(),
                     shape.channels(),
                     size));
         }
 
         private void add(Operation.Concat concat) {
-            elements(concat, places(concat.left(), concat.right(), concat.output()), (tasks, id, places, size) -> tasks.task(
+            elements(concat, offsets(concat.left(), concat.right(), concat.output()), (tasks, id, offsets, size) -> tasks.task(
                     id,
                     Elementwise::concatenate,
-                    block.context(),
+                    builder.context(),
                     arena,
-                    places,
+                    offsets,
                     concat.left().shape().channels(),
                     concat.right().shape().channels(),
                     size));
@@ -361,12 +364,12 @@ final class Lowering {
         private void add(Operation.Upsample upsample) {
             Shape in = upsample.input().shape();
             Shape out = upsample.output().shape();
-            elements(upsample, places(upsample.input(), upsample.output()), (tasks, id, places, size) -> tasks.task(
+            elements(upsample, offsets(upsample.input(), upsample.output()), (tasks, id, offsets, size) -> tasks.task(
                     id,
                     Elementwise::enlarge,
-                    block.context(),
+                    builder.context(),
                     arena,
-                    places,
+                    offsets,
                     in.height(),
                     in.width(),
                     out.height(),
@@ -377,15 +380,15 @@ final class Lowering {
 
         private void add(Operation.TimestepEmbedding embedding) {
             int[] tensors = {
-                footprint.at(embedding.timesteps()), segment.offset(Frequencies.weight(embedding)), footprint.at(embedding.output())
+                footprint.offset(embedding.timesteps()), segment.offset(Frequencies.weight(embedding)), footprint.offset(embedding.output())
             };
-            elements(embedding, tensors, (tasks, id, places, size) -> tasks.task(
+            elements(embedding, tensors, (tasks, id, offsets, size) -> tasks.task(
                     id,
                     Embeddings::timestep,
-                    block.context(),
+                    builder.context(),
                     arena,
-                    block.vectors(),
-                    places,
+                    builder.vectors(),
+                    offsets,
                     embedding.output().shape().channels(),
                     size));
         }
@@ -393,44 +396,44 @@ final class Lowering {
         private void add(Operation.TokenEmbedding embedding) {
             Shape out = embedding.output().shape();
             int[] tensors = {
-                footprint.at(embedding.ids()),
+                footprint.offset(embedding.ids()),
                 segment.offset(embedding.tokens()),
                 segment.offset(embedding.positions()),
-                footprint.at(embedding.output())
+                footprint.offset(embedding.output())
             };
-            elements(embedding, tensors, (tasks, id, places, size) -> switch (block.matrices()) {
-                case Matrices.Floats floats -> tasks.task(
-                        id, Embeddings::token, block.context(), arena, floats.array(), places,
+            elements(embedding, tensors, (tasks, id, offsets, size) -> switch (builder.matrices()) {
+                case Matrices.Fp32 fp32 -> tasks.task(
+                        id, Embeddings::token, builder.context(), arena, fp32.array(), offsets,
                         out.positions(), out.channels(), size);
-                case Matrices.Halves halves -> tasks.task(
-                        id, Embeddings::tokenHalves, block.context(), arena, halves.array(), places,
+                case Matrices.Fp16 fp16 -> tasks.task(
+                        id, Embeddings::tokenFp16, builder.context(), arena, fp16.array(), offsets,
                         out.positions(), out.channels(), size);
             });
         }
 
         private interface Adding {
-            TaskGraph add(TaskGraph tasks, String id, IntArray places, int size);
+            TaskGraph add(TaskGraph tasks, String id, IntArray offsets, int size);
         }
 
         private void elements(Operation operation, int[] tensors, Adding adding) {
             Value value = operation.output();
             int size = value.shape().size();
-            block.elements(value.name(), size, kernels.lanes(), tensors, (tasks, id, places) -> adding.add(tasks, id, places, size));
+            builder.elements(value.name(), size, kernels.lanes(), tensors, (tasks, id, offsets) -> adding.add(tasks, id, offsets, size));
         }
     }
 
     private static int terms(boolean bias, Epilogue epilogue) {
-        return (bias ? Window.BIAS : 0)
-                + (epilogue.batchBias().isPresent() ? Window.BATCH_BIAS : 0)
-                + (epilogue.residual().isPresent() ? Window.RESIDUAL : 0);
+        return (bias ? ConvolutionParameters.BIAS : 0)
+                + (epilogue.batchBias().isPresent() ? ConvolutionParameters.BATCH_BIAS : 0)
+                + (epilogue.residual().isPresent() ? ConvolutionParameters.RESIDUAL : 0);
     }
 
     private static int code(Activation activation) {
         return switch (activation) {
-            case NONE -> Window.NO_ACTIVATION;
-            case SILU -> Window.SILU;
-            case QUICK_GELU -> Window.QUICK_GELU;
-            case GELU -> Window.GELU;
+            case NONE -> ActivationFunctions.NONE;
+            case SILU -> ActivationFunctions.SILU;
+            case QUICK_GELU -> ActivationFunctions.QUICK_GELU;
+            case GELU -> ActivationFunctions.GELU;
         };
     }
 }

@@ -9,22 +9,26 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The matrices and tables of a block in one array, as wide as the device reads them.
+ * Holds the matrices and embedding tables of a task graph in one array, in the precision in which the device reads them.
  */
 sealed interface Matrices {
 
-    /** What tasks take and the device receives. */
+    /** Returns the array that is a task's argument. */
     Object array();
 
-    /** Copies a tensor to its place, widened or narrowed where its file has another precision. */
+    /**
+     * Copies a tensor into the array and converts it where its file has another precision.
+     *
+     * @param offset first element in the array
+     */
     void put(int offset, WeightData data);
 
     static Matrices allocate(Precision precision, int size) {
-        return precision == Precision.F16 ? new Halves(new HalfFloatArray(size)) : new Floats(new FloatArray(size));
+        return precision == Precision.F16 ? new Fp16(new HalfFloatArray(size)) : new Fp32(new FloatArray(size));
     }
 
-    /** For devices that do not compute with halves. */
-    record Floats(FloatArray array) implements Matrices {
+    /** Holds 32-bit numbers, for devices without fp16. */
+    record Fp32(FloatArray array) implements Matrices {
         @Override
         public void put(int offset, WeightData data) {
             float[] values = data.toFloats();
@@ -32,8 +36,8 @@ sealed interface Matrices {
         }
     }
 
-    /** Half the memory and half the time to read it. */
-    record Halves(HalfFloatArray array) implements Matrices {
+    /** Holds fp16 numbers: half the memory, and half the time to read it. */
+    record Fp16(HalfFloatArray array) implements Matrices {
         @Override
         public void put(int offset, WeightData data) {
             if (data.precision() == Precision.F16) {
@@ -41,11 +45,11 @@ sealed interface Matrices {
                 return;
             }
             float[] values = data.toFloats();
-            short[] halves = new short[values.length];
+            short[] fp16 = new short[values.length];
             for (int i = 0; i < values.length; i++) {
-                halves[i] = Float.floatToFloat16(values[i]);
+                fp16[i] = Float.floatToFloat16(values[i]);
             }
-            MemorySegment.copy(halves, 0, array.getSegment(), ValueLayout.JAVA_SHORT_UNALIGNED, 2L * offset, halves.length);
+            MemorySegment.copy(fp16, 0, array.getSegment(), ValueLayout.JAVA_SHORT_UNALIGNED, 2L * offset, fp16.length);
         }
     }
 }

@@ -7,7 +7,7 @@ import tools.jackson.databind.json.JsonMapper;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Reads what TornadoVM's profiler writes. */
+/** Reads kernel times from the log of TornadoVM's profiler. */
 final class TaskTimes {
     private static final String KERNEL_TIME = "TASK_KERNEL_TIME";
     private static final JsonMapper JSON = new JsonMapper();
@@ -15,9 +15,9 @@ final class TaskTimes {
     private TaskTimes() {}
 
     /**
-     * Nanoseconds on the device in the last execution, by the task's full name.
+     * Returns the device time of each task in the last execution, in nanoseconds, by the task's full name.
      *
-     * @param log {@code {"plan": {"graph.task": {"TASK_KERNEL_TIME": "123", …}, …}}}, one such text for each execution so far
+     * @param log one {@code {"plan": {"graph.task": {"TASK_KERNEL_TIME": "123", …}, …}}} for each execution so far
      */
     static Map<String, Long> parse(String log) {
         Map<String, Long> times = new HashMap<>();

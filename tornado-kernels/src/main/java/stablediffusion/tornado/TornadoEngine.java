@@ -16,8 +16,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Runs graphs on a device of TornadoVM. Activations and sums are of 32 bits; matrices are kept in half precision where the device
- * can read halves, else they are widened when they are loaded.
+ * Compiles graphs for a device of TornadoVM. Activations and sums are 32-bit floats. Matrices are stored in fp16 where the device reads it,
+ * else they are converted to 32 bits when they are loaded.
  */
 final class TornadoEngine implements Engine {
     static final Set<Fusion.Rule> RULES = EnumSet.of(
@@ -32,28 +32,28 @@ final class TornadoEngine implements Engine {
     private final Precision precision;
     private final KernelSet kernels;
 
-    /** @param precision of the matrices: 32 bits or half precision */
+    /** @param precision precision of the matrices: F32 or F16 */
     TornadoEngine(TornadoDevice device, String id, Precision precision) {
         this(device, id, precision, choices(device).usual());
     }
 
-    /** @param tiles of the sizes that suit the device's class */
-    TornadoEngine(TornadoDevice device, String id, Precision precision, Tiles tiles) {
+    /** @param sizes block sizes that suit the device's class */
+    TornadoEngine(TornadoDevice device, String id, Precision precision, BlockSizes sizes) {
         this(device, id, precision, isCpu(device)
-                ? new StripKernels(tiles)
-                : new TileKernels(tiles, device.getPhysicalDevice().getDeviceMaxComputeUnits()));
+                ? new CpuKernels(sizes)
+                : new GpuKernels(sizes, device.getPhysicalDevice().getDeviceMaxComputeUnits()));
     }
 
-    /** Sizes of tiles that suit a device. */
-    static Tiles.Choices choices(TornadoDevice device) {
-        return isCpu(device) ? StripKernels.CHOICES : TileKernels.CHOICES;
+    /** Returns the block sizes that suit a device. */
+    static BlockSizes.Choices choices(TornadoDevice device) {
+        return isCpu(device) ? CpuKernels.CHOICES : GpuKernels.CHOICES;
     }
 
     private static boolean isCpu(TornadoDevice device) {
         return device.getDeviceType() == TornadoDeviceType.CPU;
     }
 
-    /** With kernels that were made for another class of devices. */
+    /** @param kernels kernels of any class of devices, for tests */
     TornadoEngine(TornadoDevice device, String id, Precision precision, KernelSet kernels) {
         this.device = device;
         this.id = id;
@@ -91,7 +91,7 @@ final class TornadoEngine implements Engine {
     public Executable compile(Graph graph, Weights weights, Runnable compiling) {
         Graph fused = Fusion.apply(graph, RULES);
         Footprint footprint = Footprint.of(fused, precision, device.getMaxAllocMemory());
-        requireRoom(footprint);
+        requireMemory(footprint);
         Lowering.Chain chain = Lowering.lower(fused, footprint, weights, kernels);
         compiling.run();
         TornadoExecutable executable = new TornadoExecutable(fused, chain, device, id, footprint.total());
@@ -99,7 +99,7 @@ final class TornadoEngine implements Engine {
         return executable;
     }
 
-    private void requireRoom(Footprint footprint) {
+    private void requireMemory(Footprint footprint) {
         String network = footprint.graph().name();
         if (footprint.total() > device.getMaxGlobalMemory()) {
             throw new DeviceMemoryException("%s needs %s of memory, %s has %s; make a smaller picture"
@@ -117,6 +117,6 @@ final class TornadoEngine implements Engine {
 
     @Override
     public void close() {
-        // Memory belongs to the executables; the device is TornadoVM's.
+        // The executables free their memory; the device belongs to TornadoVM.
     }
 }

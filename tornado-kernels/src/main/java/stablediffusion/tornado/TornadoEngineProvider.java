@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The devices of TornadoVM, where its runtime is there. Without it no class of its API may be touched, so everything that does is
- * behind {@link Devices}.
+ * Provides the devices of TornadoVM where its runtime is present. Without the runtime no class of its API may be loaded; {@link Devices}
+ * and what it uses load them.
  */
 public final class TornadoEngineProvider implements EngineProvider {
     @Override

@@ -27,7 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A network as one execution plan over a chain of task graphs: built and compiled once, run many times.
+ * Runs a network as one execution plan over a chain of task graphs: compiled once, run many times.
  */
 final class TornadoExecutable implements Executable, Profiled {
     private final Graph graph;
@@ -35,7 +35,7 @@ final class TornadoExecutable implements Executable, Profiled {
     private final TornadoExecutionPlan plan;
     private final Failures failures;
 
-    /** @param memory bytes that the plan may take of the device */
+    /** @param memory limit of the plan's device memory in bytes */
     TornadoExecutable(Graph graph, Lowering.Chain chain, TornadoDevice device, String id, long memory) {
         this.graph = graph;
         this.chain = chain;
@@ -45,8 +45,8 @@ final class TornadoExecutable implements Executable, Profiled {
     }
 
     /**
-     * Compiles every task, and tries it on the device: that brings the weights there, and drivers such as PoCL compile when a kernel is
-     * first launched. So the first run costs no more than the next.
+     * Compiles every task and runs it once with the trial grids, so that the first run costs no more than the next: the trial run copies the
+     * weights to the device, and drivers such as PoCL compile at a kernel's first launch.
      */
     void compile() {
         failures.explain("compile", () -> {
@@ -72,7 +72,7 @@ final class TornadoExecutable implements Executable, Profiled {
         return new Tensor(shape, values);
     }
 
-    /** By the device's own clock; each task is waited for before the next is launched. */
+    /** Measures with the device's clock. Each task ends before the next is launched. */
     @Override
     public Profile profile(Map<String, Tensor> inputs) {
         write(inputs);

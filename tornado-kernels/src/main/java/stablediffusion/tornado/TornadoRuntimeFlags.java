@@ -3,7 +3,7 @@ package stablediffusion.tornado;
 import stablediffusion.model.UserException;
 
 /**
- * The flags of the JVM that TornadoVM is run by; {@code ./sd} adds them.
+ * Checks the JVM flags that TornadoVM needs, which {@code ./sd} adds.
  */
 final class TornadoRuntimeFlags {
     /** Set by the SDK's own argument file, and by nothing else. */
@@ -15,11 +15,12 @@ final class TornadoRuntimeFlags {
 
     private TornadoRuntimeFlags() {}
 
+    /** Returns true if the JVM was started with TornadoVM. */
     static boolean present() {
         return System.getProperty(RUNTIME) != null;
     }
 
-    /** @throws UserException where a flag is missing without which results would be wrong or plans fail */
+    /** @throws UserException where a flag is missing without which results are wrong or large plans fail */
     static void require() {
         if (!"false".equals(System.getProperty(FALL_BACK))) {
             throw new UserException("TornadoVM would run what it cannot compile as wrong sequential code: start with ./sd, or add -D"

@@ -4,26 +4,24 @@ import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
-import stablediffusion.model.graph.Shape;
-import stablediffusion.model.weights.MemoryWeights;
+import stablediffusion.model.testing.MemoryWeights;
+import stablediffusion.model.testing.OutputAssertions;
+import stablediffusion.model.testing.RandomNumbers;
+import stablediffusion.model.testing.ReferenceInterpreter;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Random;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * Runs a graph on the first device that there is, the simulator's or TornadoVM's, and holds it against {@link Reference}.
+ * Runs a graph on the first device, the simulator's or TornadoVM's, and compares the output with that of {@link ReferenceInterpreter}.
  */
 final class EngineTests {
     /** Smaller and larger than the usual ones. */
-    private static final Tiles OTHER_STRIPS = new Tiles(new Tiles.Tile(8, 64), new Tiles.Tile(16, 256), 8);
-    private static final Tiles OTHER_TILES = new Tiles(new Tiles.Tile(64, 128), new Tiles.Tile(128, 128), 32);
-    /** Multiprocessors: for one, tiles keep their size; for so many, they are made as small as they may be. */
+    private static final BlockSizes OTHER_CPU_SIZES = new BlockSizes(new BlockSize(8, 64), new BlockSize(16, 256), 8);
+    private static final BlockSizes OTHER_GPU_SIZES = new BlockSizes(new BlockSize(64, 128), new BlockSize(128, 128), 32);
+    /** Multiprocessors: for one, blocks keep their size; for so many, they are made as small as they may be. */
     private static final int ONE = 1;
     private static final int MANY = 1000;
 
@@ -46,37 +44,41 @@ final class EngineTests {
 
     /** With the kernels for CPUs and with those for GPUs. */
     static void check(Graph graph, Map<String, Tensor> inputs) {
-        MemoryWeights weights = weights(graph);
-        check(graph, inputs, weights, engine(Precision.F32, new StripKernels(StripKernels.CHOICES.usual())));
-        check(graph, inputs, weights, engine(Precision.F32, new StripKernels(OTHER_STRIPS)));
-        check(graph, inputs, weights, engine(Precision.F32, gpu(TileKernels.CHOICES.usual())));
-        check(graph, inputs, weights, engine(Precision.F32, gpu(OTHER_TILES)));
+        MemoryWeights weights = RandomNumbers.weights(graph);
+        check(graph, inputs, weights, engine(Precision.F32, new CpuKernels(CpuKernels.CHOICES.usual())));
+        check(graph, inputs, weights, engine(Precision.F32, new CpuKernels(OTHER_CPU_SIZES)));
+        check(graph, inputs, weights, engine(Precision.F32, gpu(GpuKernels.CHOICES.usual())));
+        check(graph, inputs, weights, engine(Precision.F32, gpu(OTHER_GPU_SIZES)));
     }
 
     /** With the kernels for GPUs and weights in half precision, to which the reference's are rounded too. */
     static void checkHalves(Graph graph, Map<String, Tensor> inputs) {
-        MemoryWeights weights = weights(graph);
+        MemoryWeights weights = RandomNumbers.weights(graph);
         weights.tensors().values().forEach(values -> {
             for (int i = 0; i < values.length; i++) {
                 values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
             }
         });
-        check(graph, inputs, weights, engine(Precision.F16, new TileKernels(TileKernels.CHOICES.usual(), MANY)));
+        check(graph, inputs, weights, engine(Precision.F16, new GpuKernels(GpuKernels.CHOICES.usual(), MANY)));
     }
 
-    static KernelSet gpu(Tiles tiles) {
-        return new TileKernels(tiles, ONE);
+    static KernelSet gpu(BlockSizes sizes) {
+        return new GpuKernels(sizes, ONE);
     }
 
     /** Every run of one plan must be right, the first and, with other inputs, those after it. */
     static void check(Graph graph, Map<String, Tensor> inputs, MemoryWeights weights, TornadoEngine engine) {
         try (engine; Executable executable = engine.compile(graph, weights)) {
-            assertClose(graph, Reference.run(graph, weights, inputs), executable.run(inputs));
+            assertClose(graph, ReferenceInterpreter.run(graph, weights, inputs), executable.run(inputs));
             Map<String, Tensor> others = new HashMap<>(inputs);
             others.replaceAll((name, tensor) -> reversed(tensor));
-            assertClose(graph, Reference.run(graph, weights, others), executable.run(others));
-            assertClose(graph, Reference.run(graph, weights, inputs), executable.run(inputs));
+            assertClose(graph, ReferenceInterpreter.run(graph, weights, others), executable.run(others));
+            assertClose(graph, ReferenceInterpreter.run(graph, weights, inputs), executable.run(inputs));
         }
+    }
+
+    static void assertClose(Graph graph, Tensor expected, Tensor actual) {
+        OutputAssertions.assertClose(expected, actual, TOLERANCE, graph.name());
     }
 
     private static Tensor reversed(Tensor tensor) {
@@ -85,49 +87,5 @@ final class EngineTests {
             values[i] = tensor.values()[values.length - 1 - i];
         }
         return new Tensor(tensor.shape(), values);
-    }
-
-    static void assertClose(Graph graph, Tensor expected, Tensor actual) {
-        assertEquals(expected.shape(), actual.shape());
-        double largest = 0;
-        double error = 0;
-        int worst = 0;
-        for (int i = 0; i < expected.values().length; i++) {
-            assertTrue(Float.isFinite(actual.values()[i]), graph.name() + ": element " + i + " is " + actual.values()[i]);
-            largest = Math.max(largest, Math.abs(expected.values()[i]));
-            double difference = Math.abs(expected.values()[i] - actual.values()[i]);
-            if (difference > error) {
-                error = difference;
-                worst = i;
-            }
-        }
-        assertTrue(
-                error <= TOLERANCE * largest,
-                graph.name() + ": element " + worst + " of " + expected.shape() + " is off by " + error + " of " + largest);
-    }
-
-    /** Numbers around 0 with a spread of 1. */
-    static Tensor random(Shape shape, long seed) {
-        return new Tensor(shape, random(shape.size(), seed, 1f));
-    }
-
-    /** Weights that keep values of about the size of their inputs, as trained ones do. */
-    static MemoryWeights weights(Graph graph) {
-        Map<String, float[]> tensors = new HashMap<>();
-        graph.weights().forEach(weight -> {
-            int fanIn = weight.shape().size() < 2 ? 1 : weight.size() / weight.shape().getLast();
-            float[] values = random(weight.size(), weight.name().hashCode(), (float) (1 / Math.sqrt(fanIn)));
-            tensors.put(weight.name(), values);
-        });
-        return new MemoryWeights(tensors);
-    }
-
-    private static float[] random(int size, long seed, float scale) {
-        Random random = new Random(seed);
-        float[] values = new float[size];
-        for (int i = 0; i < size; i++) {
-            values[i] = (float) random.nextGaussian() * scale;
-        }
-        return values;
     }
 }

@@ -20,7 +20,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** What people read when TornadoVM cannot do it. */
+/** Checks the messages for failures of TornadoVM. */
 class FailuresTest {
     private static final Graph GRAPH = graph();
     private static final Failures FAILURES = new Failures("unet", "opencl:0", Map.of("unet0.t1", GRAPH.operations().getFirst()));
@@ -64,7 +64,7 @@ class FailuresTest {
     }
 
     @Test
-    void halvesAreRefusedWhereTheDeviceCannot() {
+    void bf16IsRefused() {
         String precision = "bf16";
         UserException failure =
                 assertThrows(UserException.class, () -> Devices.open(Devices.list().getFirst(), EngineSettings.DEFAULT.withPrecision(Precision.BF16)));
@@ -80,7 +80,7 @@ class FailuresTest {
         assertTrue(footprint.graph().operations().getFirst() instanceof Operation.Linear);
     }
 
-    /** No more tasks to a block than a task graph holds, and no block of matrices longer than an array may be. */
+    /** No segment has more tasks than a task graph holds, or more matrix elements than an array may have. */
     @Test
     void networksAreCutToFit() {
         GraphBuilder net = new GraphBuilder("deep");
@@ -89,8 +89,8 @@ class FailuresTest {
             x = net.linear(x, "layer" + i, 8);
         }
         Graph deep = net.build(x);
-        assertTrue(Segment.cut(deep.operations(), Integer.MAX_VALUE).stream().allMatch(segment -> segment.operations().size() < Block.TASKS));
-        assertTrue(Segment.cut(deep.operations(), 64 * 10).stream().allMatch(segment -> segment.matrixSize() <= 64 * 10));
-        assertEquals(200, Segment.cut(deep.operations(), 64 * 10).stream().mapToInt(segment -> segment.operations().size()).sum());
+        assertTrue(GraphSegment.cut(deep.operations(), Integer.MAX_VALUE).stream().allMatch(segment -> segment.operations().size() < TaskGraphBuilder.TASKS));
+        assertTrue(GraphSegment.cut(deep.operations(), 64 * 10).stream().allMatch(segment -> segment.matrixSize() <= 64 * 10));
+        assertEquals(200, GraphSegment.cut(deep.operations(), 64 * 10).stream().mapToInt(segment -> segment.operations().size()).sum());
     }
 }

@@ -9,6 +9,7 @@ import stablediffusion.model.graph.GraphBuilder;
 import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
+import stablediffusion.model.testing.RandomNumbers;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -17,7 +18,7 @@ import java.util.function.BiFunction;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
- * Every operation that a network is made of, at shapes that do and do not fill the kernels' tiles.
+ * Every operation that a network is made of, at shapes that do and do not fill the kernels' blocks.
  */
 class KernelTest {
 
@@ -25,7 +26,7 @@ class KernelTest {
     private static void check(String name, Shape input, BiFunction<GraphBuilder, Value, Value> network) {
         GraphBuilder net = new GraphBuilder(name);
         Value x = net.input("x", input);
-        EngineTests.check(net.build(network.apply(net, x)), Map.of("x", EngineTests.random(input, 1)));
+        EngineTests.check(net.build(network.apply(net, x)), Map.of("x", RandomNumbers.tensor(input, 1)));
     }
 
     @ParameterizedTest
@@ -74,8 +75,8 @@ class KernelTest {
         Shape shape = new Shape(3, 4, 3, 8);
         Shape vector = Shape.vector(3, 8);
         Map<String, Tensor> inputs = new HashMap<>();
-        inputs.put("x", EngineTests.random(shape, 1));
-        inputs.put("vector", EngineTests.random(vector, 2));
+        inputs.put("x", RandomNumbers.tensor(shape, 1));
+        inputs.put("vector", RandomNumbers.tensor(vector, 2));
         GraphBuilder fused = new GraphBuilder("batch-bias-fused");
         Value x = fused.input("x", shape);
         Value bias = fused.input("vector", vector);
@@ -108,7 +109,7 @@ class KernelTest {
     @Test
     void groupNormOfALargeMean() {
         Shape shape = new Shape(1, 8, 8, 8);
-        Tensor noise = EngineTests.random(shape, 1);
+        Tensor noise = RandomNumbers.tensor(shape, 1);
         float[] values = new float[shape.size()];
         for (int i = 0; i < values.length; i++) {
             // A spread of 1/8 around 16: a plain sum of squares would leave two digits of the variance.
@@ -136,7 +137,7 @@ class KernelTest {
         Value attended = net.attention(net.input("q", query), net.input("k", key), net.input("v", key), "layer", heads);
         EngineTests.check(
                 net.build(attended),
-                Map.of("q", EngineTests.random(query, 1), "k", EngineTests.random(key, 2), "v", EngineTests.random(key, 3)));
+                Map.of("q", RandomNumbers.tensor(query, 1), "k", RandomNumbers.tensor(key, 2), "v", RandomNumbers.tensor(key, 3)));
     }
 
     @ParameterizedTest
@@ -147,14 +148,14 @@ class KernelTest {
         Value attended = net.causalAttention(net.input("q", shape), net.input("k", shape), net.input("v", shape), "layer", 2);
         EngineTests.check(
                 net.build(attended),
-                Map.of("q", EngineTests.random(shape, 1), "k", EngineTests.random(shape, 2), "v", EngineTests.random(shape, 3)));
+                Map.of("q", RandomNumbers.tensor(shape, 1), "k", RandomNumbers.tensor(shape, 2), "v", RandomNumbers.tensor(shape, 3)));
     }
 
     /** Scores of hundreds: the running maximum must keep the exponentials in range. */
     @Test
     void attentionOfLargeScores() {
         Shape shape = Shape.sequence(1, 130, 8);
-        float[] large = EngineTests.random(shape, 1).values().clone();
+        float[] large = RandomNumbers.tensor(shape, 1).values().clone();
         for (int i = 0; i < large.length; i++) {
             large[i] *= 30;
         }
@@ -162,7 +163,7 @@ class KernelTest {
         Value attended = net.attention(net.input("q", shape), net.input("k", shape), net.input("v", shape), "layer", 1);
         EngineTests.check(
                 net.build(attended),
-                Map.of("q", new Tensor(shape, large), "k", EngineTests.random(shape, 2), "v", EngineTests.random(shape, 3)));
+                Map.of("q", new Tensor(shape, large), "k", RandomNumbers.tensor(shape, 2), "v", RandomNumbers.tensor(shape, 3)));
     }
 
     @Test

@@ -7,14 +7,12 @@ import stablediffusion.model.engine.Profile;
 import stablediffusion.model.engine.Profiled;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
-import stablediffusion.model.graph.Shape;
-import stablediffusion.model.graph.Value;
 import stablediffusion.model.network.ClipTextEncoder;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.network.Unet;
 import stablediffusion.model.network.Vae;
+import stablediffusion.model.testing.RandomNumbers;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -33,27 +31,17 @@ class NetworkTest {
             8);
 
     private static void check(Graph graph) {
-        Map<String, Tensor> inputs = new HashMap<>();
-        for (Value input : graph.inputs()) {
-            inputs.put(input.name(), EngineTests.random(input.shape(), input.id()));
-        }
-        check(graph, inputs);
+        check(graph, RandomNumbers.inputs(graph));
     }
 
     /** Kernels alone are tested with both sets; a network takes the set of its device. */
     private static void check(Graph graph, Map<String, Tensor> inputs) {
-        EngineTests.check(graph, inputs, EngineTests.weights(graph), EngineTests.engine());
+        EngineTests.check(graph, inputs, RandomNumbers.weights(graph), EngineTests.engine());
     }
 
     @Test
     void textEncoder() {
-        Graph graph = ClipTextEncoder.graph(SMALL.text(), 2);
-        Shape shape = graph.input(ClipTextEncoder.IDS).shape();
-        float[] ids = new float[shape.size()];
-        for (int i = 0; i < ids.length; i++) {
-            ids[i] = i * 7 % 200;
-        }
-        check(graph, Map.of(ClipTextEncoder.IDS, new Tensor(shape, ids)));
+        check(ClipTextEncoder.graph(SMALL.text(), 2));
     }
 
     @Test
@@ -65,8 +53,8 @@ class NetworkTest {
     @Test
     void profile() {
         Graph graph = Vae.encoder(SMALL.vae(), 1, 8, 8);
-        Map<String, Tensor> inputs = Map.of(Vae.PIXELS, EngineTests.random(graph.input(Vae.PIXELS).shape(), 1));
-        try (TornadoEngine engine = EngineTests.engine(); Executable executable = engine.compile(graph, EngineTests.weights(graph))) {
+        Map<String, Tensor> inputs = Map.of(Vae.PIXELS, RandomNumbers.tensor(graph.input(Vae.PIXELS).shape(), 1));
+        try (TornadoEngine engine = EngineTests.engine(); Executable executable = engine.compile(graph, RandomNumbers.weights(graph))) {
             Tensor before = executable.run(inputs);
             Profile profile = ((Profiled) executable).profile(inputs);
             List<OperationTime> times = profile.operations();

@@ -9,14 +9,15 @@ import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.GraphBuilder;
 import stablediffusion.model.graph.Shape;
-import stablediffusion.model.weights.MemoryWeights;
+import stablediffusion.model.testing.MemoryWeights;
+import stablediffusion.model.testing.RandomNumbers;
 import uk.ac.manchester.tornado.api.types.matrix.Matrix2DDouble;
 import uk.ac.manchester.tornado.matrix.EjmlUtil;
 
 import java.util.List;
 import java.util.Map;
 
-/** Matrix products on TornadoVM's device against EJML's in double precision, by way of tornado-matrices. */
+/** Compares matrix products on TornadoVM's device with those of EJML in double precision, which tornado-matrices calls. */
 class EjmlTest {
 
     @ParameterizedTest
@@ -25,14 +26,14 @@ class EjmlTest {
         GraphBuilder net = new GraphBuilder("linear");
         Shape shape = Shape.sequence(1, rows, in);
         Graph graph = net.build(net.linearWithoutBias(net.input("x", shape), "layer", out));
-        Tensor x = EngineTests.random(shape, 1);
-        MemoryWeights weights = EngineTests.weights(graph);
+        Tensor x = RandomNumbers.tensor(shape, 1);
+        MemoryWeights weights = RandomNumbers.weights(graph);
         float[] matrix = weights.tensors().get(graph.weights().getFirst().name());
 
         SimpleMatrix product = matrix(rows, in, x.values()).mult(matrix(in, out, matrix));
         Tensor expected = new Tensor(graph.output().shape(), values(product));
 
-        for (KernelSet kernels : List.of(new StripKernels(StripKernels.CHOICES.usual()), EngineTests.gpu(TileKernels.CHOICES.usual()))) {
+        for (KernelSet kernels : List.of(new CpuKernels(CpuKernels.CHOICES.usual()), EngineTests.gpu(GpuKernels.CHOICES.usual()))) {
             try (TornadoEngine engine = new TornadoEngine(EngineTests.device(), "test", Precision.F32, kernels);
                     Executable executable = engine.compile(graph, weights)) {
                 EngineTests.assertClose(graph, expected, executable.run(Map.of("x", x)));

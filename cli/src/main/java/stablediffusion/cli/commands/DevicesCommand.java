@@ -6,7 +6,7 @@ import picocli.CommandLine.Spec;
 import stablediffusion.cli.output.Messages;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engines;
-import stablediffusion.tornado.TunedTiles;
+import stablediffusion.tornado.TunedBlockSizes;
 
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -21,7 +21,7 @@ public final class DevicesCommand implements Runnable {
     public void run() {
         Map<Device, Map<String, String>> devices = new LinkedHashMap<>();
         for (Device device : Engines.devices()) {
-            if (TunedTiles.tunable(device)) {
+            if (TunedBlockSizes.tunable(device)) {
                 // Compilers print from native code what they think of it, between our own lines.
                 Messages.to(spec.commandLine().getErr()).accept("trying half precision on " + device.id() + "; its compiler may complain …");
             }

@@ -18,8 +18,8 @@ import stablediffusion.cli.output.Messages;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engines;
-import stablediffusion.tornado.Tiles;
-import stablediffusion.tornado.TunedTiles;
+import stablediffusion.tornado.BlockSizes;
+import stablediffusion.tornado.TunedBlockSizes;
 
 import java.io.PrintWriter;
 import java.util.List;
@@ -29,7 +29,7 @@ import java.util.function.Consumer;
 @Command(
         name = "tune",
         description = {
-            "Tries tile sizes for matrix products, convolutions and attention on a device of TornadoVM and keeps the best in tuning.json, "
+            "Tries block sizes for matrix products, convolutions and attention on a device of TornadoVM and keeps the best in tuning.json, "
                     + "which every later run on that device reads. Takes minutes; the machine should be quiet."
         },
         mixinStandardHelpOptions = true,
@@ -56,17 +56,17 @@ public final class TuneCommand implements Runnable {
         List<KernelCase> kernels = KernelCase.of(List.of(
                 Part.UNET.graph(chosen.configuration(), chosen.width(), chosen.height()),
                 Part.DECODER.graph(chosen.configuration(), chosen.width(), chosen.height())));
-        Tiles.Choices choices = TunedTiles.choices(device);
-        Tiles usual = choices.usual();
+        BlockSizes.Choices choices = TunedBlockSizes.choices(device);
+        BlockSizes usual = choices.usual();
         var linear = tuner(kernels, OperationKind.LINEAR).search(
-                "linear", choices.tiles(), tile -> TunedTiles.open(device, Optional.empty(), new Tiles(tile, usual.convolution(), usual.queries())));
+                "linear", choices.products(), block -> TunedBlockSizes.open(device, Optional.empty(), new BlockSizes(block, usual.convolution(), usual.queries())));
         var convolution = tuner(kernels, OperationKind.CONVOLUTION).search(
-                "3x3 convolution", choices.tiles(), tile -> TunedTiles.open(device, Optional.empty(), new Tiles(usual.linear(), tile, usual.queries())));
+                "3x3 convolution", choices.products(), block -> TunedBlockSizes.open(device, Optional.empty(), new BlockSizes(usual.linear(), block, usual.queries())));
         var attention = tuner(kernels, OperationKind.ATTENTION).search(
-                "attention", choices.queries(), size -> TunedTiles.open(device, Optional.empty(), new Tiles(usual.linear(), usual.convolution(), size)));
+                "attention", choices.queries(), size -> TunedBlockSizes.open(device, Optional.empty(), new BlockSizes(usual.linear(), usual.convolution(), size)));
         TuningReport report = new TuningReport(
                 Environment.now(ProjectFolder.path()), device.id(), device.name(), List.of(linear.entry(), convolution.entry(), attention.entry()));
-        new TuningFile(ProjectFolder.tuningFile()).put(device.name(), new Tiles(linear.best(), convolution.best(), attention.best()), report);
+        new TuningFile(ProjectFolder.tuningFile()).put(device.name(), new BlockSizes(linear.best(), convolution.best(), attention.best()), report);
         PrintWriter out = spec.commandLine().getOut();
         report.entries().forEach(entry -> out.printf(
                 "%-16s %s: %.3g s, %s: %.3g s%n", entry.kernel(), entry.usual(), entry.usualSeconds(), entry.chosen(), entry.chosenSeconds()));
@@ -81,11 +81,11 @@ public final class TuneCommand implements Runnable {
 
     private Device device() {
         return Engines.devices().stream()
-                .filter(TunedTiles::tunable)
+                .filter(TunedBlockSizes::tunable)
                 .filter(device -> named.isEmpty() || named.get().equals(device.id()) || named.get().equals(device.backend()))
                 .findFirst()
-                .orElseThrow(() -> new UserException(named.map(name -> "device " + name + " has no tile sizes to tune")
-                                .orElse("no device here has tile sizes to tune")
+                .orElseThrow(() -> new UserException(named.map(name -> "device " + name + " has no block sizes to tune")
+                                .orElse("no device here has block sizes to tune")
                         + ": only TornadoVM's devices have; 'sd devices' lists what there is"));
     }
 }

@@ -1,9 +1,12 @@
 package stablediffusion.model.engine;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import stablediffusion.model.UserException;
 
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -78,8 +81,17 @@ class EnginesTest {
         }
     }
 
+    private final ClassLoader before = Thread.currentThread().getContextClassLoader();
+
+    /** Lists the engines above for this test only: the tests of other modules have these classes on their path, too. */
+    @BeforeEach
+    void listEngines() {
+        Thread.currentThread().setContextClassLoader(new URLClassLoader(new URL[] {EnginesTest.class.getResource("")}, before));
+    }
+
     @AfterEach
     void mend() {
+        Thread.currentThread().setContextClassLoader(before);
         Broken.broken = false;
     }
 

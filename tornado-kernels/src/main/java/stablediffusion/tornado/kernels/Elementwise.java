@@ -5,47 +5,47 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Operations that move or map elements. Each has one work-item for each element of its output, in a row (grid: size, rounded up
- * to whole work-groups); its cost is the memory that it reads and writes, given in floats for each element.
+ * Computes operations that copy elements or map them one by one. Grid of each: one work-item for each element of the output, in one dimension,
+ * rounded up to whole work-groups. Cost of each: the memory that is read and written, in floats for each element.
  */
 public final class Elementwise {
     private Elementwise() {}
 
-    /** An input [size] from its own array into the arena. Cost: 2. */
-    public static void load(KernelContext context, FloatArray from, FloatArray arena, IntArray places, int size) {
-        int output = places.get(0);
+    /** Copies an input [size] from its own array into the arena. Cost: 2. */
+    public static void load(KernelContext context, FloatArray from, FloatArray arena, IntArray offsets, int size) {
+        int output = offsets.get(0);
         int i = context.globalIdx;
         if (i < size) {
             arena.set(output + i, from.get(i));
         }
     }
 
-    /** The output [size] from the arena into its own array. Cost: 2. */
-    public static void store(KernelContext context, FloatArray arena, FloatArray to, IntArray places, int size) {
-        int input = places.get(0);
+    /** Copies the output [size] from the arena into its own array. Cost: 2. */
+    public static void store(KernelContext context, FloatArray arena, FloatArray to, IntArray offsets, int size) {
+        int input = offsets.get(0);
         int i = context.globalIdx;
         if (i < size) {
             to.set(i, arena.get(input + i));
         }
     }
 
-    /** {@code output = left + right}, each [size]. Cost: 3. */
-    public static void sum(KernelContext context, FloatArray arena, IntArray places, int size) {
-        int left = places.get(0);
-        int right = places.get(1);
-        int output = places.get(2);
+    /** Computes {@code output = left + right}, each [size]. Cost: 3. */
+    public static void sum(KernelContext context, FloatArray arena, IntArray offsets, int size) {
+        int left = offsets.get(0);
+        int right = offsets.get(1);
+        int output = offsets.get(2);
         int i = context.globalIdx;
         if (i < size) {
             arena.set(output + i, arena.get(left + i) + arena.get(right + i));
         }
     }
 
-    /** Adds batchBias [batch, channels] to input [batch, positions, channels]. Cost: 2, the vectors being few. */
+    /** Adds batchBias [batch, channels] to input [batch, positions, channels]. Cost: 2, because batchBias is small. */
     public static void sumBatchBias(
-            KernelContext context, FloatArray arena, IntArray places, int positions, int channels, int size) {
-        int input = places.get(0);
-        int batchBias = places.get(1);
-        int output = places.get(2);
+            KernelContext context, FloatArray arena, IntArray offsets, int positions, int channels, int size) {
+        int input = offsets.get(0);
+        int batchBias = offsets.get(1);
+        int output = offsets.get(2);
         int i = context.globalIdx;
         if (i < size) {
             int vector = i / (positions * channels) * channels + i % channels;
@@ -53,33 +53,33 @@ public final class Elementwise {
         }
     }
 
-    /** {@code output = activation(input)}, each [size]. Cost: 2. */
-    public static void activate(KernelContext context, FloatArray arena, IntArray places, int activation, int size) {
-        int input = places.get(0);
-        int output = places.get(1);
+    /** Computes {@code output = activation(input)}, each [size]. Cost: 2. */
+    public static void activate(KernelContext context, FloatArray arena, IntArray offsets, int activation, int size) {
+        int input = offsets.get(0);
+        int output = offsets.get(1);
         int i = context.globalIdx;
         if (i < size) {
-            arena.set(output + i, Activations.activate(arena.get(input + i), activation));
+            arena.set(output + i, ActivationFunctions.activate(arena.get(input + i), activation));
         }
     }
 
-    /** Input [rows, 2 · channels] to output [rows, channels]: the first half times the GELU of the second. Cost: 3. */
-    public static void geglu(KernelContext context, FloatArray arena, IntArray places, int channels, int size) {
-        int input = places.get(0);
-        int output = places.get(1);
+    /** Multiplies the first half of the channels of input [rows, 2 · channels] by the GELU of the second half. Cost: 3. */
+    public static void geglu(KernelContext context, FloatArray arena, IntArray offsets, int channels, int size) {
+        int input = offsets.get(0);
+        int output = offsets.get(1);
         int i = context.globalIdx;
         if (i < size) {
             int from = input + i / channels * 2 * channels + i % channels;
-            arena.set(output + i, arena.get(from) * Activations.gelu(arena.get(from + channels)));
+            arena.set(output + i, arena.get(from) * ActivationFunctions.gelu(arena.get(from + channels)));
         }
     }
 
-    /** Left [rows, leftChannels] and right [rows, rightChannels] side by side. Cost: 2. */
+    /** Concatenates the channels of left [rows, leftChannels] and right [rows, rightChannels]. Cost: 2. */
     public static void concatenate(
-            KernelContext context, FloatArray arena, IntArray places, int leftChannels, int rightChannels, int size) {
-        int left = places.get(0);
-        int right = places.get(1);
-        int output = places.get(2);
+            KernelContext context, FloatArray arena, IntArray offsets, int leftChannels, int rightChannels, int size) {
+        int left = offsets.get(0);
+        int right = offsets.get(1);
+        int output = offsets.get(2);
         int i = context.globalIdx;
         if (i < size) {
             int row = i / (leftChannels + rightChannels);
@@ -92,19 +92,22 @@ public final class Elementwise {
         }
     }
 
-    /** Input [batch, inHeight, inWidth, channels] to output [batch, outHeight, outWidth, channels], each pixel four times. Cost: 1.25. */
+    /**
+     * Doubles height and width of input [batch, inHeight, inWidth, channels], with each pixel four times in output
+     * [batch, outHeight, outWidth, channels]. Cost: 1.25.
+     */
     public static void enlarge(
             KernelContext context,
             FloatArray arena,
-            IntArray places,
+            IntArray offsets,
             int inHeight,
             int inWidth,
             int outHeight,
             int outWidth,
             int channels,
             int size) {
-        int input = places.get(0);
-        int output = places.get(1);
+        int input = offsets.get(0);
+        int output = offsets.get(1);
         int i = context.globalIdx;
         if (i < size) {
             int channel = i % channels;

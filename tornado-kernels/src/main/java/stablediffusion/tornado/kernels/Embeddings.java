@@ -6,23 +6,23 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** What turns numbers into vectors. One work-item for each element of the output, in a row. */
+/** Computes embeddings. Grid of each: one work-item for each element of the output, in one dimension, rounded up to whole work-groups. */
 public final class Embeddings {
     private Embeddings() {}
 
     /**
-     * Timesteps [batch] to [batch, channels]: the cosines of timestep · frequency, then the sines.
+     * Embeds timesteps [batch] in output [batch, channels]: the cosines of timestep · frequency, then the sines.
      *
-     * <p>The angle reaches 1000, where the quick sine of a GPU is wrong, so whole turns are taken off first; 2π is split in two
-     * parts, of which the first times the number of turns is exact.
+     * <p>The angle reaches 1000, where a GPU's fast sine is inexact, so multiples of 2π are subtracted first. 2π is split into two
+     * summands, so that the product of the first and the number of turns is exact.
      *
-     * @param places of input; frequencies [channels / 2], in the vectors; output
+     * @param offsets element offsets of the timesteps, of the frequencies [channels / 2] in the vectors, and of the output
      */
     public static void timestep(
-            KernelContext context, FloatArray arena, FloatArray vectors, IntArray places, int channels, int size) {
-        int input = places.get(0);
-        int frequencies = places.get(1);
-        int output = places.get(2);
+            KernelContext context, FloatArray arena, FloatArray vectors, IntArray offsets, int channels, int size) {
+        int input = offsets.get(0);
+        int frequencies = offsets.get(1);
+        int output = offsets.get(2);
         int i = context.globalIdx;
         if (i < size) {
             int column = i % channels;
@@ -38,19 +38,22 @@ public final class Embeddings {
         }
     }
 
-    /** Ids [batch, length], whole numbers held as floats, to rows of tokens [.., channels] plus rows of positions [length, channels]. */
+    /**
+     * Embeds ids [batch, length], whole numbers stored as floats, in output [batch, length, channels]: a row of tokens [.., channels] plus a
+     * row of positions [length, channels].
+     */
     public static void token(
             KernelContext context,
             FloatArray arena,
             FloatArray weights,
-            IntArray places,
+            IntArray offsets,
             int length,
             int channels,
             int size) {
-        int input = places.get(0);
-        int tokens = places.get(1);
-        int positions = places.get(2);
-        int output = places.get(3);
+        int input = offsets.get(0);
+        int tokens = offsets.get(1);
+        int positions = offsets.get(2);
+        int output = offsets.get(3);
         int i = context.globalIdx;
         if (i < size) {
             int row = i / channels;
@@ -61,19 +64,19 @@ public final class Embeddings {
         }
     }
 
-    /** The same from tables in half precision. */
-    public static void tokenHalves(
+    /** Computes the same as {@link #token} with tables in fp16. */
+    public static void tokenFp16(
             KernelContext context,
             FloatArray arena,
             HalfFloatArray weights,
-            IntArray places,
+            IntArray offsets,
             int length,
             int channels,
             int size) {
-        int input = places.get(0);
-        int tokens = places.get(1);
-        int positions = places.get(2);
-        int output = places.get(3);
+        int input = offsets.get(0);
+        int tokens = offsets.get(1);
+        int positions = offsets.get(2);
+        int output = offsets.get(3);
         int i = context.globalIdx;
         if (i < size) {
             int row = i / channels;

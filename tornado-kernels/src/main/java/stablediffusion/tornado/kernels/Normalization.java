@@ -5,28 +5,31 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** Group and layer normalization. Sums are shared by the lanes of a work-group, so that each is short and exact enough. */
+/**
+ * Computes group and layer normalization. A sum is distributed over the work-items of a work-group, its lanes, so that each partial sum is
+ * short and its rounding error small.
+ */
 public final class Normalization {
     private Normalization() {}
 
     /**
-     * Mean and 1/√(variance + epsilon) of each group of input [batch, positions, channels] into statistics [batch, groups, 2].
+     * Computes mean and 1/√(variance + epsilon) of each group of input [batch, positions, channels] into statistics [batch, groups, 2].
      *
-     * <p>Sums are of the differences to the group's first element, which keeps a large mean from swallowing a small variance.
+     * <p>Sums the differences from the group's first element, so that a small variance is exact even beside a large mean.
      *
-     * <p>Grid: batch · groups work-groups of the given lanes. Cost: one read of the input.
+     * <p>Grid: batch · groups work-groups of {@code lanes} work-items. Cost: one read of the input.
      */
     public static void groupStatistics(
             KernelContext context,
             FloatArray arena,
-            IntArray places,
+            IntArray offsets,
             int positions,
             int channels,
             int groups,
             float epsilon,
             int lanes) {
-        int input = places.get(0);
-        int statistics = places.get(1);
+        int input = offsets.get(0);
+        int statistics = offsets.get(1);
         float[] sums = context.allocateFloatLocalArray(lanes);
         float[] squares = context.allocateFloatLocalArray(lanes);
         int lane = context.localIdx;
@@ -59,7 +62,7 @@ public final class Normalization {
     }
 
     /**
-     * {@code output = activation((input - mean) · deviation · weight + bias)}, with the statistics of
+     * Computes {@code output = activation((input - mean) · weight / √(variance + epsilon) + bias)} with the statistics of
      * {@link #groupStatistics}; input and output [batch, positions, channels], weight and bias [channels].
      *
      * <p>Grid: a work-item for each element. Cost: 2 floats of memory for each element, and the activation.
@@ -68,17 +71,17 @@ public final class Normalization {
             KernelContext context,
             FloatArray arena,
             FloatArray vectors,
-            IntArray places,
+            IntArray offsets,
             int positions,
             int channels,
             int groups,
             int activation,
             int size) {
-        int input = places.get(0);
-        int weight = places.get(1);
-        int bias = places.get(2);
-        int statistics = places.get(3);
-        int output = places.get(4);
+        int input = offsets.get(0);
+        int weight = offsets.get(1);
+        int bias = offsets.get(2);
+        int statistics = offsets.get(3);
+        int output = offsets.get(4);
         int i = context.globalIdx;
         if (i < size) {
             int channel = i % channels;
@@ -86,28 +89,28 @@ public final class Normalization {
             float mean = arena.get(statistics + 2 * group);
             float scale = arena.get(statistics + 2 * group + 1) * vectors.get(weight + channel);
             float value = (arena.get(input + i) - mean) * scale + vectors.get(bias + channel);
-            arena.set(output + i, Activations.activate(value, activation));
+            arena.set(output + i, ActivationFunctions.activate(value, activation));
         }
     }
 
     /**
-     * Each row of input [rows, channels] to mean 0 and variance 1, then {@code · weight + bias}.
+     * Normalizes each row of input [rows, channels] to mean 0 and variance 1, then computes {@code · weight + bias}.
      *
-     * <p>Grid: a work-group of the given lanes for each row. Cost: 2 floats of memory for each element; the row is read again from
+     * <p>Grid: a work-group of {@code lanes} work-items for each row. Cost: 2 floats of memory for each element; the row is read again from
      * the cache for each of three passes.
      */
     public static void layer(
             KernelContext context,
             FloatArray arena,
             FloatArray vectors,
-            IntArray places,
+            IntArray offsets,
             int channels,
             float epsilon,
             int lanes) {
-        int input = places.get(0);
-        int weight = places.get(1);
-        int bias = places.get(2);
-        int output = places.get(3);
+        int input = offsets.get(0);
+        int weight = offsets.get(1);
+        int bias = offsets.get(2);
+        int output = offsets.get(3);
         float[] sums = context.allocateFloatLocalArray(lanes);
         float[] squares = context.allocateFloatLocalArray(lanes);
         int lane = context.localIdx;

@@ -1,11 +1,13 @@
 /**
- * The kernels, which TornadoVM compiles for a device: static methods of arrays and scalars.
+ * Contains the kernels, which TornadoVM compiles for a device: static methods with arrays and scalars as arguments.
  *
- * <p>What all of them share: the arena holds every activation, a block's weights and vectors its trained tensors, and {@code places}
- * says where a task's tensors begin in them, in elements. Scalars become constants of the compiled code, so a shape makes fast code
- * of its own; places are in an array, so that layers of one shape have one code, which drivers then find in their caches.
+ * <p>Arguments that all of them share: {@code arena} holds every activation, {@code weights} and {@code vectors} hold the trained tensors of a
+ * task graph, and {@code offsets} says where a task's tensors begin in them, in elements. Scalars become constants of the compiled code,
+ * so each shape gets code of its own, and the compiler can simplify it. Offsets are in an array, so that layers of one shape share code,
+ * which drivers then find in their caches.
  *
- * <p>A {@code KernelContext} kernel is run by work-groups of work-items, in the grid that its comment gives; costs are counted for
- * the whole grid.
+ * <p>Work-groups of work-items run a kernel, in the grid that its comment gives; costs are counted for the whole grid.
+ *
+ * <p>Internal: not part of the library's API.
  */
 package stablediffusion.tornado.kernels;

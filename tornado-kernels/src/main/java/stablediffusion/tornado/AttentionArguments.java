@@ -1,0 +1,19 @@
+package stablediffusion.tornado;
+
+/**
+ * Holds the arguments of an attention kernel: the element offsets of its tensors in the arena, and its sizes.
+ *
+ * @param queries number of queries of an item of the batch
+ * @param keys number of keys and values of an item of the batch
+ * @param head number of channels of a head
+ */
+record AttentionArguments(int query, int key, int value, int output, int batch, int queries, int keys, int heads, int head, boolean causal) {
+    int[] offsets() {
+        return new int[] {query, key, value, output, padded()};
+    }
+
+    /** Returns the number of channels of a head, rounded up to a multiple of four. */
+    int padded() {
+        return Math.ceilDiv(head, 4) * 4;
+    }
+}

@@ -1,0 +1,104 @@
+package stablediffusion.tornado;
+
+import stablediffusion.model.graph.Operation;
+import stablediffusion.model.graph.Weight;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Holds consecutive operations that become one task graph, with the offsets of their weights in its two arrays.
+ */
+final class GraphSegment {
+    private final List<Operation> operations = new ArrayList<>();
+    private final Map<Weight, Integer> matrices = new LinkedHashMap<>();
+    private final Map<Weight, Integer> vectors = new LinkedHashMap<>();
+    private int matrixSize;
+    private int vectorSize;
+    private int tasks;
+    private boolean readsVectors;
+
+    /**
+     * Cuts a network where a task graph is full or its matrices would outgrow an array.
+     *
+     * @param maximumMatrixSize largest number of elements of an array of matrices
+     */
+    static List<GraphSegment> cut(List<Operation> operations, long maximumMatrixSize) {
+        List<GraphSegment> segments = new ArrayList<>();
+        segments.add(new GraphSegment());
+        for (Operation operation : operations) {
+            if (!segments.getLast().fits(operation, maximumMatrixSize)) {
+                segments.add(new GraphSegment());
+            }
+            segments.getLast().add(operation);
+        }
+        return segments;
+    }
+
+    /** Returns true if there is space for another operation; tasks are kept free for copying the inputs and the output. */
+    private boolean fits(Operation operation, long maximumMatrixSize) {
+        long size = operation.weights().stream().filter(GraphSegment::isMatrix).mapToLong(Weight::size).sum();
+        return operations.isEmpty() || tasks + 2 <= TaskGraphBuilder.TASKS - 8 && matrixSize + size <= maximumMatrixSize;
+    }
+
+    private void add(Operation operation) {
+        operations.add(operation);
+        TaskRequirements requirements = TaskRequirements.of(operation);
+        tasks += requirements.tasks();
+        readsVectors |= requirements.readsVectors();
+        operation.weights().forEach(this::reserve);
+        requirements.constants().forEach(this::reserve);
+    }
+
+    private void reserve(Weight weight) {
+        if (isMatrix(weight)) {
+            if (matrices.putIfAbsent(weight, matrixSize) == null) {
+                matrixSize = Math.addExact(matrixSize, weight.size());
+            }
+        } else if (vectors.putIfAbsent(weight, vectorSize) == null) {
+            vectorSize += weight.size();
+        }
+    }
+
+    private static boolean isMatrix(Weight weight) {
+        return weight.layout() != Weight.Layout.VECTOR;
+    }
+
+    List<Operation> operations() {
+        return operations;
+    }
+
+    /** Returns the element offsets of the weights of convolutions and linear layers and of embedding tables. */
+    Map<Weight, Integer> matrices() {
+        return matrices;
+    }
+
+    /** Returns the element offsets of biases, scales and other vectors. */
+    Map<Weight, Integer> vectors() {
+        return vectors;
+    }
+
+    int matrixSize() {
+        return matrixSize;
+    }
+
+    int vectorSize() {
+        return vectorSize;
+    }
+
+    /** Returns true if a task takes the array of matrices. */
+    boolean readsMatrices() {
+        return !matrices.isEmpty();
+    }
+
+    /** Returns true if a task takes the array of vectors, if only as an argument. */
+    boolean readsVectors() {
+        return readsVectors;
+    }
+
+    int offset(Weight weight) {
+        return isMatrix(weight) ? matrices.get(weight) : vectors.get(weight);
+    }
+}

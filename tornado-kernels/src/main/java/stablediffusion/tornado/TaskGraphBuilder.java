@@ -1,0 +1,126 @@
+package stablediffusion.tornado;
+
+import stablediffusion.model.graph.Operation;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Builds the TaskGraph of one segment of a network.
+ */
+final class TaskGraphBuilder {
+    /**
+     * Largest number of tasks. TornadoVM stores the description of a task graph in 8192 bytes; a task takes 15 bytes and 5 for each
+     * argument, and ours have 15 arguments at most.
+     */
+    static final int TASKS = 8192 / (15 + 5 * 15);
+
+    /** Calls one of TaskGraph's many {@code task} methods. */
+    interface Adding {
+        TaskGraph add(TaskGraph graph, String id, IntArray offsets);
+    }
+
+    private final String name;
+    private final TaskGraph graph;
+    private final Grids grids;
+    private final FloatArray arena;
+    private final Matrices matrices;
+    private final FloatArray vectors;
+    private final KernelContext context = new KernelContext();
+    private final Map<String, Operation> operations = new LinkedHashMap<>();
+    private Optional<Operation> operation = Optional.empty();
+    private int tasks;
+
+    TaskGraphBuilder(String name, Grids grids, FloatArray arena, Matrices matrices, FloatArray vectors) {
+        this.name = name;
+        this.graph = new TaskGraph(name);
+        this.grids = grids;
+        this.arena = arena;
+        this.matrices = matrices;
+        this.vectors = vectors;
+    }
+
+    /**
+     * Adds a task and the grid that it runs on.
+     *
+     * @param layer name for messages
+     * @param offsets element offsets of the task's tensors in their arrays
+     * @param adding adds the task with the id and the array of offsets that it is given
+     */
+    void task(String layer, WorkerGrid grid, int[] offsets, Adding adding) {
+        String id = "t" + tasks++;
+        if (tasks > TASKS) {
+            throw new IllegalStateException(
+                    "task graph " + name + " has more than " + TASKS + " tasks at layer " + layer);
+        }
+        operation.ifPresent(current -> operations.put(name + "." + id, current));
+        IntArray onDevice = IntArray.fromArray(offsets);
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, onDevice);
+        adding.add(graph, id, onDevice);
+        grids.add(name + "." + id, grid);
+    }
+
+    /** Adds a task with at least one work-item for each of {@code size} elements, in work-groups of {@code lanes}. */
+    void elements(String layer, int size, int lanes, int[] offsets, Adding adding) {
+        groups(layer, Math.ceilDiv(size, lanes), lanes, offsets, adding);
+    }
+
+    /** Adds a task with {@code groups} work-groups of {@code lanes} work-items. */
+    void groups(String layer, int groups, int lanes, int[] offsets, Adding adding) {
+        WorkerGrid grid = new WorkerGrid1D(groups * lanes);
+        grid.setLocalWork(lanes, 1, 1);
+        task(layer, grid, offsets, adding);
+    }
+
+    String name() {
+        return name;
+    }
+
+    TaskGraph graph() {
+        return graph;
+    }
+
+    /** Ends the operation: the following tasks belong to none. */
+    void end() {
+        operation = Optional.empty();
+    }
+
+    KernelContext context() {
+        return context;
+    }
+
+    FloatArray arena() {
+        return arena;
+    }
+
+    Matrices matrices() {
+        return matrices;
+    }
+
+    FloatArray vectors() {
+        return vectors;
+    }
+
+    /** Returns the matrices for kernels that read them in 32 bits only. */
+    FloatArray fp32() {
+        return ((Matrices.Fp32) matrices).array();
+    }
+
+    /** Begins an operation, to which the following tasks belong. */
+    void begin(Operation next) {
+        operation = Optional.of(next);
+    }
+
+    /** Returns the operation of each task, by the task's full name; without the tasks that copy inputs and output. */
+    Map<String, Operation> operations() {
+        return operations;
+    }
+}

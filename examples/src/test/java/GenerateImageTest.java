@@ -40,7 +40,7 @@ class GenerateImageTest {
     @Test
     void isTheProgramInReadme() throws IOException {
         String program = Files.readString(Path.of("src", "main", "java", "GenerateImage.java"));
-        String body = program.substring(program.indexOf("        try ("), program.lastIndexOf("    }\n}")).stripIndent();
+        String body = program.substring(program.indexOf("        try ("), program.lastIndexOf("    }\n}")).stripTrailing().stripIndent();
         assertTrue(Files.readString(Path.of("..", "README.md")).contains(body), "README.md does not contain:\n" + body);
     }
 }

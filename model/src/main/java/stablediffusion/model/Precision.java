@@ -1,6 +1,6 @@
 package stablediffusion.model;
 
-/** How a number is stored. Sums are always accumulated in 32 bits. */
+/** Names how a number is stored. Sums are always accumulated in 32 bits. */
 public enum Precision {
     F32(4),
     F16(2),
@@ -12,7 +12,7 @@ public enum Precision {
         this.bytes = bytes;
     }
 
-    /** Bytes of one number. */
+    /** Returns the bytes of one number. */
     public int bytes() {
         return bytes;
     }

@@ -1,10 +1,10 @@
 package stablediffusion.model.engine;
 
 /**
- * Something that can run networks.
+ * Describes a device that can run networks.
  *
- * @param id what {@code --backend} takes to choose it: "cpu", "opencl:0"
- * @param backend what compiles for it: "cpu", "opencl", "ptx" …
- * @param name the hardware, as its driver names it
+ * @param id name that {@link Engines#open} finds it by: "cpu", "opencl:0"
+ * @param backend compiler of its kernels: "cpu", "opencl", "ptx" …
+ * @param name name of the hardware, as its driver has it
  */
 public record Device(String id, String backend, String name) {}

@@ -3,7 +3,7 @@ package stablediffusion.model.engine;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 
-/** A network does not fit a device. The caller can run it in smaller pieces, or tell the user. */
+/** Reports that a network does not fit into a device's memory. The caller can run it in tiles, or tell the user. */
 public final class DeviceMemoryException extends UserException {
     public DeviceMemoryException(String message, Remedy... remedies) {
         super(message, remedies);

@@ -9,18 +9,18 @@ import stablediffusion.model.weights.Weights;
  */
 public interface Engine extends AutoCloseable {
 
-    /** Where it runs and how, for people: "cpu: oneDNN 3.11, 2 threads, bf16". */
+    /** Returns where it runs and how, for people: "cpu: oneDNN 3.11, 2 threads, bf16". */
     String description();
 
-    /** The precision of activations and products. */
+    /** Returns the precision of activations and products. */
     Precision precision();
 
-    /** The precision in which activations are stored, where that is another one. */
+    /** Returns the precision in which activations are stored, which may be another than that of products. */
     default Precision activations() {
         return precision();
     }
 
-    /** What {@link #compile} would take for a graph. */
+    /** Estimates the memory that {@link #compile} takes for a graph. */
     MemoryNeed memory(Graph graph);
 
     /**
@@ -32,9 +32,9 @@ public interface Engine extends AutoCloseable {
     Executable compile(Graph graph, Weights weights);
 
     /**
-     * The same, saying when it turns from the weights to the code.
+     * Does the same, and reports when the weights are loaded and the compiling of kernels begins.
      *
-     * @param compiling is run when kernels begin to be compiled for the device; never by engines that bring theirs along
+     * @param compiling called when kernels begin to be compiled for the device; never by engines that have theirs compiled
      */
     default Executable compile(Graph graph, Weights weights, Runnable compiling) {
         return compile(graph, weights);

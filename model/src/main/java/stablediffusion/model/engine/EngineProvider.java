@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A kind of engine, found by {@link java.util.ServiceLoader}.
+ * Opens engines of one kind. Found by {@link java.util.ServiceLoader}.
  */
 public interface EngineProvider {
 
     /**
-     * The devices that are there now, the best first; empty where the runtime is missing.
+     * Returns the devices of this machine, the best first; empty where the runtime is missing.
      *
-     * @throws stablediffusion.model.UserException where the runtime is there and does not start
+     * @throws stablediffusion.model.UserException where the runtime is installed but does not start
      */
     List<Device> devices();
 
@@ -22,17 +22,17 @@ public interface EngineProvider {
      */
     Engine open(Device device, EngineSettings settings);
 
-    /** Whether {@value Engines#AUTO} may choose it; not what is only there to be measured against. */
+    /** Returns whether {@value Engines#AUTO} may choose it; false for engines that are only there to be measured against. */
     default boolean automatic() {
         return true;
     }
 
-    /** Whether a name that is not the device's id or backend means it all the same, such as TornadoVM's own "driver:device". */
+    /** Returns whether a name that is neither the device's id nor its backend means it, such as TornadoVM's own "driver:device". */
     default boolean answersTo(Device device, String name) {
         return false;
     }
 
-    /** What people want to know of a device before they choose it, by label, in order. */
+    /** Returns what people want to know of a device before they choose it, by label, in order. */
     default Map<String, String> details(Device device) {
         return Map.of();
     }

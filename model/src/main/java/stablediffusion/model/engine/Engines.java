@@ -11,7 +11,7 @@ import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
 /**
- * The engines on the class path, and the choice of one by what {@code --backend} says.
+ * Finds the engines on the class path, and opens one by name.
  */
 public final class Engines {
     public static final String AUTO = "auto";
@@ -27,7 +27,7 @@ public final class Engines {
         }
     }
 
-    /** @param failures of runtimes that are there and do not start */
+    /** @param failures of runtimes that are installed but do not start */
     private record Found(List<Choice> choices, List<UserException> failures) {
         void requireAll() {
             failures.forEach(failure -> {
@@ -39,9 +39,9 @@ public final class Engines {
     private Engines() {}
 
     /**
-     * Every device of every engine: those of TornadoVM, then the CPU, then what only a name chooses.
+     * Returns all devices of all engines: those of TornadoVM, then the CPU, then those that only a name chooses.
      *
-     * @throws UserException where a runtime is there and does not start
+     * @throws UserException where a runtime is installed but does not start
      */
     public static List<Device> devices() {
         Found found = find();
@@ -49,7 +49,7 @@ public final class Engines {
         return found.choices.stream().map(Choice::device).toList();
     }
 
-    /** What there is to know of one of {@link #devices()}, by label; may take a moment, for devices are tried. */
+    /** Returns what is known of one of {@link #devices()}, by label; may take a moment, because devices are tried. */
     public static Map<String, String> details(Device device) {
         return find().choices.stream()
                 .filter(choice -> choice.device().equals(device))
@@ -62,8 +62,8 @@ public final class Engines {
      * Opens the engine that a user asked for, and no other.
      *
      * @param backend {@value #AUTO}, a backend ("opencl": its first device) or a device ("opencl:0")
-     * @throws UserException where there is no such device; names those that there are. Also where a runtime does not start that might have
-     *     had the device, or that {@value #AUTO} might have chosen.
+     * @throws UserException where there is no such device, with the names of those that there are; also where a runtime does not start that
+     *     could have the device, or that {@value #AUTO} could choose
      */
     public static Engine open(String backend, EngineSettings settings) {
         Found found = find();

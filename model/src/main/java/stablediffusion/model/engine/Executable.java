@@ -3,7 +3,7 @@ package stablediffusion.model.engine;
 import java.util.Map;
 
 /**
- * A graph with its weights, ready to run many times. Not for two threads at once.
+ * Runs a graph with its weights, as often as needed. Not for two threads at once.
  */
 public interface Executable extends AutoCloseable {
 

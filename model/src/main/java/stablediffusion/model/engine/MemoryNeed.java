@@ -1,11 +1,11 @@
 package stablediffusion.model.engine;
 
 /**
- * What a network takes of a device's memory, known before anything is allocated. Small things that hold no weights and no
- * activations, like compiled code, are not in it.
+ * Holds how much of a device's memory a network takes, known before anything is allocated. Small things that hold no weights and no
+ * activations, like compiled code, are not counted.
  *
  * @param weights in bytes
- * @param activations all that is held while it runs, in bytes
+ * @param activations everything else that is held while it runs, in bytes
  */
 public record MemoryNeed(long weights, long activations) {
     public long total() {

@@ -2,5 +2,5 @@ package stablediffusion.model.engine;
 
 import stablediffusion.model.graph.Operation;
 
-/** How long an operation took in one run. */
+/** Holds how long an operation took in one run. */
 public record OperationTime(Operation operation, long nanoseconds) {}

@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where the time of one run went. What the host did besides is in neither part.
+ * Holds how long the parts of one run took on the device. The time that the host takes is in none of them.
  *
- * @param operations the time of each, in the order in which they ran
- * @param around nanoseconds of what the device did around them; empty where nothing is around
+ * @param operations time of each operation, in the order in which they ran
+ * @param around nanoseconds of what the device did besides computing; empty where it did nothing
  */
 public record Profile(List<OperationTime> operations, Map<Around, Long> around) {
 
-    /** What a device of its own does besides computing. */
+    /** Names what a device does besides computing. */
     public enum Around {
         COPY_IN("copies to the device"),
         COPY_OUT("copies from the device"),
@@ -23,13 +23,13 @@ public record Profile(List<OperationTime> operations, Map<Around, Long> around) 
             this.description = description;
         }
 
-        /** For people. */
+        /** Returns a description for people. */
         public String description() {
             return description;
         }
     }
 
-    /** Nanoseconds of all operations. */
+    /** Returns the nanoseconds of all operations. */
     public long computing() {
         return operations.stream().mapToLong(OperationTime::nanoseconds).sum();
     }

@@ -2,10 +2,10 @@ package stablediffusion.model.engine;
 
 import java.util.Map;
 
-/** An {@link Executable} that can say where its time goes. */
+/** Measures the single operations of an {@link Executable}. */
 public interface Profiled extends Clocked {
 
-    /** Runs the network once as {@link Executable#run} does, measuring. */
+    /** Runs the network once as {@link Executable#run} does, and measures. */
     Profile profile(Map<String, Tensor> inputs);
 
     @Override

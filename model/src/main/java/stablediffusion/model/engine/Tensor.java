@@ -3,7 +3,7 @@ package stablediffusion.model.engine;
 import stablediffusion.model.graph.Shape;
 
 /**
- * Numbers on the host, in NHWC order: what goes into an {@link Executable} and comes out.
+ * Holds numbers on the host, in NHWC order: the inputs and the output of an {@link Executable}.
  */
 public record Tensor(Shape shape, float[] values) {
     public Tensor {
@@ -12,7 +12,7 @@ public record Tensor(Shape shape, float[] values) {
         }
     }
 
-    /** From the order of the reference implementations: batch, channels, height, width. */
+    /** Reorders values of the reference implementations, whose order is batch, channels, height, width. */
     public static Tensor fromChannelsFirst(Shape shape, float[] channelsFirst) {
         float[] values = new float[shape.size()];
         for (int n = 0; n < shape.batch(); n++) {
@@ -26,7 +26,7 @@ public record Tensor(Shape shape, float[] values) {
         return new Tensor(shape, values);
     }
 
-    /** The values in the order batch, channels, height, width. */
+    /** Returns the values in the order batch, channels, height, width. */
     public float[] toChannelsFirst() {
         float[] channelsFirst = new float[shape.size()];
         for (int n = 0; n < shape.batch(); n++) {

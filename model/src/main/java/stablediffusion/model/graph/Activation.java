@@ -1,6 +1,6 @@
 package stablediffusion.model.graph;
 
-/** An element-wise function. */
+/** Names a function that is applied to each element. */
 public enum Activation {
     NONE,
     /** x · sigmoid(x). */

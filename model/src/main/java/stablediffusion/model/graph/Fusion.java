@@ -3,11 +3,17 @@ package stablediffusion.model.graph;
 import stablediffusion.model.graph.Operation.Activate;
 import stablediffusion.model.graph.Operation.Add;
 import stablediffusion.model.graph.Operation.AddBatchBias;
+import stablediffusion.model.graph.Operation.Attention;
+import stablediffusion.model.graph.Operation.Concat;
 import stablediffusion.model.graph.Operation.Convolution;
 import stablediffusion.model.graph.Operation.GatedLinear;
 import stablediffusion.model.graph.Operation.Geglu;
 import stablediffusion.model.graph.Operation.GroupNorm;
+import stablediffusion.model.graph.Operation.LayerNorm;
 import stablediffusion.model.graph.Operation.Linear;
+import stablediffusion.model.graph.Operation.Product;
+import stablediffusion.model.graph.Operation.TimestepEmbedding;
+import stablediffusion.model.graph.Operation.TokenEmbedding;
 import stablediffusion.model.graph.Operation.Upsample;
 
 import java.util.ArrayList;
@@ -18,15 +24,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Merges operations that only map elements into the heavier ones next to them, so that a value is not written to memory just to
- * be read once. An engine chooses the rules that its kernels can do. The numbers that a graph computes stay the same.
+ * Merges operations that only map elements into the larger ones next to them, so that a value is not written to memory just to
+ * be read once. An engine chooses the rules that its kernels support. The numbers that a graph computes stay the same.
  *
  * <p>Two operations merge only where the value between them has no other reader and is not the graph's output. The merged
  * operation takes the place of the second, where everything that either reads has been computed.
  */
 public final class Fusion {
 
-    /** What may merge. */
+    /** Names what may merge. */
     public enum Rule {
         /** A vector for each item of the batch, into the convolution or linear layer before it. */
         BATCH_BIAS,
@@ -44,7 +50,7 @@ public final class Fusion {
 
     private final Set<Rule> rules;
     private final Graph graph;
-    /** By the id of a value. */
+    /** Number of operations that read a value, by its id. */
     private final Map<Integer, Integer> readers = new HashMap<>();
     private final List<Operation> merged = new ArrayList<>();
 
@@ -56,6 +62,7 @@ public final class Fusion {
         }
     }
 
+    /** Returns the graph with everything merged that the rules allow. */
     public static Graph apply(Graph graph, Set<Rule> rules) {
         Fusion fusion = new Fusion(graph, rules);
         graph.operations().forEach(fusion::take);
@@ -64,12 +71,21 @@ public final class Fusion {
 
     private void take(Operation operation) {
         Optional<Merge> merge = switch (operation) {
-            case AddBatchBias add when rules.contains(Rule.BATCH_BIAS) -> intoProduct(add);
-            case Activate activate -> intoProducer(activate);
-            case Add add when rules.contains(Rule.RESIDUAL) -> intoProduct(add);
-            case Geglu geglu when rules.contains(Rule.GEGLU) -> gating(geglu);
-            case Convolution convolution when rules.contains(Rule.UPSAMPLE) && keepsSize(convolution) -> upsampling(convolution);
-            default -> Optional.empty();
+            case AddBatchBias add -> batchBias(add);
+            case Activate activate -> activation(activate);
+            case Add add -> residual(add);
+            case Geglu geglu -> gating(geglu);
+            case Convolution convolution -> upsampling(convolution);
+            case Linear _,
+                    GatedLinear _,
+                    GroupNorm _,
+                    LayerNorm _,
+                    Attention _,
+                    Concat _,
+                    Upsample _,
+                    TimestepEmbedding _,
+                    TokenEmbedding _ ->
+                Optional.empty();
         };
         merge.ifPresent(found -> merged.remove(found.before));
         merged.add(merge.map(found -> found.result).orElse(operation));
@@ -77,51 +93,47 @@ public final class Fusion {
 
     private record Merge(Operation before, Operation result) {}
 
-    private Optional<Merge> intoProduct(AddBatchBias add) {
-        return producer(add.input())
-                .filter(before -> epilogue(before).filter(Epilogue.NOTHING::equals).isPresent())
-                .map(before -> new Merge(
-                        before,
-                        withEpilogue(before, new Epilogue(Optional.of(add.batchBias()), Activation.NONE, Optional.empty()), add.output())));
+    private Optional<Merge> batchBias(AddBatchBias add) {
+        Epilogue withBias = new Epilogue(Optional.of(add.batchBias()), Activation.NONE, Optional.empty());
+        return producer(add.input(), Rule.BATCH_BIAS, Product.class)
+                .filter(product -> product.epilogue().equals(Epilogue.NOTHING))
+                .map(product -> new Merge(product, product.with(withBias, add.output())));
     }
 
-    private Optional<Merge> intoProducer(Activate activate) {
-        return producer(activate.input()).flatMap(before -> switch (before) {
-            case GroupNorm norm
-            when rules.contains(Rule.GROUP_NORM_SILU)
-                    && activate.activation() == Activation.SILU
-                    && norm.activation() == Activation.NONE ->
-                Optional.of(new Merge(norm, new GroupNorm(
+    private Optional<Merge> activation(Activate activate) {
+        return silu(activate).or(() -> producer(activate.input(), Rule.ACTIVATION, Product.class)
+                .filter(product -> product.epilogue().activation() == Activation.NONE && product.epilogue().residual().isEmpty())
+                .map(product -> {
+                    Epilogue activated = new Epilogue(product.epilogue().batchBias(), activate.activation(), Optional.empty());
+                    return new Merge(product, product.with(activated, activate.output()));
+                }));
+    }
+
+    private Optional<Merge> silu(Activate activate) {
+        return producer(activate.input(), Rule.GROUP_NORM_SILU, GroupNorm.class)
+                .filter(norm -> activate.activation() == Activation.SILU && norm.activation() == Activation.NONE)
+                .map(norm -> new Merge(norm, new GroupNorm(
                         norm.input(), norm.weight(), norm.bias(), norm.groups(), norm.epsilon(), Activation.SILU, activate.output())));
-            case Operation product when rules.contains(Rule.ACTIVATION) ->
-                epilogue(product)
-                        .filter(epilogue -> epilogue.activation() == Activation.NONE && epilogue.residual().isEmpty())
-                        .map(epilogue -> new Epilogue(epilogue.batchBias(), activate.activation(), Optional.empty()))
-                        .map(epilogue -> new Merge(product, withEpilogue(product, epilogue, activate.output())));
-            default -> Optional.empty();
-        });
     }
 
-    private Optional<Merge> intoProduct(Add add) {
-        Optional<Operation> left = producer(add.left()).filter(Fusion::canAddResidual);
-        Optional<Operation> right = producer(add.right()).filter(Fusion::canAddResidual);
+    private Optional<Merge> residual(Add add) {
+        Optional<Product> left = withoutResidual(add.left());
+        Optional<Product> right = withoutResidual(add.right());
         boolean leftIsLater = left.map(merged::indexOf).orElse(-1) > right.map(merged::indexOf).orElse(-1);
         Value residual = leftIsLater ? add.right() : add.left();
-        return (leftIsLater ? left : right).map(before -> {
-            Epilogue epilogue = epilogue(before).orElseThrow();
+        return (leftIsLater ? left : right).map(product -> {
+            Epilogue epilogue = product.epilogue();
             Epilogue withResidual = new Epilogue(epilogue.batchBias(), epilogue.activation(), Optional.of(residual));
-            return new Merge(before, withEpilogue(before, withResidual, add.output()));
+            return new Merge(product, product.with(withResidual, add.output()));
         });
     }
 
-    private static boolean canAddResidual(Operation operation) {
-        return epilogue(operation).filter(epilogue -> epilogue.residual().isEmpty()).isPresent();
+    private Optional<Product> withoutResidual(Value side) {
+        return producer(side, Rule.RESIDUAL, Product.class).filter(product -> product.epilogue().residual().isEmpty());
     }
 
     private Optional<Merge> gating(Geglu geglu) {
-        return producer(geglu.input())
-                .filter(Linear.class::isInstance)
-                .map(Linear.class::cast)
+        return producer(geglu.input(), Rule.GEGLU, Linear.class)
                 .filter(linear -> linear.epilogue().equals(Epilogue.NOTHING))
                 .map(linear -> new Merge(linear, new GatedLinear(linear.input(), linear.weight(), linear.bias(), geglu.output())));
     }
@@ -131,9 +143,8 @@ public final class Fusion {
     }
 
     private Optional<Merge> upsampling(Convolution after) {
-        return producer(after.input())
-                .filter(Upsample.class::isInstance)
-                .map(Upsample.class::cast)
+        return producer(after.input(), Rule.UPSAMPLE, Upsample.class)
+                .filter(_ -> keepsSize(after))
                 .map(upsample -> new Merge(upsample, new Convolution(
                         upsample.input(),
                         after.weight(),
@@ -145,28 +156,15 @@ public final class Fusion {
                         after.output())));
     }
 
-    /** What computes a value that only one operation reads. */
-    private Optional<Operation> producer(Value value) {
-        if (readers.get(value.id()) != 1 || value.equals(graph.output())) {
+    /** Finds the operation of a kind that computes a value, where the rule may be applied and only one operation reads the value. */
+    private <T extends Operation> Optional<T> producer(Value value, Rule rule, Class<T> kind) {
+        if (!rules.contains(rule) || readers.get(value.id()) != 1 || value.equals(graph.output())) {
             return Optional.empty();
         }
-        return merged.reversed().stream().filter(operation -> operation.output().equals(value)).findFirst();
-    }
-
-    private static Optional<Epilogue> epilogue(Operation operation) {
-        return switch (operation) {
-            case Convolution convolution -> Optional.of(convolution.epilogue());
-            case Linear linear -> Optional.of(linear.epilogue());
-            default -> Optional.empty();
-        };
-    }
-
-    private static Operation withEpilogue(Operation operation, Epilogue epilogue, Value output) {
-        return switch (operation) {
-            case Convolution old ->
-                new Convolution(old.input(), old.weight(), old.bias(), old.stride(), old.padding(), old.upsample(), epilogue, output);
-            case Linear old -> new Linear(old.input(), old.weight(), old.bias(), epilogue, output);
-            default -> throw new IllegalArgumentException(operation + " has no epilogue");
-        };
+        return merged.reversed().stream()
+                .filter(operation -> operation.output().equals(value))
+                .findFirst()
+                .filter(kind::isInstance)
+                .map(kind::cast);
     }
 }

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Writes down a network, an operation a call. The name of a layer is its name in the checkpoint; its weights are
- * {@code name.weight} and {@code name.bias}. Shapes are checked here: a wrong one is a bug in the network and names the layer.
+ * Builds the graph of a network, one operation a call. The name of a layer is its name in the checkpoint; its weights are
+ * {@code name.weight} and {@code name.bias}. Shapes are checked here: a wrong one is a bug in the network, and the exception names the layer.
  */
 public final class GraphBuilder {
     private final String name;
@@ -28,12 +28,12 @@ public final class GraphBuilder {
         return value;
     }
 
-    /** 3x3, stride 1, padded to keep the size. */
+    /** Adds a 3x3 convolution of stride 1, padded to keep the size. */
     public Value convolution(Value x, String layer, int channels) {
         return convolution(x, layer, channels, 1, Operation.Padding.SAME);
     }
 
-    /** 3x3, stride 2, halving the size. */
+    /** Adds a 3x3 convolution of stride 2, which halves the size. */
     public Value downsample(Value x, String layer, Operation.Padding padding) {
         return convolution(x, layer, x.shape().channels(), 2, padding);
     }
@@ -58,7 +58,7 @@ public final class GraphBuilder {
                 value(layer, shape)));
     }
 
-    /** A linear layer or a 1x1 convolution. */
+    /** Adds a linear layer or a 1x1 convolution. */
     public Value linear(Value x, String layer, int channels) {
         return linear(x, layer, channels, Optional.of(Weight.vector(layer + ".bias", channels)));
     }
@@ -114,7 +114,7 @@ public final class GraphBuilder {
         return add(new Operation.Attention(query, key, value, heads, causal, value(layer, query.shape())));
     }
 
-    /** Halves the channels: the first half times the exact GELU of the second. */
+    /** Adds a GEGLU, which halves the channels: the first half times the exact GELU of the second. */
     public Value geglu(Value x, String layer) {
         require(x.shape().channels() % 2 == 0, layer, "an odd number of channels");
         return add(new Operation.Geglu(x, value(layer, x.shape().withChannels(x.shape().channels() / 2))));
@@ -157,7 +157,7 @@ public final class GraphBuilder {
         return upsample(x, 2 * x.shape().height(), 2 * x.shape().width());
     }
 
-    /** Doubles height and width, or one less, where the picture was odd before it was halved. */
+    /** Doubles height and width, or one less, where the size was odd before it was halved. */
     public Value upsample(Value x, int height, int width) {
         Shape shape = new Shape(x.shape().batch(), height, width, x.shape().channels());
         require(
@@ -167,13 +167,21 @@ public final class GraphBuilder {
         return add(new Operation.Upsample(x, value(x.name(), shape)));
     }
 
-    /** @param timesteps [batch, 1, 1, 1] */
+    /**
+     * Adds the sinusoidal embedding of timesteps.
+     *
+     * @param timesteps [batch, 1, 1, 1]
+     */
     public Value timestepEmbedding(Value timesteps, int channels) {
         require(timesteps.shape().channels() == 1 && channels % 2 == 0, timesteps.name(), "cannot embed " + timesteps.shape());
         return add(new Operation.TimestepEmbedding(timesteps, value(timesteps.name(), timesteps.shape().withChannels(channels))));
     }
 
-    /** @param ids [batch, 1, length, 1] */
+    /**
+     * Adds the look-up of tokens and positions.
+     *
+     * @param ids [batch, 1, length, 1]
+     */
     public Value tokenEmbedding(Value ids, String tokenLayer, int vocabulary, String positionLayer, int positions, int channels) {
         require(ids.shape().channels() == 1 && ids.shape().positions() <= positions, tokenLayer, "cannot embed " + ids.shape());
         return add(new Operation.TokenEmbedding(

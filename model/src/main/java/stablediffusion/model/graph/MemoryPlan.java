@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.function.ToLongFunction;
 
 /**
- * Where each value of a graph lies in one arena. A value has its place from the operation that writes it to the last one that
- * reads it; inputs from the start, the output to the end. Values whose times do not touch share memory.
+ * Holds the offset of each value of a graph in one arena. A value takes memory from the operation that writes it to the last one that
+ * reads it; inputs from the start, the output to the end. Values whose lifetimes do not overlap share memory.
  *
  * <p>Greedy by size, best fit (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020): the largest
  * values first, each into the smallest gap that holds it.
  *
  * @param offsets in bytes, multiples of {@link #ALIGNMENT}
- * @param size of the arena, in bytes
+ * @param size size of the arena, in bytes
  */
 public record MemoryPlan(Map<Value, Long> offsets, long size) {
     /** A cache line, and the widest vector of today's processors. */
@@ -25,14 +25,18 @@ public record MemoryPlan(Map<Value, Long> offsets, long size) {
         offsets = Map.copyOf(offsets);
     }
 
-    /** A value from the index of the operation that writes it to that of its last reader, both included. */
+    /** Holds a value's lifetime, from the index of the operation that writes it to that of its last reader, both included. */
     private record Life(Value value, long bytes, int first, int last) {
         boolean meets(Life other) {
             return first <= other.last && other.first <= last;
         }
     }
 
-    /** @param bytes how many a value takes, for it may be stored at any precision */
+    /**
+     * Plans the memory of a graph.
+     *
+     * @param bytes returns how many bytes a value takes at the precision that it is stored in
+     */
     public static MemoryPlan of(Graph graph, ToLongFunction<Value> bytes) {
         List<Life> lives = lives(graph, bytes);
         lives.sort(Comparator.comparingLong(Life::bytes).reversed().thenComparingInt(Life::first));

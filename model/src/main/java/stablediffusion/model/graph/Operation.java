@@ -5,37 +5,51 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * One step of a network. The set is closed: an engine that handles every record handles every network.
+ * Describes one step of a network. The set is closed: an engine that handles every record handles every network.
  */
 public sealed interface Operation {
 
-    /** What it reads, without weights. */
+    /** Returns what it reads, without weights. */
     List<Value> inputs();
 
-    /** What it writes. */
+    /** Returns what it writes. */
     Value output();
 
-    /** Trained tensors in the order in which they are read. */
+    /** Returns the trained tensors in the order in which they are read. */
     default List<Weight> weights() {
         return List.of();
     }
 
-    /** Multiplications with addition, the usual measure of a network's cost; 0 for what only moves or maps elements. */
+    /** Counts multiplications with addition, the usual measure of a network's cost; 0 for operations that only move or map elements. */
     default long multiplyAdds() {
         return 0;
     }
 
+    /** Marks an operation that is a matrix product, whose result an {@link Epilogue} can change before it is stored. */
+    sealed interface Product extends Operation {
+        Epilogue epilogue();
+
+        /** Returns the same product with another epilogue and output. */
+        Product with(Epilogue epilogue, Value output);
+    }
+
     /**
-     * A square convolution.
+     * Convolves with a square kernel.
      *
-     * @param upsample the input is first doubled to the output's height and width, as {@link Upsample} does
+     * @param upsample whether the input is first doubled to the output's height and width, as {@link Upsample} does
      */
     record Convolution(
             Value input, Weight weight, Weight bias, int stride, Padding padding, boolean upsample, Epilogue epilogue, Value output)
-            implements Operation {
+            implements Product {
 
+        /** Returns the edge of the kernel, in pixels. */
         public int kernel() {
             return weight.shape().getFirst();
+        }
+
+        @Override
+        public Convolution with(Epilogue newEpilogue, Value newOutput) {
+            return new Convolution(input, weight, bias, stride, padding, upsample, newEpilogue, newOutput);
         }
 
         @Override
@@ -54,15 +68,20 @@ public sealed interface Operation {
         }
     }
 
-    /** Zeros around a picture, in pixels. */
+    /** Holds how many zeros are put around a picture, in pixels: left and top, right and bottom. */
     record Padding(int before, int after) {
         public static final Padding SAME = new Padding(1, 1);
         /** Right and bottom only: the VAE encoder's down-sampling. */
         public static final Padding AFTER = new Padding(0, 1);
     }
 
-    /** A matrix product over channels, for every pixel or token: {@code input · weight + bias}. */
-    record Linear(Value input, Weight weight, Optional<Weight> bias, Epilogue epilogue, Value output) implements Operation {
+    /** Computes a matrix product over channels, for every pixel or token: {@code input · weight + bias}. */
+    record Linear(Value input, Weight weight, Optional<Weight> bias, Epilogue epilogue, Value output) implements Product {
+        @Override
+        public Linear with(Epilogue newEpilogue, Value newOutput) {
+            return new Linear(input, weight, bias, newEpilogue, newOutput);
+        }
+
         @Override
         public List<Value> inputs() {
             return Stream.concat(Stream.of(input), epilogue.inputs()).toList();
@@ -79,7 +98,7 @@ public sealed interface Operation {
         }
     }
 
-    /** Group Normalization (Wu and He, 2018): mean and variance over the pixels and channels of a group, then scale and shift. */
+    /** Computes Group Normalization (Wu and He, 2018): mean and variance over the pixels and channels of a group, then scale and shift. */
     record GroupNorm(Value input, Weight weight, Weight bias, int groups, float epsilon, Activation activation, Value output)
             implements Operation {
         @Override
@@ -93,7 +112,7 @@ public sealed interface Operation {
         }
     }
 
-    /** Layer Normalization (Ba et al., 2016) over the channels of each token. */
+    /** Computes Layer Normalization (Ba et al., 2016) over the channels of each token. */
     record LayerNorm(Value input, Weight weight, Weight bias, float epsilon, Value output) implements Operation {
         @Override
         public List<Value> inputs() {
@@ -107,10 +126,10 @@ public sealed interface Operation {
     }
 
     /**
-     * Scaled dot-product attention (Vaswani et al., 2017), {@code softmax(q · kᵀ / √d) · v}, for each head; heads are slices of the
-     * channels.
+     * Computes scaled dot-product attention (Vaswani et al., 2017), {@code softmax(q · kᵀ / √d) · v}, for each head; heads are slices of
+     * the channels.
      *
-     * @param causal a token sees itself and those before it
+     * @param causal whether a token sees only itself and those before it
      */
     record Attention(Value query, Value key, Value value, int heads, boolean causal, Value output) implements Operation {
         public int headChannels() {
@@ -128,7 +147,7 @@ public sealed interface Operation {
         }
     }
 
-    /** {@code a · gelu(b)} where a is the first half of the channels and b the second (Shazeer, 2020). */
+    /** Computes {@code a · gelu(b)}, where a is the first half of the channels and b the second (Shazeer, 2020). */
     record Geglu(Value input, Value output) implements Operation {
         @Override
         public List<Value> inputs() {
@@ -137,7 +156,7 @@ public sealed interface Operation {
     }
 
     /**
-     * {@code a · gelu(b)} with {@code [a b] = input · weight + bias}: a linear layer and its {@link Geglu}, so that the widest value
+     * Computes {@code a · gelu(b)} with {@code [a b] = input · weight + bias}: a linear layer and its {@link Geglu}, so that the widest value
      * of a transformer is never stored. Only {@link Fusion} makes it, for engines that ask for it.
      */
     record GatedLinear(Value input, Weight weight, Optional<Weight> bias, Value output) implements Operation {
@@ -157,6 +176,7 @@ public sealed interface Operation {
         }
     }
 
+    /** Applies a function to each element. */
     record Activate(Value input, Activation activation, Value output) implements Operation {
         @Override
         public List<Value> inputs() {
@@ -164,6 +184,7 @@ public sealed interface Operation {
         }
     }
 
+    /** Adds two values of one shape. */
     record Add(Value left, Value right, Value output) implements Operation {
         @Override
         public List<Value> inputs() {
@@ -179,7 +200,7 @@ public sealed interface Operation {
         }
     }
 
-    /** The channels of left, then those of right. */
+    /** Concatenates the channels of left and those of right. */
     record Concat(Value left, Value right, Value output) implements Operation {
         @Override
         public List<Value> inputs() {
@@ -199,8 +220,8 @@ public sealed interface Operation {
     }
 
     /**
-     * Sinusoidal embedding of timesteps [batch, 1, 1, 1] (Vaswani et al., 2017, as in CompVis' {@code timestep_embedding}): with
-     * half = channels / 2 and f(i) = exp(-ln(10000) · i / half), the cosines of t · f(i), then the sines.
+     * Computes the sinusoidal embedding of timesteps [batch, 1, 1, 1] (Vaswani et al., 2017, as in CompVis' {@code timestep_embedding}):
+     * with half = channels / 2 and f(i) = exp(-ln(10000) · i / half), the cosines of t · f(i), then the sines.
      */
     record TimestepEmbedding(Value timesteps, Value output) implements Operation {
         @Override
@@ -209,7 +230,7 @@ public sealed interface Operation {
         }
     }
 
-    /** Rows of a table of tokens plus rows of a table of positions. The ids [batch, 1, length, 1] are whole numbers held as floats. */
+    /** Adds rows of a table of tokens and rows of a table of positions. The ids [batch, 1, length, 1] are whole numbers held as floats. */
     record TokenEmbedding(Value ids, Weight tokens, Weight positions, Value output) implements Operation {
         @Override
         public List<Value> inputs() {

@@ -1,7 +1,7 @@
 package stablediffusion.model.graph;
 
 /**
- * The shape of an activation, always in the order batch, height, width, channels (NHWC). A sequence of tokens has height 1, a
+ * Holds the shape of an activation, always in the order batch, height, width, channels (NHWC). A sequence of tokens has height 1, a
  * vector height and width 1; so a 1x1 convolution, a linear layer and a projection of attention are the same matrix product of
  * {@link #rows()} x {@link #channels()}.
  */
@@ -21,17 +21,17 @@ public record Shape(int batch, int height, int width, int channels) {
         return new Shape(batch, 1, 1, channels);
     }
 
-    /** Pixels or tokens of one item of the batch. */
+    /** Returns the number of pixels or tokens of one item of the batch. */
     public int positions() {
         return height * width;
     }
 
-    /** Pixels or tokens of the whole batch. */
+    /** Returns the number of pixels or tokens of the whole batch. */
     public int rows() {
         return batch * positions();
     }
 
-    /** Number of elements. */
+    /** Returns the number of elements. */
     public int size() {
         return rows() * channels;
     }

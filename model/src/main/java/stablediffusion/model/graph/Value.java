@@ -1,9 +1,9 @@
 package stablediffusion.model.graph;
 
 /**
- * What an operation reads or writes: a place for an activation, not the numbers themselves.
+ * Describes an activation that an operation reads or writes, without its numbers.
  *
- * @param id unique in its graph
- * @param name the layer that computes it, or the input's name
+ * @param id number that is unique in its graph
+ * @param name name of the layer that computes it, or of the input
  */
 public record Value(int id, String name, Shape shape) {}

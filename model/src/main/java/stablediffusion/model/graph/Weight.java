@@ -3,12 +3,12 @@ package stablediffusion.model.graph;
 import java.util.List;
 
 /**
- * A trained tensor that a graph needs, by its name in the checkpoint. Its shape is that of the stored layout, which is the one
- * that kernels read.
+ * Describes a trained tensor that a graph reads, by its name in the checkpoint. Its shape is that of the stored layout, which is the
+ * one that kernels read.
  */
 public record Weight(String name, Layout layout, List<Integer> shape) {
 
-    /** How a tensor lies in a blob, against how the checkpoint has it. */
+    /** Names the order of a tensor's dimensions in a blob. */
     public enum Layout {
         /** [kernel height, kernel width, in, out]; [out, in, kernel height, kernel width] in the checkpoint. */
         CONVOLUTION,
@@ -40,12 +40,12 @@ public record Weight(String name, Layout layout, List<Integer> shape) {
         return new Weight(name, Layout.VECTOR, List.of(length));
     }
 
-    /** Number of elements. */
+    /** Returns the number of elements. */
     public int size() {
         return shape.stream().reduce(1, Math::multiplyExact);
     }
 
-    /** Whether a checkpoint's tensor of this shape is this weight. */
+    /** Returns whether a checkpoint's tensor of this shape can be this weight. */
     public boolean matchesCheckpoint(List<Integer> checkpointShape) {
         return switch (layout) {
             case CONVOLUTION -> checkpointShape.equals(checkpointShape());
@@ -55,7 +55,7 @@ public record Weight(String name, Layout layout, List<Integer> shape) {
         };
     }
 
-    /** The shape to expect in a checkpoint; a linear layer may have two more dimensions of 1. */
+    /** Returns the shape to expect in a checkpoint; a linear layer may have two more dimensions of 1. */
     public List<Integer> checkpointShape() {
         return switch (layout) {
             case CONVOLUTION -> List.of(shape.get(3), shape.get(2), shape.get(0), shape.get(1));

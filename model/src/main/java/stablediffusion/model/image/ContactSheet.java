@@ -4,18 +4,22 @@ import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.util.List;
 
-/** Many pictures on one, row by row, with a thin black line between them. */
+/** Puts many pictures on one, row by row, with a thin black line between them. */
 public final class ContactSheet {
     private static final int GAP = 2;
 
     private ContactSheet() {}
 
-    /** As many columns as rows, or one more. */
+    /** Returns a number of columns that is that of the rows, or one more. */
     public static int squareColumns(int pictures) {
         return (int) Math.ceil(Math.sqrt(pictures));
     }
 
-    /** @param pictures at least one, all of the first one's size */
+    /**
+     * Puts pictures on one.
+     *
+     * @param pictures at least one, all of the first one's size
+     */
     public static Picture of(List<Picture> pictures, int columns) {
         int width = pictures.getFirst().width();
         int height = pictures.getFirst().height();

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The entry UserComment of EXIF data (CIPA DC-008, 4.6.5), where the web UI keeps a JPEG's parameters. EXIF is a TIFF of directories: count,
- * then twelve bytes for each entry: tag, type, count, value or its offset.
+ * Writes and reads the entry UserComment of EXIF data (CIPA DC-008, 4.6.5), where the web UI keeps a JPEG's parameters. EXIF is a TIFF of
+ * directories: count, then twelve bytes for each entry: tag, type, count, value or its offset.
  */
 final class ExifComment {
     private static final byte[] SIGNATURE = "Exif\0\0".getBytes(StandardCharsets.US_ASCII);
@@ -26,7 +26,7 @@ final class ExifComment {
 
     private ExifComment() {}
 
-    /** Big-endian, in UTF-16: as piexif, and so the web UI, writes it. */
+    /** Writes a text big-endian, in UTF-16, as piexif, and so the web UI, does. */
     static byte[] write(String text) {
         byte[] characters = text.getBytes(StandardCharsets.UTF_16BE);
         int length = UNICODE.length + characters.length;
@@ -41,7 +41,7 @@ final class ExifComment {
         exif.putShort((short) 1).putShort(tag).putShort(type).putInt(count).putInt(value).putInt(0);
     }
 
-    /** Empty where there is none, or the data is damaged. */
+    /** Reads the text; empty where there is none, or the data is damaged. */
     static Optional<String> read(byte[] data) {
         if (data.length < SIGNATURE.length || !Arrays.equals(data, 0, SIGNATURE.length, SIGNATURE, 0, SIGNATURE.length)) {
             return Optional.empty();
@@ -62,7 +62,7 @@ final class ExifComment {
         }
     }
 
-    /** The position of an entry in a directory, -1 where it has none. */
+    /** Returns the offset of an entry in a directory, -1 where it has none. */
     private static int find(ByteBuffer tiff, int directory, short tag) {
         int count = Short.toUnsignedInt(tiff.getShort(directory));
         for (int i = 0; i < count; i++) {
@@ -83,7 +83,7 @@ final class ExifComment {
         return Optional.of(new String(bytes, UNICODE.length, bytes.length - UNICODE.length, charset));
     }
 
-    /** The standard says the data's own order, piexif always takes the big end first: the first letter tells. */
+    /** Finds the byte order by the first letter: the standard says that of the data, piexif always writes big-endian. */
     private static Charset utf16(byte[] bytes, ByteOrder order) {
         boolean latin = bytes.length >= UNICODE.length + 2 && bytes[UNICODE.length] != bytes[UNICODE.length + 1];
         boolean bigEndian = order == ByteOrder.BIG_ENDIAN;

@@ -15,7 +15,7 @@ import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.ImageOutputStream;
 
-/** JPEG with a text in its EXIF data, which lies in the marker APP1. */
+/** Writes and reads JPEG with a text in its EXIF data, which is in the marker APP1. */
 final class JpegFile {
     private static final String METADATA = "javax_imageio_jpeg_image_1.0";
     private static final String APP1 = "225";
@@ -48,7 +48,7 @@ final class JpegFile {
         return bytes.toByteArray();
     }
 
-    /** The text of an opened file, where it has one. */
+    /** Reads the text of an opened file, where it has one. */
     static Optional<String> text(ImageReader reader) throws IOException {
         IIOMetadataNode root = (IIOMetadataNode) reader.getImageMetadata(0).getAsTree(METADATA);
         var markers = root.getElementsByTagName("unknown");

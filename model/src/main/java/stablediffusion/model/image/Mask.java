@@ -1,9 +1,9 @@
 package stablediffusion.model.image;
 
 /**
- * Which pixels of a picture to repaint.
+ * Selects the pixels of a picture that are repainted.
  *
- * @param repaint for each pixel, row by row: 0 keeps it, 1 repaints it, between blends
+ * @param repaint share of the new picture in each pixel, row by row: 0 keeps the pixel, 1 repaints it
  */
 public record Mask(int width, int height, float[] repaint) {
     public Mask {
@@ -12,7 +12,7 @@ public record Mask(int width, int height, float[] repaint) {
         }
     }
 
-    /** From a picture: white is repainted, black kept, grey blended. */
+    /** Reads a mask from a picture: white is repainted, black kept, grey blended. */
     public static Mask fromPicture(Picture picture) {
         float[] repaint = new float[picture.width() * picture.height()];
         byte[] rgb = picture.rgb();
@@ -22,7 +22,7 @@ public record Mask(int width, int height, float[] repaint) {
         return new Mask(picture.width(), picture.height(), repaint);
     }
 
-    /** For blocks of scale x scale pixels: repainted where any pixel of the block is. */
+    /** Returns the mask for squares of scale x scale pixels: each has the largest value of its pixels. */
     public Mask shrink(int scale) {
         int smallWidth = width / scale;
         int smallHeight = height / scale;
@@ -36,7 +36,7 @@ public record Mask(int width, int height, float[] repaint) {
         return new Mask(smallWidth, smallHeight, small);
     }
 
-    /** The painted picture where the mask says so, the original elsewhere, bit for bit where the mask is 0. */
+    /** Returns the painted picture where the mask says so, the original elsewhere, bit for bit where the mask is 0. */
     public Picture composite(Picture original, Picture painted) {
         byte[] rgb = original.rgb().clone();
         for (int i = 0; i < rgb.length; i++) {

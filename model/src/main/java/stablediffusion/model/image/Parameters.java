@@ -8,10 +8,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The settings that made a picture, as the AUTOMATIC1111 web UI writes them into a PNG: the prompt, a line
+ * Holds the settings that made a picture, and formats them as the AUTOMATIC1111 web UI does in a PNG: the prompt, a line
  * {@code Negative prompt: …} where there is one, and a line {@code Steps: 20, Sampler: …} of settings.
  *
- * @param settings in order; names and values as the web UI spells them
+ * @param settings names and values as the web UI spells them, in order
  */
 public record Parameters(String prompt, String negativePrompt, Map<String, String> settings) {
     private static final String NEGATIVE = "Negative prompt: ";
@@ -23,6 +23,7 @@ public record Parameters(String prompt, String negativePrompt, Map<String, Strin
         settings = new LinkedHashMap<>(settings);
     }
 
+    /** Returns the text that {@link #parse} reads. */
     public String format() {
         StringBuilder text = new StringBuilder(prompt).append('\n');
         if (!negativePrompt.isEmpty()) {
@@ -69,7 +70,7 @@ public record Parameters(String prompt, String negativePrompt, Map<String, Strin
         return settings;
     }
 
-    /** A value that would break the line is a JSON string. */
+    /** Returns a value, as a JSON string where it would break the line. */
     private static String quote(String value) {
         return value.chars().anyMatch(c -> ",:\n\"".indexOf(c) >= 0) ? JSON.writeValueAsString(value) : value;
     }

@@ -8,7 +8,7 @@ import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 
 /**
- * An 8-bit RGB picture.
+ * Holds an 8-bit RGB picture.
  *
  * @param rgb three bytes a pixel, row by row
  */
@@ -20,7 +20,7 @@ public record Picture(int width, int height, byte[] rgb) {
     }
 
     /**
-     * Item {@code index} of a batch of decoded pictures [batch, height, width, 3] in -1 … 1:
+     * Converts item {@code index} of a batch of decoded pictures [batch, height, width, 3] in -1 … 1:
      * {@code round((clamp(x, -1, 1) + 1) · 127.5)}.
      */
     public static Picture fromTensor(Tensor pixels, int index) {
@@ -34,7 +34,7 @@ public record Picture(int width, int height, byte[] rgb) {
         return new Picture(shape.width(), shape.height(), rgb);
     }
 
-    /** As a batch of one in -1 … 1, what the VAE's encoder reads. */
+    /** Returns it as a batch of one, [1, height, width, 3] in -1 … 1, which the VAE's encoder reads. */
     public Tensor toTensor() {
         float[] values = new float[rgb.length];
         for (int i = 0; i < values.length; i++) {
@@ -43,7 +43,7 @@ public record Picture(int width, int height, byte[] rgb) {
         return new Tensor(new Shape(1, height, width, 3), values);
     }
 
-    /** Any image of the JDK's; what is transparent becomes white. */
+    /** Converts any image of the JDK; transparent parts become white. */
     public static Picture fromImage(BufferedImage source) {
         BufferedImage image = source.getColorModel().hasAlpha() ? onWhite(source) : source;
         int width = image.getWidth();
@@ -70,6 +70,7 @@ public record Picture(int width, int height, byte[] rgb) {
         return image;
     }
 
+    /** Converts it to an image of the JDK. */
     public BufferedImage toImage() {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         int[] row = new int[width];
@@ -83,7 +84,7 @@ public record Picture(int width, int height, byte[] rgb) {
         return image;
     }
 
-    /** Peak signal-to-noise ratio to another picture of the same size, in dB; infinite where they are equal. */
+    /** Computes the peak signal-to-noise ratio to another picture of the same size, in dB; infinite where they are equal. */
     public double psnr(Picture other) {
         if (width != other.width || height != other.height) {
             throw new IllegalArgumentException("pictures of different sizes");

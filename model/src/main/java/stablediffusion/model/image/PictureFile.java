@@ -27,8 +27,8 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.ImageOutputStream;
 
 /**
- * Pictures in files. They carry the settings that made them, by the conventions of the AUTOMATIC1111 web UI that galleries and prompt readers
- * understand: a PNG in a text chunk named {@code parameters}, a JPEG in its EXIF data.
+ * Writes and reads files of pictures. They carry the settings that made them, by the conventions of the AUTOMATIC1111 web UI, which galleries
+ * and prompt readers understand: a PNG in a text chunk named {@code parameters}, a JPEG in its EXIF data.
  */
 public final class PictureFile {
     private static final String PNG_METADATA = "javax_imageio_png_1.0";
@@ -52,7 +52,11 @@ public final class PictureFile {
         }
     }
 
-    /** @throws UserException where a file's name has no ending of a format that can be written */
+    /**
+     * Checks a file's name.
+     *
+     * @throws UserException where it does not end like a format that can be written
+     */
     public static void requireFormat(Path file) {
         if (!isJpeg(file) && !hasEnding(file, ".png")) {
             throw new UserException("cannot write a picture to " + file + ": its name must end in .png or .jpg");
@@ -60,9 +64,9 @@ public final class PictureFile {
     }
 
     /**
-     * Finds out early, and without making anything, what {@link #write} could not write.
+     * Checks early, and without writing anything, whether {@link #write} can write a file.
      *
-     * @throws UserException where there is no folder for it that may be written to, and none can be made
+     * @throws UserException where its folder cannot be written to, or does not exist and cannot be made
      */
     public static void requireWritable(Path file) {
         Path folder = file.toAbsolutePath().getParent();
@@ -127,7 +131,7 @@ public final class PictureFile {
         return bytes.toByteArray();
     }
 
-    /** A tEXt chunk where Latin-1 can hold the text, else an iTXt chunk, as Pillow does. */
+    /** Makes a tEXt chunk where Latin-1 can hold the text, else an iTXt chunk, as Pillow does. */
     private static IIOMetadataNode textChunk(String text) {
         boolean latin = StandardCharsets.ISO_8859_1.newEncoder().canEncode(text);
         IIOMetadataNode entry = new IIOMetadataNode(latin ? "tEXtEntry" : "iTXtEntry");
@@ -165,7 +169,7 @@ public final class PictureFile {
         }
     }
 
-    /** The parameters that a PNG or JPEG was written with, where it has any. */
+    /** Reads the parameters that a PNG or JPEG was written with, where it has any. */
     public static Optional<String> readParameters(Path file) {
         try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes(file)))) {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(in);

@@ -6,7 +6,7 @@ import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
 
 /**
- * The text encoder of CLIP (Radford et al., 2021; ViT-L/14 in Stable Diffusion): a causal transformer, normalised before each layer.
+ * Describes the text encoder of CLIP (Radford et al., 2021; ViT-L/14 in Stable Diffusion): a causal transformer, normalised before each layer.
  * Input {@code ids} [batch, 1, tokens, 1], output the context [batch, 1, tokens, width].
  */
 public final class ClipTextEncoder {
@@ -22,11 +22,16 @@ public final class ClipTextEncoder {
         this.text = text;
     }
 
+    /** Builds the graph of the whole encoder. */
     public static Graph graph(Configuration.Text text, int batch) {
         return graph(text, batch, 0);
     }
 
-    /** @param skippedLayers last layers to leave out ("clip skip"); the final norm stays */
+    /**
+     * Builds the graph of the encoder without its last layers.
+     *
+     * @param skippedLayers number of last layers to leave out ("clip skip" less one); the final norm stays
+     */
     public static Graph graph(Configuration.Text text, int batch, int skippedLayers) {
         return new ClipTextEncoder(text).encode(batch, text.layers() - skippedLayers);
     }

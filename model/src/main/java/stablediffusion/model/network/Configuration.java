@@ -9,10 +9,10 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
- * The sizes of a Stable Diffusion v1 model. What all such models share is a constant where it is used: 32 norm groups, 8 heads in the
- * UNet, text heads of 64 channels.
+ * Holds the sizes of a Stable Diffusion v1 model. What all such models have in common is a constant where it is used: 32 norm groups,
+ * 8 heads in the UNet, text heads of 64 channels.
  *
- * @param latentEdge the latent's height and width at the native picture size; the picture is {@link Vae#scale()} times that
+ * @param latentEdge height and width of the latent at the native picture size; the picture is {@link Vae#scale()} times as large
  */
 public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
     static final String TEXT = "cond_stage_model.transformer.text_model.";
@@ -22,14 +22,14 @@ public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
 
     private static final int DEFAULT_LATENT_EDGE = 64;
 
-    /** CLIP's text encoder. */
+    /** Holds the sizes of CLIP's text encoder. */
     public record Text(int width, int layers, int vocabulary, int positions) {}
 
     /**
-     * The denoising network.
+     * Holds the sizes of the denoising network.
      *
-     * @param multipliers channels of a level over {@code channels}, from full size down
-     * @param attentionLevels whether a level has transformers
+     * @param multipliers channels of each level divided by {@code channels}, from full size down
+     * @param attentionLevels for each level, whether it has transformers
      */
     public record Unet(
             int latentChannels, int channels, List<Integer> multipliers, int residualBlocks, List<Boolean> attentionLevels, int contextWidth) {
@@ -39,19 +39,19 @@ public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
         }
     }
 
-    /** The autoencoder between pictures and latents. */
+    /** Holds the sizes of the autoencoder between pictures and latents. */
     public record Vae(int latentChannels, int channels, List<Integer> multipliers, int residualBlocks) {
         public Vae {
             multipliers = List.copyOf(multipliers);
         }
 
-        /** Pixels to a latent's position, in each direction. */
+        /** Returns the pixels of a picture for each of its latent, in each direction. */
         public int scale() {
             return 1 << multipliers.size() - 1;
         }
     }
 
-    /** Stable Diffusion v1.1 to v1.5. */
+    /** Returns the configuration of Stable Diffusion v1.1 to v1.5. */
     public static Configuration v1() {
         return new Configuration(
                 new Text(768, 12, 49408, 77),
@@ -60,7 +60,7 @@ public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
                 DEFAULT_LATENT_EDGE);
     }
 
-    /** The depth of v1 at a tenth of its width: for tests at the true structure. */
+    /** Returns a configuration of v1's structure at a tenth of its width, for tests. */
     public static Configuration narrow() {
         return new Configuration(
                 new Text(128, 2, 49408, 77),
@@ -69,17 +69,17 @@ public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
                 DEFAULT_LATENT_EDGE);
     }
 
-    /** The picture's height and width that the model was trained for, in pixels. */
+    /** Returns the height and width of the pictures that the model was trained on, in pixels. */
     public int nativeSize() {
         return latentEdge * vae.scale();
     }
 
     /**
-     * Reads the sizes off a checkpoint.
+     * Reads the sizes from the shapes of a checkpoint's tensors.
      *
      * @param shapes tensors by name, in the checkpoint's shapes
-     * @param latentEdge from the checkpoint's hyper-parameters, where it has them
-     * @throws UserException where it is no Stable Diffusion v1 model; names the tensor that says so
+     * @param latentEdge the checkpoint's hyper-parameter, where it has it
+     * @throws UserException where it is not a Stable Diffusion v1 model, with the tensor that shows it
      */
     public static Configuration of(Map<String, List<Integer>> shapes, OptionalInt latentEdge) {
         Tensors tensors = new Tensors(shapes);
@@ -149,7 +149,7 @@ public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
             return shape;
         }
 
-        /** One dimension of a tensor, which a model can only be built from if it is a multiple of something. */
+        /** Returns one dimension of a tensor, after a check that it is a multiple of {@code unit}. */
         int size(String name, int dimensions, int dimension, int unit) {
             List<Integer> shape = shape(name, dimensions);
             int size = shape.get(dimension);

@@ -10,7 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * The denoising UNet of latent diffusion (Rombach et al., 2022; CompVis' {@code openaimodel.py}). Inputs {@code latent}
+ * Describes the denoising UNet of latent diffusion (Rombach et al., 2022; CompVis' {@code openaimodel.py}). Inputs {@code latent}
  * [batch, height, width, 4], {@code timesteps} [batch, 1, 1, 1] and {@code context} [batch, 1, tokens, width]; output the predicted
  * noise, of the latent's shape.
  */
@@ -40,9 +40,11 @@ public final class Unet {
     }
 
     /**
-     * @param height of the latent
-     * @param width of the latent
-     * @param tokens of the context: 77, or a multiple of it for a long prompt
+     * Builds the graph.
+     *
+     * @param height height of the latent
+     * @param width width of the latent
+     * @param tokens number of tokens in the context: 77, or a multiple of it for a long prompt
      */
     public static Graph graph(Configuration.Unet unet, int batch, int height, int width, int tokens) {
         return new Unet(unet, new Shape(batch, height, width, unet.latentChannels()), tokens).denoise();

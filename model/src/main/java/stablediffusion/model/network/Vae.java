@@ -7,8 +7,8 @@ import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
 
 /**
- * The autoencoder of latent diffusion (Rombach et al., 2022; CompVis' {@code AutoencoderKL}), both ways. A latent of the diffusion is
- * {@link #LATENT_SCALE} times what the encoder gives and the decoder takes.
+ * Describes both halves of the autoencoder of latent diffusion (Rombach et al., 2022; CompVis' {@code AutoencoderKL}). A latent of the
+ * diffusion is {@link #LATENT_SCALE} times the one that the encoder returns and the decoder takes.
  */
 public final class Vae {
     public static final String PIXELS = "pixels";
@@ -28,15 +28,15 @@ public final class Vae {
     }
 
     /**
-     * From {@code latent} [batch, height, width, 4] to a picture [batch, 8 height, 8 width, 3], nominally in -1 … 1.
+     * Builds the graph from {@code latent} [batch, height, width, 4] to a picture [batch, 8 height, 8 width, 3], nominally in -1 … 1.
      */
     public static Graph decoder(Configuration.Vae vae, int batch, int height, int width) {
         return new Vae("vae decoder", vae).decode(new Shape(batch, height, width, vae.latentChannels()));
     }
 
     /**
-     * From {@code pixels} [batch, height, width, 3] in -1 … 1 to the moments [batch, height / 8, width / 8, 8]: the mean of the
-     * latent, then the logarithm of its variance.
+     * Builds the graph from {@code pixels} [batch, height, width, 3] in -1 … 1 to the moments [batch, height / 8, width / 8, 8]: the
+     * mean of the latent, then the logarithm of its variance.
      */
     public static Graph encoder(Configuration.Vae vae, int batch, int height, int width) {
         return new Vae("vae encoder", vae).encode(new Shape(batch, height, width, 3));

@@ -4,8 +4,9 @@ import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.image.Picture;
 
 /**
- * What a run of the pipeline made.
+ * Holds the result of a run of the pipeline.
  *
- * @param latent as the sampler left it, [1, height / 8, width / 8, 4]
+ * @param latent result of the sampler, [1, height / 8, width / 8, 4]
+ * @param picture the decoded latent
  */
 public record Generated(Tensor latent, Picture picture) {}

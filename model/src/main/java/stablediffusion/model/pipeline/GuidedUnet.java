@@ -11,16 +11,16 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * The UNet with classifier-free guidance (Ho and Salimans, 2022) on one latent:
+ * Predicts noise by the UNet with classifier-free guidance (Ho and Salimans, 2022), for one latent:
  * {@code unconditional + scale · (conditional - unconditional)}, both in one batch of two. At scale 1 the unconditional part has no
  * weight, and the batch is one.
  *
- * @param unet is asked for at every step: between two, the decoding of a preview may need its memory
+ * @param unet returns the UNet; called at every step, because the decoding of a preview between two steps may need the UNet's memory
  * @param context the unconditional and the conditional context, or at scale 1 the conditional alone
  */
 record GuidedUnet(Supplier<Executable> unet, Shape latent, Tensor context, float scale) implements EpsilonModel {
 
-    /** Items in a batch at a guidance scale. */
+    /** Returns the number of items in a batch at a guidance scale. */
     static int batch(float scale) {
         return scale == 1 ? 1 : 2;
     }

@@ -15,16 +15,20 @@ import stablediffusion.model.network.Vae;
 import stablediffusion.model.tiles.TiledExecutable;
 import stablediffusion.model.weights.Weights;
 
-/** Compares what networks take, by the engine's estimates, with what a user allows, and says what would fit. */
+/** Compares what networks take, by the engine's estimates, with what a user allows, and names what would fit. */
 record MemoryCheck(Configuration configuration, Engine engine, MemoryUse memory) {
-    /** Small enough that stored pictures and weights outweigh a tile, large enough that its halo costs little. */
+    /** Edge of a tile in pixels: small enough that stored activations and weights outweigh a tile, large enough that its halo costs little. */
     private static final int EDGE = 128;
-    /** The halo of 2 pixels at either side makes it half as much work again. */
+    /** Smallest edge of a tile in pixels, where the halo of 2 pixels at either side adds half as much work. */
     private static final int SMALLEST_EDGE = 32;
-    /** Sizes are tried in steps of this part of what was asked for. */
+    /** Smaller sizes are tried in steps of the requested size divided by this. */
     private static final int PARTS = 16;
 
-    /** @throws UserException where a picture of this size cannot be made within the limit */
+    /**
+     * Checks that a picture of a size can be made within the limit.
+     *
+     * @throws UserException where it cannot
+     */
     void requireAll(Shape latent, int tokens) {
         if (memory.most().isEmpty()) {
             return;
@@ -37,7 +41,11 @@ record MemoryCheck(Configuration configuration, Engine engine, MemoryUse memory)
         requireDecoder(Vae.decoder(configuration.vae(), 1, latent.height(), latent.width()));
     }
 
-    /** @throws UserException where it passes the limit; names a size that would not */
+    /**
+     * Checks that the UNet keeps the limit.
+     *
+     * @throws UserException where it does not, with a size that would
+     */
     void requireUnet(Shape latent, int tokens) {
         if (memory.most().isEmpty()) {
             return;
@@ -67,7 +75,7 @@ record MemoryCheck(Configuration configuration, Engine engine, MemoryUse memory)
     }
 
     /**
-     * A network in the largest tiles that keep the limit.
+     * Makes a network in the largest tiles that keep the limit.
      *
      * @throws UserException where none do
      */

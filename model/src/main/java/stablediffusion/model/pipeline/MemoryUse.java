@@ -5,11 +5,11 @@ import stablediffusion.model.UserException;
 import java.util.Optional;
 
 /**
- * How a pipeline treats memory.
+ * Holds how much memory a pipeline may use.
  *
  * @param most bytes for the weights and activations of all networks that are held at a time; empty: as much as they take. The program
- *     itself and the finished pictures come on top.
- * @param tiles whether the VAE runs in tiles though it fits
+ *     itself and the finished pictures are not counted.
+ * @param tiles whether the VAE runs in tiles even if it fits as a whole
  */
 public record MemoryUse(Optional<Long> most, boolean tiles) {
     public static final MemoryUse UNLIMITED = new MemoryUse(Optional.empty(), false);

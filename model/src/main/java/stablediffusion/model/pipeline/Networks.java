@@ -19,9 +19,8 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * The networks of a model on an engine. Each is compiled when it is first asked for and kept for the next picture; of each kind the one of
- * the last size. Where memory is limited, the others are dropped when a new one needs their room, and the VAE runs in tiles when it does
- * not fit as a whole.
+ * Compiles the networks of a model when they are first needed, and keeps each for the next picture, at its last size. Where memory is
+ * limited, drops the others when a new one needs their memory, and runs the VAE in tiles when it does not fit as a whole.
  */
 final class Networks implements AutoCloseable {
     private final Configuration configuration;
@@ -51,7 +50,12 @@ final class Networks implements AutoCloseable {
         }
     }
 
-    /** @param bytes that it takes, by the engine's estimate */
+    /**
+     * Holds a compiled network.
+     *
+     * @param key what it was compiled for
+     * @param bytes memory that it takes, by the engine's estimate
+     */
     private record Compiled(Object key, Executable executable, long bytes) {}
 
     private record UnetKey(Shape latent, int tokens) {}
@@ -65,10 +69,10 @@ final class Networks implements AutoCloseable {
     }
 
     /**
-     * Finds out what will not fit before anything is loaded.
+     * Checks that everything fits into memory before anything is loaded.
      *
-     * @param latent the batch that the UNet takes
-     * @param tokens of the context, as far as they are known
+     * @param latent shape of the batch that the UNet takes
+     * @param tokens number of tokens in the context, as far as it is known
      */
     void requireRoom(Shape latent, int tokens) {
         check.requireAll(latent, tokens);

@@ -1,6 +1,6 @@
 package stablediffusion.model.pipeline;
 
-/** What a pipeline spends its time on, in order. */
+/** Names the phases of a run of the pipeline, in their order. */
 public enum Phase {
     LOAD_TEXT_ENCODER("loading the text encoder"),
     COMPILE_TEXT_ENCODER("compiling the text encoder's kernels"),
@@ -21,7 +21,7 @@ public enum Phase {
         this.description = description;
     }
 
-    /** For people, in the present participle. */
+    /** Returns a description for people, in the present participle. */
     public String description() {
         return description;
     }

@@ -24,7 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
 /**
- * Pictures from text, or from text and a picture. Keeps the compiled networks between runs; not for two threads at once.
+ * Makes pictures from text, or from text and a picture. Keeps the compiled networks between runs; not for two threads at once.
  */
 public final class Pipeline implements AutoCloseable {
     private final Configuration configuration;
@@ -117,14 +117,14 @@ public final class Pipeline implements AutoCloseable {
     }
 
     /**
-     * A source on the scale of latents.
+     * Holds a source on the scale of latents.
      *
-     * @param noise that it is mixed with at the start, and its kept part at every step
-     * @param repaint for each position of the latent
+     * @param noise noise that it is mixed with at the start, and its kept part at every step
+     * @param repaint mask for each position of the latent
      */
     private record Start(Source source, float[] latent, float[] noise, Optional<Mask> repaint) {
 
-        /** The sampler's latent where it is to be repainted, the source's at that noise level elsewhere. */
+        /** Returns the sampler's latent where it is repainted, the source's at that noise level elsewhere. */
         float[] keep(StepListener.Step step) {
             if (repaint.isEmpty()) {
                 return step.latent();

@@ -11,11 +11,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Prompts to the context that the UNet reads: the text encoder's output for each chunk, weighted, one chunk after another.
+ * Turns prompts into the context that the UNet reads: the text encoder's output for each chunk, weighted, one chunk after another.
  */
 record PromptEncoder(Executable textEncoder) {
 
     /**
+     * Encodes prompts of one batch.
+     *
      * @return [prompts, 1, chunks · 77, width]; a prompt with fewer chunks than another gets empty ones
      */
     Tensor encode(List<Prompt> prompts) {

@@ -6,11 +6,11 @@ import stablediffusion.model.image.Picture;
 import java.util.Optional;
 
 /**
- * A picture to start from (image to image), and what of it to repaint (inpainting).
+ * Holds a picture to start from (image to image), and the part of it that is repainted (inpainting).
  *
- * @param picture of the size asked for
+ * @param picture picture of the requested size
  * @param strength above 0, at most 1: how much may change; the share of the steps that are taken
- * @param mask of the same size; empty: all of it
+ * @param mask mask of the same size; empty: all is repainted
  */
 public record Source(Picture picture, double strength, Optional<Mask> mask) {
     /** The original img2img.py's. */

@@ -7,7 +7,7 @@ import stablediffusion.model.engine.Tensor;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** A network that goes over to tiles when the device has too little memory for the whole, which it may say only when it runs. */
+/** Runs a network as a whole, and in tiles once the device reports, at compiling or at a run, that it has too little memory for the whole. */
 final class WholeOrTiles implements Executable {
     private final Supplier<Executable> tiles;
     private final Runnable note;
@@ -15,8 +15,11 @@ final class WholeOrTiles implements Executable {
     private boolean tiled;
 
     /**
-     * @param whole compiles the network
-     * @param note says that tiles are used
+     * Compiles the network.
+     *
+     * @param whole compiles the network as a whole
+     * @param tiles makes the network in tiles
+     * @param note reports that tiles are used
      */
     WholeOrTiles(Supplier<Executable> whole, Supplier<Executable> tiles, Runnable note) {
         this.tiles = tiles;
@@ -24,7 +27,7 @@ final class WholeOrTiles implements Executable {
         try {
             current = whole.get();
         } catch (DeviceMemoryException e) {
-            goOver();
+            useTiles();
         }
     }
 
@@ -37,12 +40,12 @@ final class WholeOrTiles implements Executable {
                 throw e;
             }
             current.close();
-            goOver();
+            useTiles();
             return current.run(inputs);
         }
     }
 
-    private void goOver() {
+    private void useTiles() {
         current = tiles.get();
         tiled = true;
         note.run();

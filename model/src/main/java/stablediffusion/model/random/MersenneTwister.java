@@ -1,7 +1,7 @@
 package stablediffusion.model.random;
 
 /**
- * MT19937 (Matsumoto and Nishimura, 1998): 32 random bits at a time.
+ * Draws 32 random bits at a time by MT19937 (Matsumoto and Nishimura, 1998).
  */
 final class MersenneTwister {
     private static final int WORDS = 624;
@@ -10,7 +10,7 @@ final class MersenneTwister {
     private final int[] state = new int[WORDS];
     private int next = WORDS;
 
-    /** The authors' {@code init_genrand}. */
+    /** Sets the state as the authors' {@code init_genrand} does. */
     MersenneTwister(int seed) {
         state[0] = seed;
         for (int i = 1; i < WORDS; i++) {

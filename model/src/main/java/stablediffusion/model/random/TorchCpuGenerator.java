@@ -1,19 +1,23 @@
 package stablediffusion.model.random;
 
 /**
- * The numbers of {@code torch.randn} on a CPU: MT19937 and the Box-Muller transform (Box and Muller, 1958), in the two ways of
- * PyTorch's DistributionTemplates.h: pairs one after another in double precision below 16 numbers, blocks of 16 in single
+ * Draws the numbers of {@code torch.randn} on a CPU: MT19937 and the Box-Muller transform (Box and Muller, 1958), in the two ways of
+ * PyTorch's DistributionTemplates.h: pairs one after another in double precision below 16 numbers, groups of 16 in single
  * precision from there on.
  */
 public final class TorchCpuGenerator implements NormalGenerator {
-    private static final int BLOCK = 16;
-    private static final int HALF = BLOCK / 2;
+    private static final int GROUP = 16;
+    private static final int HALF = GROUP / 2;
 
     private final MersenneTwister bits;
     /** The second number of a pair of which only the first was wanted, kept for the next short call; else NaN. */
     private double spare = Double.NaN;
 
-    /** @param seed only its low 32 bits count, as in PyTorch */
+    /**
+     * Begins a stream.
+     *
+     * @param seed seed, of which only the low 32 bits count, as in PyTorch
+     */
     public TorchCpuGenerator(long seed) {
         bits = new MersenneTwister((int) seed);
     }
@@ -21,7 +25,7 @@ public final class TorchCpuGenerator implements NormalGenerator {
     @Override
     public float[] normal(int count) {
         float[] numbers = new float[count];
-        if (count < BLOCK) {
+        if (count < GROUP) {
             for (int i = 0; i < count; i++) {
                 numbers[i] = (float) nextOfPair();
             }
@@ -30,15 +34,15 @@ public final class TorchCpuGenerator implements NormalGenerator {
         for (int i = 0; i < count; i++) {
             numbers[i] = uniform24();
         }
-        for (int start = 0; start + BLOCK <= count; start += BLOCK) {
+        for (int start = 0; start + GROUP <= count; start += GROUP) {
             transform(numbers, start);
         }
-        if (count % BLOCK != 0) {
+        if (count % GROUP != 0) {
             // The last 16 are drawn anew, over what already became normal.
-            for (int i = count - BLOCK; i < count; i++) {
+            for (int i = count - GROUP; i < count; i++) {
                 numbers[i] = uniform24();
             }
-            transform(numbers, count - BLOCK);
+            transform(numbers, count - GROUP);
         }
         return numbers;
     }

@@ -1,7 +1,7 @@
 package stablediffusion.model.random;
 
 /**
- * The numbers of {@code torch.randn} on an NVIDIA GPU: Philox 4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2,
+ * Draws the numbers of {@code torch.randn} on an NVIDIA GPU: Philox 4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2,
  * 3", 2011) and cuRAND's Box-Muller transform. Number i of a call depends on seed, call and i alone.
  */
 public final class TorchCudaGenerator implements NormalGenerator {
@@ -31,7 +31,7 @@ public final class TorchCudaGenerator implements NormalGenerator {
         return numbers;
     }
 
-    /** The first two of the four words for one number of this call, the first in the high half. */
+    /** Computes the first two of the four words for one number of this call, the first in the high half. */
     private long philox(int number) {
         int key0 = (int) seed;
         int key1 = (int) (seed >>> 32);
@@ -52,7 +52,7 @@ public final class TorchCudaGenerator implements NormalGenerator {
         return (long) word0 << 32 | word1 & 0xffffffffL;
     }
 
-    /** In (0, 1). */
+    /** Maps 32 random bits to a number in (0, 1). */
     private static double uniform(long word) {
         return (word + 0.5) * 0x1p-32;
     }

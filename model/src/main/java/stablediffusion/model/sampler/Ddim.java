@@ -5,7 +5,7 @@ import static stablediffusion.model.sampler.Latents.sum;
 /**
  * Samples as "Denoising Diffusion Implicit Models" (Song et al., 2021) in the original ddim.py.
  *
- * @param eta 0: deterministic; 1: as much fresh noise as DDPM; between
+ * @param eta amount of fresh noise: 0 none, 1 as much as DDPM
  */
 record Ddim(double eta) implements Sampler {
     static final SamplerType TYPE = SamplerType.of("ddim", "DDIM", "Song et al. 2021; takes eta, 0 if not given", 0, Ddim::new)

@@ -3,8 +3,8 @@ package stablediffusion.model.sampler;
 import static stablediffusion.model.sampler.Latents.sum;
 
 /**
- * The midpoint method with the middle in log σ, after "DPM-Solver" (Lu et al., 2022), order 2; k-diffusion's sample_dpm_2 and,
- * with fresh noise after each step, sample_dpm_2_ancestral.
+ * Samples by the midpoint method, with the middle in log σ, after "DPM-Solver" (Lu et al., 2022), order 2; k-diffusion's sample_dpm_2
+ * and, with fresh noise after each step, sample_dpm_2_ancestral.
  */
 final class Dpm2 extends SigmaSampler {
     static final SamplerType TYPE = SamplerType.of("dpm2", "DPM2", "Lu et al. 2022, midpoint, two calls a step", Dpm2::new);

@@ -4,7 +4,7 @@ import static stablediffusion.model.sampler.DpmPlusPlus2sAncestral.towards;
 import static stablediffusion.model.sampler.Latents.sum;
 
 /**
- * DPM-Solver++(2M) of "DPM-Solver++" (Lu et al., 2022), Algorithm 2; k-diffusion's sample_dpmpp_2m. Second order from one call a
+ * Samples by DPM-Solver++(2M) of "DPM-Solver++" (Lu et al., 2022), Algorithm 2; k-diffusion's sample_dpmpp_2m. Second order from one call a
  * step: the denoised latent is extrapolated from this and the last one, linearly in λ = -log σ.
  */
 final class DpmPlusPlus2m extends SigmaSampler {

@@ -3,8 +3,8 @@ package stablediffusion.model.sampler;
 import static stablediffusion.model.sampler.Latents.sum;
 
 /**
- * SDE-DPM-Solver++(2M) of "DPM-Solver++" (Lu et al., 2022), midpoint form; k-diffusion's sample_dpmpp_2m_sde. Each step takes a
- * fresh draw of the noise source; k-diffusion interpolates a Brownian motion instead, so its pictures differ from the same seed.
+ * Samples by SDE-DPM-Solver++(2M) of "DPM-Solver++" (Lu et al., 2022), midpoint form; k-diffusion's sample_dpmpp_2m_sde. Each step
+ * takes a fresh draw of the noise source; k-diffusion interpolates a Brownian motion instead, so its pictures differ from the same seed.
  */
 final class DpmPlusPlus2mSde extends SigmaSampler {
     static final SamplerType TYPE = SamplerType.of(

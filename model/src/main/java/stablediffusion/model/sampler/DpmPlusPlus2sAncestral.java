@@ -3,7 +3,7 @@ package stablediffusion.model.sampler;
 import static stablediffusion.model.sampler.Latents.sum;
 
 /**
- * DPM-Solver++(2S) of "DPM-Solver++" (Lu et al., 2022), Algorithm 1, with fresh noise after each step; k-diffusion's
+ * Samples by DPM-Solver++(2S) of "DPM-Solver++" (Lu et al., 2022), Algorithm 1, with fresh noise after each step; k-diffusion's
  * sample_dpmpp_2s_ancestral. Works in λ = -log σ, where the part of the flow that is linear in x is solved exactly.
  */
 final class DpmPlusPlus2sAncestral extends SigmaSampler {
@@ -44,7 +44,7 @@ final class DpmPlusPlus2sAncestral extends SigmaSampler {
         return x;
     }
 
-    /** The exact solution for a denoised latent that stays the same: (σ'/σ) · x + (1 - σ'/σ) · denoised. */
+    /** Computes the exact solution for a denoised latent that stays the same: (σ'/σ) · x + (1 - σ'/σ) · denoised. */
     static float[] towards(float[] x, float[] denoised, double from, double to) {
         return sum(to / from, x, 1 - to / from, denoised);
     }

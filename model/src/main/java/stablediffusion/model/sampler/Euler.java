@@ -2,7 +2,7 @@ package stablediffusion.model.sampler;
 
 import static stablediffusion.model.sampler.Latents.sum;
 
-/** Euler's method along the probability flow: Algorithm 2 of Karras et al. (2022) without its correction and without churn. */
+/** Samples by Euler's method along the probability flow: Algorithm 2 of Karras et al. (2022) without its correction and without churn. */
 final class Euler extends SigmaSampler {
     static final SamplerType TYPE = SamplerType.of("euler", "Euler", "Karras et al. 2022, first order", Euler::new);
 

@@ -2,7 +2,7 @@ package stablediffusion.model.sampler;
 
 import static stablediffusion.model.sampler.Latents.sum;
 
-/** Euler's method down to a lower level than the next, then up to it with fresh noise; k-diffusion's sample_euler_ancestral. */
+/** Samples by Euler's method down to a lower level than the next, then up to it with fresh noise; k-diffusion's sample_euler_ancestral. */
 final class EulerAncestral extends SigmaSampler {
     static final SamplerType TYPE = SamplerType.of(
             "euler_a", "Euler a", "Euler with fresh noise each step; takes eta", 1, EulerAncestral::new);

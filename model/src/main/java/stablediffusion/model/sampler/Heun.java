@@ -2,7 +2,7 @@ package stablediffusion.model.sampler;
 
 import static stablediffusion.model.sampler.Latents.sum;
 
-/** Heun's method: Algorithm 2 of Karras et al. (2022) without churn. The mean of the directions at both ends of a step. */
+/** Samples by Heun's method: Algorithm 2 of Karras et al. (2022) without churn. Takes the mean of the directions at both ends of a step. */
 final class Heun extends SigmaSampler {
     static final SamplerType TYPE = SamplerType.of("heun", "Heun", "Karras et al. 2022, second order, two calls a step", Heun::new);
 

@@ -1,9 +1,10 @@
 package stablediffusion.model.sampler;
 
-/** Arithmetic on latents, element by element. A sampler does not care how they are laid out. */
+/** Computes with latents, element by element. Their layout does not matter to a sampler. */
 final class Latents {
     private Latents() {}
 
+    /** Computes a · x. */
     static float[] scale(double a, float[] x) {
         float[] result = new float[x.length];
         for (int i = 0; i < x.length; i++) {
@@ -12,7 +13,7 @@ final class Latents {
         return result;
     }
 
-    /** a · x + b · y. */
+    /** Computes a · x + b · y. */
     static float[] sum(double a, float[] x, double b, float[] y) {
         float[] result = new float[x.length];
         for (int i = 0; i < x.length; i++) {
@@ -21,7 +22,7 @@ final class Latents {
         return result;
     }
 
-    /** a · x + b · y + c · z. */
+    /** Computes a · x + b · y + c · z. */
     static float[] sum(double a, float[] x, double b, float[] y, double c, float[] z) {
         float[] result = new float[x.length];
         for (int i = 0; i < x.length; i++) {

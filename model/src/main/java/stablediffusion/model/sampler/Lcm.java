@@ -7,14 +7,14 @@ import java.util.Arrays;
 import static stablediffusion.model.sampler.Latents.sum;
 
 /**
- * "Latent Consistency Models" (Luo et al., 2023), Algorithm 3: each call jumps to the picture, then as much fresh noise as the next
- * level has is put on it. For models, or LoRAs, that were distilled for it: 4 to 8 steps and a guidance scale of 1 to 2.
+ * Samples as "Latent Consistency Models" (Luo et al., 2023), Algorithm 3: each step jumps to the denoised latent, then adds as much fresh
+ * noise as the next level has. For models, or LoRAs, that were distilled for it: 4 to 8 steps and a guidance scale of 1 to 2.
  */
 final class Lcm extends SigmaSampler {
     static final SamplerType TYPE = SamplerType.of("lcm", "LCM", "for models distilled to latent consistency: 4 to 8 steps", Lcm::new)
             .withOwnSchedule();
 
-    /** The steps of the DDIM solver that consistency was distilled from; sampling takes some of them. */
+    /** Number of steps of the DDIM solver that consistency was distilled from; sampling takes some of them. */
     private static final int DISTILLED_STEPS = 50;
 
     @Override

@@ -6,8 +6,8 @@ import java.util.List;
 import static stablediffusion.model.sampler.Latents.sum;
 
 /**
- * The linear multi-step method of Adams and Bashforth, order 4, for steps of any length: k-diffusion's sample_lms. The last four
- * directions, seen as a polynomial in σ, are integrated over the step.
+ * Samples by the linear multi-step method of Adams and Bashforth, order 4, for steps of any length: k-diffusion's sample_lms. Integrates
+ * the last four directions, as a polynomial in σ, over the step.
  */
 final class Lms extends SigmaSampler {
     static final SamplerType TYPE = SamplerType.of("lms", "LMS", "linear multi-step, order 4", Lms::new);
@@ -38,8 +38,8 @@ final class Lms extends SigmaSampler {
     }
 
     /**
-     * The integral over step i of Lagrange's polynomial that is 1 at σ(i - j) and 0 at the others of the last {@code order} levels.
-     * Gauss and Legendre's two points are exact up to degree 3, which is what order 4 needs.
+     * Computes the integral over step i of Lagrange's polynomial that is 1 at σ(i - j) and 0 at the others of the last
+     * {@code order} levels. Gauss and Legendre's two points are exact up to degree 3, which is what order 4 needs.
      */
     private static double coefficient(SamplingContext context, int i, int j, int order) {
         double middle = (context.sigma(i) + context.sigma(i + 1)) / 2;

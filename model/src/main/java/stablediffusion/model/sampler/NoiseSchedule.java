@@ -5,7 +5,7 @@ import stablediffusion.model.UserException;
 import java.util.Arrays;
 
 /**
- * How much noise the network was trained to find at each timestep: the forward process of "Denoising Diffusion Probabilistic
+ * Holds how much noise the network was trained to find at each timestep: the forward process of "Denoising Diffusion Probabilistic
  * Models" (Ho et al., 2020). At timestep t a latent is √ᾱ(t) · picture + √(1-ᾱ(t)) · noise.
  *
  * @param alphasCumprod ᾱ by timestep, falling from nearly 1 towards 0
@@ -44,17 +44,17 @@ public record NoiseSchedule(double[] alphasCumprod) {
         return alphasCumprod.clone();
     }
 
-    /** Timesteps of training. */
+    /** Returns the number of timesteps of training. */
     public int size() {
         return alphasCumprod.length;
     }
 
-    /** ᾱ(t); beyond the last timestep, that of the last. */
+    /** Returns ᾱ(t); beyond the last timestep, that of the last. */
     public double alphaCumprod(int timestep) {
         return alphasCumprod[Math.min(timestep, size() - 1)];
     }
 
-    /** σ(t) = √((1-ᾱ)/ᾱ): noise per unit of picture, the scale of Karras et al. (2022). */
+    /** Returns σ(t) = √((1-ᾱ)/ᾱ): noise per unit of picture, the scale of Karras et al. (2022). */
     public double sigma(int timestep) {
         double alpha = alphaCumprod(timestep);
         return Math.sqrt((1 - alpha) / alpha);
@@ -68,14 +68,14 @@ public record NoiseSchedule(double[] alphasCumprod) {
         return sigma(size() - 1);
     }
 
-    /** σ between whole timesteps, linear in log σ as in k-diffusion. */
+    /** Returns σ between whole timesteps, linear in log σ as in k-diffusion. */
     public double sigma(double timestep) {
         int below = (int) Math.floor(timestep);
         double weight = timestep - below;
         return Math.exp((1 - weight) * Math.log(sigma(below)) + weight * Math.log(sigma(below + 1)));
     }
 
-    /** The inverse of {@link #sigma(double)}, kept within the schedule. */
+    /** Returns the inverse of {@link #sigma(double)}, kept within the schedule. */
     public double timestep(double sigma) {
         int below = 0;
         int above = size() - 1;
@@ -93,8 +93,8 @@ public record NoiseSchedule(double[] alphasCumprod) {
     }
 
     /**
-     * The timesteps of the original DDIM and PLMS scripts, rising: every (1000 / steps)-th from 1 on, so that a number of steps
-     * that does not divide 1000 gives a few more.
+     * Returns the timesteps of the original DDIM and PLMS scripts, rising: every (1000 / steps)-th from 1 on, so that a number of
+     * steps that does not divide 1000 gives a few more.
      */
     public int[] timesteps(int steps) {
         requireSteps(steps);
@@ -113,7 +113,7 @@ public record NoiseSchedule(double[] alphasCumprod) {
         }
     }
 
-    /** Numbers from first to last at equal distances; of one number, the first. */
+    /** Returns numbers from first to last at equal distances; if only one, the first. */
     static double[] evenly(double first, double last, int count) {
         double[] values = new double[count];
         Arrays.setAll(values, i -> count == 1 ? first : first + (last - first) * i / (count - 1));

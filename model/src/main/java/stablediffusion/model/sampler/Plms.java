@@ -6,8 +6,8 @@ import java.util.List;
 import static stablediffusion.model.sampler.Latents.sum;
 
 /**
- * "Pseudo Numerical Methods for Diffusion Models on Manifolds" (Liu et al., 2022), the linear multi-step method of the original
- * plms.py: DDIM's step with ε extrapolated from the last four. The first step looks ahead once, as improved Euler does.
+ * Samples as "Pseudo Numerical Methods for Diffusion Models on Manifolds" (Liu et al., 2022), by the linear multi-step method of the
+ * original plms.py: DDIM's step with ε extrapolated from the last four. The first step looks ahead once, as improved Euler does.
  */
 record Plms() implements Sampler {
     static final SamplerType TYPE = SamplerType.of("plms", "PLMS", "Liu et al. 2022; as in the original scripts", Plms::new)
@@ -44,7 +44,7 @@ record Plms() implements Sampler {
         return x;
     }
 
-    /** Equation 12: Adams and Bashforth's coefficients, of the order that there is history for. */
+    /** Computes equation 12: Adams and Bashforth's coefficients, of the order that there is history for. */
     private static float[] extrapolate(List<float[]> e) {
         return switch (e.size()) {
             case 2 -> sum(3.0 / 2, e.get(0), -1.0 / 2, e.get(1));
@@ -53,7 +53,7 @@ record Plms() implements Sampler {
         };
     }
 
-    /** Equation 11, which is DDIM's step without fresh noise. */
+    /** Computes equation 11, which is DDIM's step without fresh noise. */
     private static float[] transfer(float[] x, float[] epsilon, NoiseLevel from, NoiseLevel to) {
         return sum(to.signal(), Ddim.denoised(x, epsilon, from), to.noise(), epsilon);
     }

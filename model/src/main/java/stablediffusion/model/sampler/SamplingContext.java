@@ -5,6 +5,12 @@ import static stablediffusion.model.sampler.Latents.sum;
 
 /**
  * Holds what one run of a sampler works with.
+ *
+ * @param noiseSchedule schedule that the network was trained with
+ * @param levels noise levels of the run
+ * @param model predicts the noise
+ * @param noise fresh noise, for samplers that add some
+ * @param listener called after each step
  */
 public record SamplingContext(
         NoiseSchedule noiseSchedule, NoiseLevels levels, EpsilonModel model, NoiseSource noise, StepListener listener) {
@@ -25,7 +31,7 @@ public record SamplingContext(
      * Runs the network as a denoiser (the preconditioning of Karras et al., 2022, for a network that predicts ε): scales the latent to
      * what it was trained on and takes out the noise that it finds.
      *
-     * @param x picture + σ · ε
+     * @param x latent on the scale of σ, picture + σ · ε
      * @return the denoised latent, as predicted at this step
      */
     float[] denoise(float[] x, double sigma) {
@@ -33,7 +39,7 @@ public record SamplingContext(
         return sum(1, x, -sigma, epsilon);
     }
 
-    /** To be called after each step; a sampler goes on from the result. */
+    /** Reports a step to the listener and returns the latent that the sampler goes on from. Called after each step. */
     float[] stepDone(int index, float[] latent, float[] denoised) {
         return listener.stepDone(new StepListener.Step(index, steps(), level(index + 1), latent, denoised));
     }

@@ -52,6 +52,7 @@ public enum Schedule {
         this.webUiName = webUiName;
     }
 
+    /** Computes falling σ from the largest to the smallest. */
     abstract double[] between(NoiseSchedule noiseSchedule, int steps);
 
     /** Returns its name in lower case, for users: "karras". */

@@ -4,8 +4,8 @@ import static stablediffusion.model.sampler.DpmPlusPlus2sAncestral.towards;
 import static stablediffusion.model.sampler.Latents.sum;
 
 /**
- * "UniPC: A Unified Predictor-Corrector Framework for Fast Sampling of Diffusion Models" (Zhao et al., 2023), order 2, with
- * B₂(h) on the denoised latent; the defaults of diffusers. Works in λ = -log σ. The call that a step makes to predict the next
+ * Samples as "UniPC: A Unified Predictor-Corrector Framework for Fast Sampling of Diffusion Models" (Zhao et al., 2023), order 2,
+ * with B₂(h) on the denoised latent; the defaults of diffusers. Works in λ = -log σ. The call that a step makes to predict the next
  * latent also corrects the last prediction, so order 2 is free and the corrector makes it 3.
  */
 final class UniPc extends SigmaSampler {
@@ -36,11 +36,11 @@ final class UniPc extends SigmaSampler {
     }
 
     /**
-     * A step of length h = λ(to) - λ(from).
+     * Describes a step of length h = λ(to) - λ(from).
      *
-     * @param denoised at the start of the step
-     * @param slope (D₁ / r₁) how it changed since the level before, for one h; zeros for order 1
-     * @param ratio r₁: the step to the level before, in h; negative
+     * @param denoised denoised latent at the start of the step
+     * @param slope D₁ / r₁: change of the denoised latent since the level before, for one h; zeros for order 1
+     * @param ratio r₁: the step to the level before, in units of h; negative
      */
     private record Step(double from, double to, float[] denoised, float[] slope, double ratio, int order) {
 
@@ -53,14 +53,14 @@ final class UniPc extends SigmaSampler {
             return new Step(from, to, denoised, sum(1 / ratio, denoisedBefore, -1 / ratio, denoised), ratio, 2);
         }
 
-        /** Equation 3, UniP-2, whose coefficient is ½ for any ratio. */
+        /** Computes equation 3, UniP-2, whose coefficient is ½ for any ratio. */
         float[] predict(float[] x) {
             return sum(1, towards(x, denoised, from, to), order == 1 ? 0 : -b() / 2, slope);
         }
 
         /**
-         * UniC, as what it adds to the prediction: equation 9's terms with the denoised latent at the end of the step, less those of the
-         * predictor.
+         * Computes UniC, as a change of the prediction: equation 9's terms with the denoised latent at the end of the step, less those
+         * of the predictor.
          */
         float[] correct(float[] predicted, float[] denoisedAhead) {
             double older = 0;
@@ -78,7 +78,7 @@ final class UniPc extends SigmaSampler {
             return sum(1, predicted, -b(), change);
         }
 
-        /** e^-h - 1. */
+        /** Computes B₂(h) = e^-h - 1. */
         private double b() {
             return to / from - 1;
         }

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.zip.GZIPInputStream;
 
 /**
- * CLIP's byte-pair encoding (Sennrich et al., 2016) of one word. Ids 0 to 255 are the bytes, 256 to 511 the bytes that end a
- * word, and 512 + rank what a merge of two neighbours makes.
+ * Encodes one word by CLIP's byte-pair encoding (Sennrich et al., 2016). Ids 0 to 255 are the bytes, 256 to 511 the bytes that end a
+ * word, and 512 + rank the merges of two neighbours.
  */
 final class BytePairMerges {
     private static final String RESOURCE = "clip-merges.txt.gz";
@@ -22,9 +22,9 @@ final class BytePairMerges {
     private static final int BYTES = 256;
     private static final int FIRST_MERGED = 2 * BYTES;
 
-    /** The id of each byte: first those that print, in Latin-1's order, then the rest. */
+    /** The id of each byte: first those of printable characters, in Latin-1's order, then the rest. */
     private final int[] idOfByte = new int[BYTES];
-    /** The id that two neighbours make, under {@link #pair}. The lower, the earlier. */
+    /** The id of the merge of two neighbours, by {@link #pair}. The lower, the earlier it is applied. */
     private final Map<Long, Integer> merged = new HashMap<>();
 
     BytePairMerges() {
@@ -34,7 +34,7 @@ final class BytePairMerges {
             for (int value = 0; value < BYTES; value++) {
                 if (prints(value) == printing) {
                     int id = ids.size() / 2;
-                    // The table has to write every byte as a letter: one that does not print is one above U+00FF.
+                    // The table writes every byte as a letter: for one that is not printable, a letter above U+00FF.
                     String letter = Character.toString(printing ? value : BYTES + rest++);
                     ids.put(letter, id);
                     ids.put(letter + END_OF_WORD, BYTES + id);
@@ -52,12 +52,12 @@ final class BytePairMerges {
         }
     }
 
-    /** One more than the greatest id. */
+    /** Returns the largest id plus one. */
     int size() {
         return FIRST_MERGED + merged.size();
     }
 
-    /** The tokens of one word: joins the neighbours whose merge comes first in the table, until none can be joined. */
+    /** Returns the tokens of one word: joins the neighbours whose merge comes first in the table, until none can be joined. */
     List<Integer> encode(String word) {
         byte[] bytes = word.getBytes(StandardCharsets.UTF_8);
         List<Integer> tokens = new ArrayList<>(bytes.length);

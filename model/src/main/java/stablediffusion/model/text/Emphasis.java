@@ -1,16 +1,18 @@
 package stablediffusion.model.text;
 
 /**
- * Weights of a prompt on the text encoder's output, as AUTOMATIC1111's web UI applies them ("Original" emphasis): every token's
- * vector times its weight, then all of them by one factor that brings the mean back to what it was.
+ * Applies the weights of a prompt to the text encoder's output, as AUTOMATIC1111's web UI does ("Original" emphasis): multiplies every
+ * token's vector by its weight, then all of them by one factor that restores the mean.
  */
 public final class Emphasis {
     private Emphasis() {}
 
     /**
-     * @param context the encoder's output for one chunk, tokens x width
+     * Applies the weights of one chunk.
+     *
+     * @param context the encoder's output for the chunk, [tokens, width]
      * @param weights one for each token
-     * @return a new array; the very same numbers where all weights are 1
+     * @return a new array; the same numbers where all weights are 1
      */
     public static float[] apply(float[] context, float[] weights) {
         int width = context.length / weights.length;
@@ -28,7 +30,7 @@ public final class Emphasis {
             before += context[i];
             after += weighted[i];
         }
-        // A mean of zero has no factor that brings it back; nothing that an encoder puts out comes near.
+        // No factor restores a mean that became zero; outputs of an encoder are never near that.
         if (changed && after != 0) {
             double factor = before / after;
             for (int i = 0; i < weighted.length; i++) {

@@ -10,13 +10,13 @@ import java.util.regex.Pattern;
 
 /**
  * Repairs UTF-8 that somebody read as Windows-1252: "cafÃ©" for "café". CLIP's training text went through the library ftfy
- * (Speer, 2019), which does this and more; here is its most frequent case, told from honest text by the same kind of evidence:
+ * (Speer, 2019), which does this and more; this is its most frequent case, told from correct text by the same kind of evidence:
  * characters side by side that no language writes.
  */
 final class Mojibake {
     private static final Charset WINDOWS_1252 = Charset.forName("windows-1252");
 
-    /** The byte of a character above ASCII. The five bytes that Windows leaves undefined, and C1 controls, stand for themselves. */
+    /** The byte of a character above ASCII. The five bytes that Windows leaves undefined, and C1 controls, are their own code. */
     private static final Map<Character, Byte> BYTES = bytes();
 
     private static final String UPPER = "À-ÑØÜÝŒŠŸŽ";
@@ -28,7 +28,7 @@ final class Mojibake {
     private static final String OPENING = "¡«¿©‘‚“„•‹";
     private static final String CLOSING = "®»”›™";
 
-    /** What honest text does not have. */
+    /** Matches characters that correct text does not have side by side. */
     private static final Pattern SUSPICIOUS = Pattern.compile(String.join("|",
             "[\\x80-\\x9f]",
             any(ODD, LOWER, UPPER, OPENING, CLOSING, CURRENCY, NUMERIC, LEGAL) + any(ODD),
@@ -89,7 +89,7 @@ final class Mojibake {
         return repaired.toString();
     }
 
-    /** Where the characters that may be multi-byte sequences of UTF-8, one after another from start, end. */
+    /** Returns the end of the characters from {@code start} on that can be multi-byte sequences of UTF-8, one after another. */
     private static int endOfSequences(String text, int start) {
         int end = start;
         while (end < text.length()) {
@@ -126,7 +126,7 @@ final class Mojibake {
         }
     }
 
-    /** The Windows-1252 character of a C1 control (U+0080 to U+009F). */
+    /** Returns the Windows-1252 character of a C1 control (U+0080 to U+009F). */
     static char windowsCharacter(char control) {
         String character = new String(new byte[] {(byte) control}, WINDOWS_1252);
         return character.equals("\ufffd") ? control : character.charAt(0);

@@ -6,15 +6,16 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * A prompt as the text encoder reads it: rows of 77 tokens, a weight for each token, and the LoRAs that it asks for. Written and
- * cut into rows as in AUTOMATIC1111's web UI.
+ * Holds a prompt as the text encoder reads it: rows of 77 tokens, a weight for each token, and the LoRAs that it asks for. Syntax and
+ * division into rows are those of AUTOMATIC1111's web UI.
  *
- * @param chunks at least one
+ * @param chunks rows of the text encoder, at least one
+ * @param loras in the order of the prompt
  */
 public record Prompt(List<Chunk> chunks, List<Lora> loras) {
     /** The token of "," at the end of a word. */
     private static final int COMMA = 267;
-    /** A chunk that is full ends at its last comma, if that is no further back than this; the web UI's default. */
+    /** Number of tokens, the web UI's default: a chunk that is full ends at its last comma, if that is no further back. */
     private static final int COMMA_BACKTRACK = 20;
 
     public Prompt {
@@ -23,10 +24,10 @@ public record Prompt(List<Chunk> chunks, List<Lora> loras) {
     }
 
     /**
-     * One row of the text encoder. The encoder sees the tokens alone; {@link Emphasis} applies the weights to its output.
+     * Holds one row of the text encoder. The encoder reads the tokens alone; {@link Emphasis} applies the weights to its output.
      *
-     * @param tokens {@link Tokenizer#ROW} of them
-     * @param weights as many; 1 where nothing was said
+     * @param tokens {@link Tokenizer#ROW} tokens
+     * @param weights a weight for each token, 1 where the prompt gives none
      */
     public record Chunk(int[] tokens, float[] weights) {
 
@@ -41,10 +42,10 @@ public record Prompt(List<Chunk> chunks, List<Lora> loras) {
     }
 
     /**
-     * A small model to be added to the large one.
+     * Describes a LoRA, a small model that is added to the large one.
      *
-     * @param name of its file, without folder and ending
-     * @param weight 1 is as it was trained
+     * @param name name of its file, without folder and ending
+     * @param weight factor of what it adds; 1 as it was trained
      */
     public record Lora(String name, double weight) {}
 
@@ -53,9 +54,9 @@ public record Prompt(List<Chunk> chunks, List<Lora> loras) {
      *
      * <ul>
      *   <li>{@code (word:1.2)} gives a weight; {@code (word)} is 1.1, {@code ((word))} 1.21, {@code [word]} 1 / 1.1;
-     *   <li>{@code \(} and the like are brackets that are meant;
-     *   <li>what does not fit 75 tokens goes on in further chunks, from a comma if one is near; {@code BREAK} begins one;
-     *   <li>{@code <lora:name:0.8>} is taken out and listed.
+     *   <li>{@code \(} is a bracket of the text, and so on for the other brackets;
+     *   <li>text beyond 75 tokens continues in further chunks, from a comma if one is near; {@code BREAK} begins a chunk;
+     *   <li>{@code <lora:name:0.8>} is removed from the text and listed.
      * </ul>
      *
      * @throws stablediffusion.model.UserException with the position of a bracket or tag that is wrong
@@ -74,7 +75,7 @@ public record Prompt(List<Chunk> chunks, List<Lora> loras) {
     }
 
     /**
-     * The chunks, and empty ones up to a number: prompt and negative prompt need equally many.
+     * Returns the chunks, and empty ones up to a number: prompt and negative prompt need equally many.
      */
     public List<Chunk> paddedTo(int count) {
         List<Chunk> padded = new ArrayList<>(chunks);
@@ -89,7 +90,11 @@ public record Prompt(List<Chunk> chunks, List<Lora> loras) {
         private List<Float> weights = new ArrayList<>();
         private int lastComma = -1;
 
-        /** @param word one token, or those of a learned word, which stay together if they fit a chunk at all */
+        /**
+         * Adds a word.
+         *
+         * @param word one token, or those of a learned word, which stay together if they fit into one chunk
+         */
         void add(List<Integer> word, float weight) {
             boolean comma = word.equals(List.of(COMMA));
             if (tokens.size() == Tokenizer.CHUNK && !comma && lastComma >= 0 && tokens.size() - lastComma <= COMMA_BACKTRACK) {

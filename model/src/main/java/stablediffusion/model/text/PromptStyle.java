@@ -3,9 +3,9 @@ package stablediffusion.model.text;
 import java.util.Arrays;
 import java.util.List;
 
-/** How the text of a prompt is read. */
+/** Selects how the text of a prompt is read. */
 public enum PromptStyle {
-    /** With the web UI's marks, see {@link Prompt#parse}; a long prompt takes several chunks. */
+    /** Reads the web UI's syntax, see {@link Prompt#parse}; a long prompt takes several chunks. */
     MARKED {
         @Override
         public Prompt read(String text, Tokenizer tokenizer) {
@@ -17,7 +17,7 @@ public enum PromptStyle {
             return new PromptSyntax(text).loras();
         }
     },
-    /** As the original scripts do: every character counts as it stands, and what does not fit 75 tokens is cut off. */
+    /** Reads as the original scripts do: every character is text, and what does not fit 75 tokens is cut off. */
     LITERAL {
         @Override
         public Prompt read(String text, Tokenizer tokenizer) {

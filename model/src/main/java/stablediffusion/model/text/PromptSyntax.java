@@ -10,9 +10,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads the marks in a prompt, with the meaning that AUTOMATIC1111's web UI gives them: {@code (word:1.2)}, {@code (word)} for
- * 1.1 times, {@code [word]} for 1.1 times less, brackets within brackets, {@code \(} for a bracket that is meant, {@code BREAK}
- * and {@code <lora:name:0.8>}. Unlike there, a bracket without its other is an error.
+ * Parses the syntax of a prompt, with the meaning that AUTOMATIC1111's web UI gives them: {@code (word:1.2)}, {@code (word)} for
+ * 1.1 times, {@code [word]} for 1.1 times less, brackets within brackets, {@code \(} for a bracket of the text, {@code BREAK} and
+ * {@code <lora:name:0.8>}. Unlike there, an unmatched bracket is an error.
  */
 final class PromptSyntax {
     private static final double EMPHASIS = 1.1;
@@ -26,10 +26,15 @@ final class PromptSyntax {
     private final List<Prompt.Lora> loras = new ArrayList<>();
     private final Deque<Bracket> open = new ArrayDeque<>();
 
-    /** Text of one weight. BREAK is a piece of its own, without text. */
+    /** Holds text of one weight. BREAK is a piece of its own, without text. */
     record Piece(String text, double weight, boolean isBreak) {}
 
-    /** @param firstPiece the first piece within it */
+    /**
+     * Holds a bracket that is not closed yet.
+     *
+     * @param position index of its character in the prompt
+     * @param firstPiece index of the first piece within it
+     */
     private record Bracket(char kind, int position, int firstPiece) {}
 
     PromptSyntax(String prompt) {
@@ -41,7 +46,7 @@ final class PromptSyntax {
         return loras;
     }
 
-    /** What is left when the marks are taken out, with as few pieces as there are weights side by side. */
+    /** Returns the text without the syntax. Neighbours of the same weight are one piece. */
     List<Piece> pieces() {
         List<Piece> merged = new ArrayList<>();
         for (Piece piece : pieces) {

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The clean-up of CLIP's training text ({@code basic_clean} and {@code whitespace_clean} of OpenAI's simple_tokenizer.py): the
+ * Cleans text as CLIP's training text was ({@code basic_clean} and {@code whitespace_clean} of OpenAI's simple_tokenizer.py): the
  * repairs of ftfy 6, HTML entities replaced twice, runs of white space made one space, lower case.
  */
 final class TextCleaner {
@@ -26,7 +26,7 @@ final class TextCleaner {
     private static final Pattern WHITE_SPACE = Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
 
     private static final Pattern LIGATURE = Pattern.compile("[ĲĳŉǱǲǳǄǅǆǇǈǉǊǋǌﬀ-ﬆ]");
-    /** Of those, the ones that Unicode's compatibility form would take further apart. */
+    /** Those of the ligatures that Unicode's compatibility form would decompose further. */
     private static final Map<String, String> LIGATURES = Map.of("Ǆ", "DŽ", "ǅ", "Dž", "ǆ", "dž", "ﬅ", "ſt");
 
     private TextCleaner() {}
@@ -37,7 +37,7 @@ final class TextCleaner {
         return WHITE_SPACE.matcher(unescaped).replaceAll(" ").strip().toLowerCase(Locale.ROOT);
     }
 
-    /** What ftfy does to one line, again until nothing changes. Text with a "<" may be HTML: its entities are left alone. */
+    /** Does to one line what ftfy does, again until nothing changes. Text with a "<" may be HTML: its entities are kept. */
     private static String repair(String line) {
         boolean html = line.contains("<");
         String text = line;

@@ -11,21 +11,21 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * CLIP's tokenizer: text to the numbers that its text encoder reads. Token for token that of OpenAI's simple_tokenizer.py.
+ * Turns text into the tokens that CLIP's text encoder reads, the same as OpenAI's simple_tokenizer.py.
  *
- * <p>It can be taught words of textual inversion (Gal et al., 2022), whose tokens lie above CLIP's own. Holds no state between
- * calls; safe for many threads.
+ * <p>Words of textual inversion (Gal et al., 2022) can be added; their tokens follow CLIP's own. Holds no state between calls; safe for
+ * many threads.
  */
 public final class Tokenizer {
-    /** Begins a row. */
+    /** Token that begins a row. */
     public static final int START = 49406;
-    /** Ends a row and fills what is left of it. */
+    /** Token that ends a row and fills the rest of it. */
     public static final int END = 49407;
-    /** Tokens of CLIP; those of learned words follow. */
+    /** Number of CLIP's tokens; those of learned words follow. */
     public static final int VOCABULARY = 49408;
-    /** Tokens in a row. */
+    /** Number of tokens in a row. */
     public static final int ROW = 77;
-    /** Tokens in a row between start and end. */
+    /** Number of tokens in a row between start and end. */
     public static final int CHUNK = ROW - 2;
 
     private static final Map<String, Integer> SPECIAL = Map.of("<|startoftext|>", START, "<|endoftext|>", END);
@@ -38,10 +38,10 @@ public final class Tokenizer {
     private final List<Learned> learned;
 
     /**
-     * A word of textual inversion.
+     * Describes a word of textual inversion.
      *
-     * @param name as it is written in a prompt; case does not matter
-     * @param vectors how many rows of the token table it has, and so tokens of a prompt: at least 1
+     * @param name spelling in a prompt; case does not matter
+     * @param vectors number of rows of the token table that it has, and so of its tokens in a prompt; at least 1
      */
     public record LearnedWord(String name, int vectors) {
         public LearnedWord {
@@ -53,13 +53,15 @@ public final class Tokenizer {
 
     private record Learned(List<Integer> spelling, List<Integer> tokens) {}
 
-    /** CLIP's own vocabulary. */
+    /** Makes a tokenizer of CLIP's own vocabulary. */
     public Tokenizer() {
         this(List.of());
     }
 
     /**
-     * @param words what else it knows: the vectors of the first get the ids from {@link #VOCABULARY} on, then those of the next
+     * Makes a tokenizer that knows more words.
+     *
+     * @param words words besides CLIP's: the vectors of the first get the ids from {@link #VOCABULARY} on, then those of the next
      */
     public Tokenizer(List<LearnedWord> words) {
         merges = new BytePairMerges();
@@ -78,12 +80,12 @@ public final class Tokenizer {
         learned = List.copyOf(spelled);
     }
 
-    /** The tokens of a text of any length, without start, end and padding. */
+    /** Returns the tokens of a text of any length, without start, end and padding. */
     public List<Integer> encode(String text) {
         return encodeWords(text).stream().flatMap(List::stream).toList();
     }
 
-    /** The same, the tokens of a learned word together and every other token for itself. */
+    /** Returns the same tokens, those of a learned word together and every other one alone. */
     List<List<Integer>> encodeWords(String text) {
         List<Integer> tokens = encodeOwn(text);
         List<List<Integer>> words = new ArrayList<>(tokens.size());
@@ -96,13 +98,15 @@ public final class Tokenizer {
         return words;
     }
 
-    /** The row that the text encoder reads: start, as many tokens as there is room for, end, and padding. */
+    /** Returns the row that the text encoder reads: start, as many tokens as fit, end, and padding. */
     public int[] encodeRow(String text) {
         List<Integer> tokens = encode(text);
         return row(tokens.subList(0, Math.min(tokens.size(), CHUNK)));
     }
 
     /**
+     * Returns the row of some tokens.
+     *
      * @param tokens no more than {@link #CHUNK}
      * @return {@link #ROW} tokens
      */

@@ -2,9 +2,20 @@ package stablediffusion.model.tiles;
 
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Operation;
+import stablediffusion.model.graph.Operation.Activate;
+import stablediffusion.model.graph.Operation.Add;
+import stablediffusion.model.graph.Operation.AddBatchBias;
 import stablediffusion.model.graph.Operation.Attention;
+import stablediffusion.model.graph.Operation.Concat;
 import stablediffusion.model.graph.Operation.Convolution;
+import stablediffusion.model.graph.Operation.GatedLinear;
+import stablediffusion.model.graph.Operation.Geglu;
 import stablediffusion.model.graph.Operation.GroupNorm;
+import stablediffusion.model.graph.Operation.LayerNorm;
+import stablediffusion.model.graph.Operation.Linear;
+import stablediffusion.model.graph.Operation.TimestepEmbedding;
+import stablediffusion.model.graph.Operation.TokenEmbedding;
+import stablediffusion.model.graph.Operation.Upsample;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
 
@@ -20,18 +31,19 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The part of a network between two places where the whole picture counts: from values of which all pixels are known to the next
- * such value. Group normalization needs the statistics of all pixels, so its inputs are these values, and the graph's inputs and
- * its output. Within a stage, unless it has attention, a pixel depends on its neighbours only.
+ * Describes the part of a network between two values that are stored for all pixels. Group normalization needs the statistics of all pixels, so
+ * its inputs are stored, and the graph's inputs and its output. Within a stage, unless it has attention, a pixel depends on its neighbours only.
  *
- * @param operations in order; none of them a group normalization
+ * @param operations in the graph's order; none of them a group normalization
  */
 record Stage(List<Input> inputs, List<Operation> operations, Value output) {
 
     /**
-     * @param value what the operations read
-     * @param stored what was stored
-     * @param norm what makes the one of the other; empty: they are the same
+     * Describes an input of a stage.
+     *
+     * @param value value that the operations read
+     * @param stored value that was stored
+     * @param norm normalization that computes {@code value} from {@code stored}; empty: they are the same
      */
     record Input(Value value, Value stored, Optional<GroupNorm> norm) {}
 
@@ -40,6 +52,7 @@ record Stage(List<Input> inputs, List<Operation> operations, Value output) {
         operations = List.copyOf(operations);
     }
 
+    /** Divides a graph into stages, in the order in which they run. */
     static List<Stage> cut(Graph graph) {
         Map<Value, Operation> producers = new HashMap<>();
         Set<Value> stored = new HashSet<>(graph.inputs());
@@ -80,28 +93,46 @@ record Stage(List<Input> inputs, List<Operation> operations, Value output) {
         return new Stage(new ArrayList<>(inputs.values()), operations, output);
     }
 
-    /** Of every input. */
+    /** Returns the shape of every input, [1, height, width, channels]. */
     Shape inputShape() {
         return inputs.getFirst().value().shape();
     }
 
+    /** Returns whether no pixel of the output depends on all pixels of the input. */
     boolean isLocal() {
-        return operations.stream().noneMatch(Attention.class::isInstance);
+        return operations.stream().allMatch(operation -> Double.isFinite(reach(operation)));
     }
 
     /**
-     * How far a pixel of the output sees beyond its place, in pixels of the input; even, so that halving the size keeps pixels in
-     * their places.
+     * Returns how many pixels of the input, to each side, a pixel of the output depends on beyond its own position; even, so that halving
+     * the size keeps positions whole. 0 for a stage that is not local, which has no tiles.
      */
     int halo() {
-        double reach = 0;
-        for (Operation operation : operations) {
-            if (operation instanceof Convolution convolution) {
+        double reach = operations.stream().mapToDouble(this::reach).sum();
+        return isLocal() ? 2 * (int) Math.ceil(reach / 2) : 0;
+    }
+
+    /** Returns how many pixels of the stage's input an operation looks to each side, infinite for all. */
+    private double reach(Operation operation) {
+        return switch (operation) {
+            case Convolution convolution -> {
                 double scale = (double) inputShape().height() / convolution.input().shape().height();
                 int margin = convolution.kernel() / 2;
-                reach += margin * scale;
+                yield margin * scale;
             }
-        }
-        return 2 * (int) Math.ceil(reach / 2);
+            case Attention _, GroupNorm _ -> Double.POSITIVE_INFINITY;
+            case Linear _,
+                    GatedLinear _,
+                    LayerNorm _,
+                    Activate _,
+                    Geglu _,
+                    Add _,
+                    AddBatchBias _,
+                    Concat _,
+                    Upsample _,
+                    TimestepEmbedding _,
+                    TokenEmbedding _ ->
+                0;
+        };
     }
 }

@@ -4,9 +4,17 @@ import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Operation.Activate;
 import stablediffusion.model.graph.Operation.Add;
+import stablediffusion.model.graph.Operation.AddBatchBias;
 import stablediffusion.model.graph.Operation.Attention;
+import stablediffusion.model.graph.Operation.Concat;
 import stablediffusion.model.graph.Operation.Convolution;
+import stablediffusion.model.graph.Operation.GatedLinear;
+import stablediffusion.model.graph.Operation.Geglu;
+import stablediffusion.model.graph.Operation.GroupNorm;
+import stablediffusion.model.graph.Operation.LayerNorm;
 import stablediffusion.model.graph.Operation.Linear;
+import stablediffusion.model.graph.Operation.TimestepEmbedding;
+import stablediffusion.model.graph.Operation.TokenEmbedding;
 import stablediffusion.model.graph.Operation.Upsample;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
@@ -15,7 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A stage as a graph of its own, for tiles of one size. */
+/** Makes a stage a graph of its own, for tiles of one size. */
 final class TileGraph {
     private final Shape picture;
     private final int height;
@@ -28,14 +36,17 @@ final class TileGraph {
         this.width = width;
     }
 
-    /** Name of the input that stands for {@code stage.inputs().get(index)}. */
+    /** Returns the name of the input that stands for {@code stage.inputs().get(index)}. */
     static String inputName(int index) {
         return "input " + index;
     }
 
     /**
-     * @param height of the tile, in pixels of the stage's input
-     * @param width likewise
+     * Makes the graph.
+     *
+     * @param network its name, for the name of the graph
+     * @param height height of the tiles, in pixels of the stage's input
+     * @param width width of the tiles, in pixels of the stage's input
      */
     static Graph of(String network, Stage stage, int height, int width) {
         TileGraph tile = new TileGraph(stage.inputShape(), height, width);
@@ -59,7 +70,16 @@ final class TileGraph {
             case Upsample old -> new Upsample(resized(old.input()), output);
             case Attention old ->
                 new Attention(resized(old.query()), resized(old.key()), resized(old.value()), old.heads(), old.causal(), output);
-            default -> throw new IllegalArgumentException("no tiles of " + operation);
+            // Listed one by one, so that a new operation does not compile before this is decided for it.
+            case GroupNorm _,
+                    LayerNorm _,
+                    Geglu _,
+                    GatedLinear _,
+                    AddBatchBias _,
+                    Concat _,
+                    TimestepEmbedding _,
+                    TokenEmbedding _ ->
+                throw new IllegalArgumentException("no tiles of " + operation);
         };
     }
 

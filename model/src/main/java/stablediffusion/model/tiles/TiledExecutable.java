@@ -9,8 +9,8 @@ import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Operation.GroupNorm;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
-import stablediffusion.model.tiles.StoredPicture.Affine;
-import stablediffusion.model.tiles.StoredPicture.Moments;
+import stablediffusion.model.tiles.StoredActivation.Affine;
+import stablediffusion.model.tiles.StoredActivation.Moments;
 import stablediffusion.model.weights.Weights;
 
 import java.lang.foreign.Arena;
@@ -23,18 +23,18 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A network of convolutions and group normalizations, such as the VAE's decoder or encoder, run in overlapping tiles, so that an engine
+ * Runs a network of convolutions and group normalizations, such as the VAE's decoder or encoder, in overlapping tiles, so that an engine
  * holds the activations of one tile and the weights of a few layers.
  *
- * <p>Cutting a picture and decoding the pieces does not give the same picture: group normalization takes its statistics over all pixels,
- * and pieces with statistics of their own differ in colour and contrast (by some 30 dB, however wide the overlap). So the network is run
- * {@link Stage} by stage, each in tiles that overlap by as much as its convolutions see; between stages the whole picture is stored on
- * the host in half precision, and its statistics are those of all pixels. The result is the untiled one up to rounding.
+ * <p>Decoding each tile alone does not give the same picture: group normalization takes its statistics over all pixels, and tiles with
+ * statistics of their own differ in colour and contrast (by some 30 dB, however wide the overlap). So the network is run {@link Stage} by
+ * stage, each in tiles that overlap by as much as its convolutions reach; between stages the whole activation is stored on the host in
+ * fp16, and its statistics are those of all pixels. The result is the untiled one up to rounding.
  *
- * <p>What is left of memory is the stored pictures: for SD v1's decoder at most 1 kB a pixel of the result, where the whole takes 2.5 kB in
- * single precision and 1.3 kB in half precision. So on a device of its own memory the gain has no end, on the CPU it has. The Java heap
- * takes some tiles more, until its garbage is collected. Attention, which the VAE has at the latent's size only, is run whole. Weights are
- * loaded again for each run.
+ * <p>The memory that remains is that of the stored activations: for SD v1's decoder at most 1 kB a pixel of the result, where the whole
+ * takes 2.5 kB in fp32 and 1.3 kB in fp16. That is memory of the host, so it limits what is saved only where the CPU computes. The Java
+ * heap takes some tiles more, until its garbage is collected. Attention, which the VAE has at the latent's size only, is run whole. Weights
+ * are loaded again for each run.
  */
 public final class TiledExecutable implements Executable {
     private final Graph graph;
@@ -42,12 +42,14 @@ public final class TiledExecutable implements Executable {
     private final Engine engine;
     private final int edge;
     private final List<Stage> stages;
-    /** Of each value, the index of the last stage that reads it. */
+    /** For each value, the index of the last stage that reads it. */
     private final Map<Value, Integer> lastReaders = new HashMap<>();
 
     /**
-     * @param graph of one picture, not a batch; its inputs and what its group normalizations read are all that crosses stages
-     * @param edge length of a tile at the larger of both ends of a stage; a multiple of 4
+     * Divides a graph into stages; nothing is compiled before it runs.
+     *
+     * @param graph network for one picture, not a batch; between stages it reads only its inputs and the inputs of group normalizations
+     * @param edge edge of a tile, in pixels at the larger of the stage's input and output; a multiple of 4
      */
     public TiledExecutable(Graph graph, Weights weights, Engine engine, int edge) {
         this.graph = graph;
@@ -66,14 +68,14 @@ public final class TiledExecutable implements Executable {
         lastReaders.put(graph.output(), stages.size());
     }
 
-    /** What a run takes at its most demanding stage, with what is stored on the host. */
+    /** Estimates what a run takes at its most demanding stage, with what is stored on the host. */
     public MemoryNeed memory() {
         MemoryNeed most = new MemoryNeed(0, 0);
         Set<Value> stored = new HashSet<>(graph.inputs());
         for (int i = 0; i < stages.size(); i++) {
             Graph tile = tile(stages.get(i));
             stored.add(stages.get(i).output());
-            long host = stored.stream().mapToLong(value -> StoredPicture.bytes(value.shape())).sum();
+            long host = stored.stream().mapToLong(value -> StoredActivation.bytes(value.shape())).sum();
             long ends = Stream.concat(tile.inputs().stream(), Stream.of(tile.output()))
                     .mapToLong(value -> (long) value.shape().size() * Float.BYTES)
                     .sum();
@@ -89,14 +91,14 @@ public final class TiledExecutable implements Executable {
 
     @Override
     public Tensor run(Map<String, Tensor> inputs) {
-        Map<Value, StoredPicture> stored = new HashMap<>();
+        Map<Value, StoredActivation> stored = new HashMap<>();
         try {
             for (Value input : graph.inputs()) {
                 stored.put(input, stored(inputs.get(input.name())));
             }
             for (int i = 0; i < stages.size(); i++) {
                 Stage stage = stages.get(i);
-                StoredPicture output = new StoredPicture(stage.output().shape());
+                StoredActivation output = new StoredActivation(stage.output().shape());
                 stored.put(stage.output(), output);
                 run(stage, stored, output);
                 for (Stage.Input input : stage.inputs()) {
@@ -107,11 +109,11 @@ public final class TiledExecutable implements Executable {
             }
             return stored.get(graph.output()).read();
         } finally {
-            stored.values().forEach(StoredPicture::close);
+            stored.values().forEach(StoredActivation::close);
         }
     }
 
-    private void run(Stage stage, Map<Value, StoredPicture> stored, StoredPicture output) {
+    private void run(Stage stage, Map<Value, StoredActivation> stored, StoredActivation output) {
         Graph tile = tile(stage);
         List<Affine> affines = stage.inputs().stream().map(input -> affine(input, stored.get(input.stored()))).toList();
         Shape whole = stage.inputShape();
@@ -121,11 +123,11 @@ public final class TiledExecutable implements Executable {
         Map<String, Tensor> inputs = new LinkedHashMap<>();
         tile.inputs().forEach(input -> inputs.put(input.name(), new Tensor(input.shape(), new float[input.shape().size()])));
         try (Executable executable = engine.compile(tile, weights)) {
-            for (Span rows : Span.cover(whole.height(), read.height(), stage.halo())) {
-                for (Span columns : Span.cover(whole.width(), read.width(), stage.halo())) {
+            for (TileRange rows : TileRange.cover(whole.height(), read.height(), stage.halo())) {
+                for (TileRange columns : TileRange.cover(whole.width(), read.width(), stage.halo())) {
                     for (int i = 0; i < affines.size(); i++) {
-                        StoredPicture picture = stored.get(stage.inputs().get(i).stored());
-                        picture.read(rows.start(), columns.start(), affines.get(i), inputs.get(TileGraph.inputName(i)));
+                        StoredActivation input = stored.get(stage.inputs().get(i).stored());
+                        input.read(rows.start(), columns.start(), affines.get(i), inputs.get(TileGraph.inputName(i)));
                     }
                     output.write(
                             executable.run(inputs),
@@ -144,15 +146,15 @@ public final class TiledExecutable implements Executable {
                 : TileGraph.of(graph.name(), stage, whole.height(), whole.width());
     }
 
-    private static StoredPicture stored(Tensor tensor) {
+    private static StoredActivation stored(Tensor tensor) {
         Shape shape = tensor.shape();
-        StoredPicture picture = new StoredPicture(shape);
-        picture.write(tensor, new Span(0, 0, shape.height()), new Span(0, 0, shape.width()));
-        return picture;
+        StoredActivation activation = new StoredActivation(shape);
+        activation.write(tensor, new TileRange(0, 0, shape.height()), new TileRange(0, 0, shape.width()));
+        return activation;
     }
 
-    /** Group normalization with known statistics multiplies and adds. */
-    private Affine affine(Stage.Input input, StoredPicture picture) {
+    /** Turns group normalization with known statistics into a multiplication and an addition. */
+    private Affine affine(Stage.Input input, StoredActivation activation) {
         int channels = input.value().shape().channels();
         if (input.norm().isEmpty()) {
             return Affine.identity(channels);
@@ -161,7 +163,7 @@ public final class TiledExecutable implements Executable {
         if (norm.activation() != Activation.NONE) {
             throw new IllegalArgumentException("tiles are made before fusion, not of " + norm);
         }
-        Moments moments = picture.moments(norm.groups());
+        Moments moments = activation.moments(norm.groups());
         try (Arena arena = Arena.ofConfined()) {
             float[] scale = weights.read(norm.weight(), arena).toFloats();
             float[] shift = weights.read(norm.bias(), arena).toFloats();

@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * One of the files that hold a converted model's numbers, each the weights of a network.
+ * Names the files that hold a converted model's numbers, each the weights of a network.
  */
 public enum Blob {
     CLIP,
@@ -20,10 +20,10 @@ public enum Blob {
     /** The encoder's weights, then the decoder's. */
     VAE;
 
-    /** Every tensor in a blob begins at a multiple of so many bytes. */
+    /** Alignment of every tensor in a blob, in bytes. */
     public static final int ALIGNMENT = 64;
 
-    /** What is in it, in the order of execution. Sizes of pictures do not matter for that, so they are small. */
+    /** Returns the weights in it, in the order of execution. The size of the picture does not matter for that, so it is small. */
     public List<Weight> weights(Configuration configuration) {
         return switch (this) {
             case CLIP -> ClipTextEncoder.graph(configuration.text(), 1).weights();
@@ -35,12 +35,12 @@ public enum Blob {
         };
     }
 
-    /** "unet.f16" */
+    /** Returns the file's name: "unet.f16". */
     public String file(Precision precision) {
         return (name() + "." + precision.name()).toLowerCase(Locale.ROOT);
     }
 
-    /** Every weight of a model. */
+    /** Returns every weight of a model. */
     public static List<Weight> allWeights(Configuration configuration) {
         return Stream.of(values()).flatMap(blob -> blob.weights(configuration).stream()).toList();
     }

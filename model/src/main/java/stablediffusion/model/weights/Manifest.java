@@ -11,12 +11,12 @@ import tools.jackson.databind.json.JsonMapper;
 import java.util.List;
 
 /**
- * What lies where in a converted model: {@code manifest.json}.
+ * Describes a converted model, as the file {@code manifest.json}: its tensors and their offsets in the blobs.
  *
  * @param layoutVersion changes whenever older blobs can no longer be read
  * @param source the checkpoint that it was made from
  * @param licence the terms of the model, as far as its checkpoint says them
- * @param precision of all blobs
+ * @param precision precision of all blobs
  */
 public record Manifest(
         int layoutVersion, Source source, String licence, Precision precision, Configuration configuration, List<BlobFile> blobs) {
@@ -28,15 +28,20 @@ public record Manifest(
     private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     /**
-     * Where the weights came from.
+     * Describes the checkpoint that the weights came from.
      *
-     * @param file its name without folders
-     * @param size in bytes
-     * @param averaged whether the UNet's exponential moving average was taken (EMA)
+     * @param file name of its file, without folders
+     * @param size size of its file, in bytes
+     * @param averaged whether the UNet's exponential moving average (EMA) was taken
      */
     public record Source(String file, long size, boolean averaged) {}
 
-    /** @param size of the file in bytes */
+    /**
+     * Describes a file of weights.
+     *
+     * @param file name of the file, without folders
+     * @param size size of the file, in bytes
+     */
     public record BlobFile(String file, long size, List<Entry> tensors) {
         public BlobFile {
             tensors = List.copyOf(tensors);
@@ -44,12 +49,12 @@ public record Manifest(
     }
 
     /**
-     * A tensor in a blob.
+     * Describes a tensor in a blob.
      *
-     * @param shape as stored, see {@link stablediffusion.model.graph.Weight.Layout}
-     * @param checkpointShape as it was in the checkpoint
-     * @param offset of its first byte in the blob
-     * @param crc32c of its bytes, in hexadecimal
+     * @param shape shape as stored, see {@link stablediffusion.model.graph.Weight.Layout}
+     * @param checkpointShape shape as it was in the checkpoint
+     * @param offset offset of its first byte in the blob
+     * @param crc32c checksum of its bytes, in hexadecimal
      */
     public record Entry(String name, List<Integer> shape, List<Integer> checkpointShape, long offset, String crc32c) {
         public Entry {
@@ -57,7 +62,7 @@ public record Manifest(
             checkpointShape = List.copyOf(checkpointShape);
         }
 
-        /** Bytes that it takes in a blob. */
+        /** Returns the bytes that it takes in a blob. */
         public long byteSize(Precision precision) {
             return shape.stream().mapToLong(Integer::longValue).reduce(precision.bytes(), Math::multiplyExact);
         }
@@ -67,11 +72,17 @@ public record Manifest(
         blobs = List.copyOf(blobs);
     }
 
+    /** Returns the text of {@code manifest.json}. */
     public String toJson() {
         return JSON.writeValueAsString(this);
     }
 
-    /** @throws UserException where it is none, or of another layout */
+    /**
+     * Reads a manifest.
+     *
+     * @param where name of the file, for messages
+     * @throws UserException where it is not a manifest, or one of another layout
+     */
     static Manifest parse(String where, byte[] json) {
         try {
             // Another layout may have other fields, so its version is looked at before the rest.

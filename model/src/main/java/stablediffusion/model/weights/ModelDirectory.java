@@ -19,14 +19,14 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A converted model: a folder of blobs and their manifest. Reading maps a slice of a blob; nothing is copied or kept.
+ * Reads a converted model, a folder of blobs and their manifest. Reading maps a slice of a blob; nothing is copied or kept.
  */
 public final class ModelDirectory implements Weights {
     private final Path folder;
     private final Manifest manifest;
-    private final Map<String, Place> places = new HashMap<>();
+    private final Map<String, Location> locations = new HashMap<>();
 
-    private record Place(Path blob, Entry entry) {}
+    private record Location(Path blob, Entry entry) {}
 
     private ModelDirectory(Path folder, Manifest manifest) {
         this.folder = folder;
@@ -39,7 +39,7 @@ public final class ModelDirectory implements Weights {
                     throw new UserException(folder.resolve(Manifest.FILE) + " is damaged: tensor " + entry.name() + " lies beyond the "
                             + blob.size() + " bytes of " + blob.file());
                 }
-                places.put(entry.name(), new Place(file, entry));
+                locations.put(entry.name(), new Location(file, entry));
             }
         }
     }
@@ -47,7 +47,7 @@ public final class ModelDirectory implements Weights {
     /**
      * Opens a converted model.
      *
-     * @throws UserException where there is none, or it is incomplete or of another layout version
+     * @throws UserException where there is no model, or it is incomplete or of another layout version
      */
     public static ModelDirectory open(Path folder) {
         if (!Files.exists(folder)) {
@@ -65,7 +65,7 @@ public final class ModelDirectory implements Weights {
     }
 
     /**
-     * A converted model whose manifest is known.
+     * Opens a converted model whose manifest is known.
      *
      * @throws UserException where it is incomplete
      */
@@ -87,27 +87,27 @@ public final class ModelDirectory implements Weights {
 
     @Override
     public WeightData read(Weight weight, Arena arena) {
-        Place place = places.get(weight.name());
-        if (place == null) {
+        Location location = locations.get(weight.name());
+        if (location == null) {
             throw new UserException("model " + folder + " has no weight " + weight.name());
         }
-        if (!place.entry.shape().equals(weight.shape())) {
-            throw new UserException("model " + folder + ": weight " + weight.name() + " has shape " + place.entry.shape() + ", expected "
+        if (!location.entry.shape().equals(weight.shape())) {
+            throw new UserException("model " + folder + ": weight " + weight.name() + " has shape " + location.entry.shape() + ", expected "
                     + weight.shape());
         }
-        return new WeightData(manifest.precision(), map(place, arena));
+        return new WeightData(manifest.precision(), map(location, arena));
     }
 
-    /** The bytes of a tensor of the manifest as they lie in its blob. */
+    /** Returns the bytes of a tensor of the manifest as they are in its blob. */
     public MemorySegment bytes(Entry entry, Arena arena) {
-        return map(places.get(entry.name()), arena);
+        return map(locations.get(entry.name()), arena);
     }
 
-    private MemorySegment map(Place place, Arena arena) {
-        try (FileChannel channel = FileChannel.open(place.blob)) {
-            return channel.map(MapMode.READ_ONLY, place.entry.offset(), place.entry.byteSize(manifest.precision()), arena);
+    private MemorySegment map(Location location, Arena arena) {
+        try (FileChannel channel = FileChannel.open(location.blob)) {
+            return channel.map(MapMode.READ_ONLY, location.entry.offset(), location.entry.byteSize(manifest.precision()), arena);
         } catch (IOException unreadable) {
-            throw new UserException("cannot read " + place.blob + ": " + FileFailure.reason(unreadable), unreadable);
+            throw new UserException("cannot read " + location.blob + ": " + FileFailure.reason(unreadable), unreadable);
         }
     }
 

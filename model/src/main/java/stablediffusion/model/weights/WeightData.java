@@ -7,29 +7,30 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * The numbers of a tensor, little-endian and without gaps.
+ * Holds the numbers of a tensor, little-endian and without gaps.
  */
 public record WeightData(Precision precision, MemorySegment memory) {
-    private static final ValueLayout.OfShort HALVES = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort SHORTS = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOATS = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    /** Returns how many numbers there are. */
     public int size() {
         return Math.toIntExact(memory.byteSize() / precision.bytes());
     }
 
-    /** Widened to 32 bits. */
+    /** Converts the numbers to 32 bits. */
     public float[] toFloats() {
         float[] values = new float[size()];
         switch (precision) {
             case F32 -> MemorySegment.copy(memory, FLOATS, 0, values, 0, values.length);
             case F16 -> {
                 for (int i = 0; i < values.length; i++) {
-                    values[i] = Float.float16ToFloat(memory.getAtIndex(HALVES, i));
+                    values[i] = Float.float16ToFloat(memory.getAtIndex(SHORTS, i));
                 }
             }
             case BF16 -> {
                 for (int i = 0; i < values.length; i++) {
-                    values[i] = Float.intBitsToFloat(memory.getAtIndex(HALVES, i) << 16);
+                    values[i] = Float.intBitsToFloat(memory.getAtIndex(SHORTS, i) << 16);
                 }
             }
         }

@@ -66,17 +66,17 @@ class StageTest {
     }
 
     @Test
-    void spansAnswerForEveryPixelOnceAndReadTheirHalo() {
+    void rangesAnswerForEveryPixelOnceAndReadTheirHalo() {
         for (int size = 1; size <= 70; size++) {
             int next = 0;
             int length = Math.min(16, size);
-            for (Span span : Span.cover(size, 16, 2)) {
-                assertEquals(next, span.from());
-                assertTrue(span.to() > span.from());
-                assertTrue(span.start() >= 0 && span.start() + length <= size);
-                assertTrue(span.from() == 0 || span.from() - span.start() >= 2);
-                assertTrue(span.to() == size || span.start() + length - span.to() >= 2);
-                next = span.to();
+            for (TileRange range : TileRange.cover(size, 16, 2)) {
+                assertEquals(next, range.from());
+                assertTrue(range.to() > range.from());
+                assertTrue(range.start() >= 0 && range.start() + length <= size);
+                assertTrue(range.from() == 0 || range.from() - range.start() >= 2);
+                assertTrue(range.to() == size || range.start() + length - range.to() >= 2);
+                next = range.to();
             }
             assertEquals(size, next);
         }
@@ -84,6 +84,6 @@ class StageTest {
 
     @Test
     void tilesThatHoldOnlyTheirHaloAreRefused() {
-        assertThrows(IllegalArgumentException.class, () -> Span.cover(20, 4, 2));
+        assertThrows(IllegalArgumentException.class, () -> TileRange.cover(20, 4, 2));
     }
 }

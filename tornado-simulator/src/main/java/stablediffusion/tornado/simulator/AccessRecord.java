@@ -5,20 +5,21 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * Who last wrote and who last read each element of an array, and so whether two work-items touch one element with nothing to order them.
+ * Records the last writer and the last reader of each element of an array, to find accesses of two work-items to one element that nothing
+ * orders.
  *
  * <p>Two accesses of which at least one is a write conflict when they come from different work-items of the same launch, unless both are of
  * one work-group and a barrier lies between. Each access leaves a stamp: launch (24 bits), barriers passed (14), whether others read too (2),
- * work-item (24). Work-items are numbered group by group, so that those from {@code groupStart} to {@code groupStart + groupSize} are one's own
+ * work-item (24). Work-items are numbered group by group, so that those from {@code groupStart} to {@code groupStart + groupSize} are the own
  * group.
  */
 final class AccessRecord {
 
-    /** No conflict. */
+    /** Result for no conflict. */
     static final int NONE = -1;
 
     private static final int ITEM_BITS = 24;
-    /** Work-items that can be told apart. */
+    /** Largest number of work-items that can be told apart. */
     static final int MOST_ITEMS = 1 << ITEM_BITS;
 
     private static final int PHASE_SHIFT = 26;
@@ -44,17 +45,17 @@ final class AccessRecord {
         return (long) launch << LAUNCH_SHIFT | (long) (barriers & PHASE_MASK) << PHASE_SHIFT | item & ITEM_MASK;
     }
 
-    /** Whether any launch ever wrote the element. */
+    /** Returns true if any launch wrote the element. */
     boolean written(int index) {
         return writers[index] != 0;
     }
 
-    /** Whether any launch ever wrote any element. */
+    /** Returns true if any launch wrote any element. */
     boolean anyWritten() {
         return Arrays.stream(writers).anyMatch(stamp -> stamp != 0);
     }
 
-    /** Notes a read, and returns the work-item whose write it conflicts with, or {@link #NONE}. */
+    /** Records a read and returns the work-item whose write it conflicts with, or {@link #NONE}. */
     int read(int index, long me, int groupStart, int groupSize) {
         long before = readers[index];
         if (before != me) {
@@ -74,13 +75,13 @@ final class AccessRecord {
         return conflict(writer, me, groupStart, groupSize) ? item(writer) : NONE;
     }
 
-    /** Notes a write, and returns the work-item whose write it conflicts with, or {@link #NONE}. */
+    /** Records a write and returns the work-item whose write it conflicts with, or {@link #NONE}. */
     int write(int index, long me, int groupStart, int groupSize) {
         long before = (long) STAMP.getAndSet(writers, index, me);
         return conflict(before, me, groupStart, groupSize) ? item(before) : NONE;
     }
 
-    /** The work-item whose read a write conflicts with, or {@link #NONE}. */
+    /** Returns the work-item whose read a write conflicts with, or {@link #NONE}. */
     int readBeforeWrite(int index, long me, int groupStart, int groupSize) {
         long reader = readers[index];
         if (launch(reader) != launch(me)) {

@@ -11,14 +11,14 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 import java.util.Arrays;
 
 /**
- * What a kernel's instructions become: the same access, checked. {@link CheckedClassLoader} matches instructions and these methods by name
- * and type, so adding one here is enough. Public because kernels live in other packages; nobody else is to call it.
+ * Checks the accesses of a kernel: each method replaces an instruction and does the same after a check. {@link CheckedClassLoader} matches
+ * instructions and these methods by name and type, so adding a method here is enough. Public only because kernels are in other packages.
  *
- * <p>A private array holds a tell-tale value until the kernel writes to it, since a device leaves it undefined where Java would give zeros.
+ * <p>A private array holds a marker value until the kernel writes to it, because on a device it is undefined where Java has zeros.
  */
 public final class Checked {
 
-    /** A quiet NaN that no arithmetic makes. */
+    /** A quiet NaN that no arithmetic yields. */
     private static final int UNWRITTEN_FLOAT = 0x7fc0dead;
     private static final int UNWRITTEN_INT = 0x80dead17;
     private static final short UNWRITTEN_SHORT = (short) 0xdead;
@@ -148,12 +148,12 @@ public final class Checked {
         item.iteration(value, depth, variable);
     }
 
-    public static void localBarrier(KernelContext context, String place, WorkItem item) {
-        item.localBarrier(place);
+    public static void localBarrier(KernelContext context, String location, WorkItem item) {
+        item.localBarrier(location);
     }
 
-    public static void globalBarrier(KernelContext context, String place, WorkItem item) {
-        item.globalBarrier(place);
+    public static void globalBarrier(KernelContext context, String location, WorkItem item) {
+        item.globalBarrier(location);
     }
 
     public static float[] allocateFloatLocalArray(KernelContext context, int size, WorkItem item) {

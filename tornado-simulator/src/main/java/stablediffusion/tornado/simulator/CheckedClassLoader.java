@@ -40,15 +40,15 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Loads copies of classes in which static methods reach arrays, barriers and the grid through {@link Checked}.
+ * Loads copies of classes whose static methods access arrays, barriers and the grid through {@link Checked}.
  *
- * <p>One rule does nearly all: an instruction whose operands, followed by a {@link WorkItem}, are the parameters of a method of Checked
- * with its name is replaced by a call of that method. The work-item is fetched once, at the method's beginning. Array instructions have the
- * names {@code load} and {@code store}.
+ * <p>The main rule: an instruction is replaced by a call of the method of Checked that has its name, and its operands and a {@link WorkItem}
+ * as parameters. The work-item is fetched once, at the beginning of the kernel's method. Array instructions have the names {@code load} and
+ * {@code store}.
  */
 final class CheckedClassLoader extends ClassLoader {
 
-    /** The class loader's name, which marks the frames of kernels in stack traces. */
+    /** Name of the class loader, by which the frames of kernels are recognized in stack traces. */
     static final String NAME = "checked";
 
     private static final ClassDesc CHECKED = Checked.class.describeConstable().orElseThrow();
@@ -60,7 +60,7 @@ final class CheckedClassLoader extends ClassLoader {
 
     private final Predicate<String> isKernelCode;
 
-    /** Copies classes of {@code parent}; the methods to be checked are those whose {@link KernelCode#key} is chosen. */
+    /** @param isKernelCode chooses the methods to be checked by their {@link KernelCode#key} */
     CheckedClassLoader(ClassLoader parent, Predicate<String> isKernelCode) {
         super(NAME, parent);
         this.isKernelCode = isKernelCode;
@@ -207,7 +207,7 @@ final class CheckedClassLoader extends ClassLoader {
             }
         }
 
-        /** Calls a method of Checked instead, if there is one. */
+        /** Emits a call of a method of Checked instead, if there is one; returns false if not. */
         private boolean check(CodeBuilder builder, String name, String parameters, String result) {
             String type = parameters + WORK_ITEM.descriptorString() + ")" + result;
             if (!CHECKS.contains(name + type)) {

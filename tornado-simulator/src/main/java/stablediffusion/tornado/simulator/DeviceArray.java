@@ -7,14 +7,14 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
-/** An array's copy on the device, with the record of who wrote and read its elements. */
+/** Holds the device's copy of an array, with the record of the accesses to its elements. */
 final class DeviceArray {
 
     private final TornadoNativeArray array;
     private boolean transferred;
     private AccessRecord accesses;
 
-    /** Room on the device for a host array; its values are not there yet. */
+    /** Allocates the copy of a host array, without its values. */
     DeviceArray(TornadoNativeArray host) {
         int size = host.getSize();
         array = switch (host) {
@@ -43,12 +43,12 @@ final class DeviceArray {
         transferred = true;
     }
 
-    /** Whether all elements have come from the host; if not, an element has a value only after a kernel wrote it. */
+    /** Returns true if all elements were copied from the host; if not, an element has a value only after a kernel wrote it. */
     boolean transferred() {
         return transferred;
     }
 
-    /** Whether there is anything in it. */
+    /** Returns true if any element has a value. */
     boolean hasValues() {
         return transferred || accesses != null && accesses.anyWritten();
     }

@@ -12,14 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What was asked of a task graph: its tasks, and how each array comes to the device and back. */
+/** Records the tasks and transfers of a task graph. */
 public final class GraphRecording {
 
-    /** The runtime writes a graph into a buffer of this many bytes ... */
+    /** Size of the buffer into which the runtime writes a graph, in bytes. */
     private static final int GRAPH_BYTES = 8192;
-    /** ... of which a task takes so many and ... */
+    /** Bytes that a task takes in that buffer, without its arguments. */
     private static final int TASK_BYTES = 15;
-    /** ... so many more for each of its arguments. */
+    /** Bytes that an argument of a task takes in that buffer. */
     private static final int ARGUMENT_BYTES = 5;
 
     record Task(String name, Object code, Object[] arguments) {
@@ -111,7 +111,7 @@ public final class GraphRecording {
         return toHost;
     }
 
-    /** The arrays that come from the graph executed before, with the name of the graph that they are expected from. */
+    /** Returns the arrays that come from the graph executed before, each with the name of the graph from which it is expected. */
     Map<TornadoNativeArray, String> consumed() {
         return consumed;
     }

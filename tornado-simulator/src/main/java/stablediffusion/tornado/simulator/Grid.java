@@ -2,10 +2,10 @@ package stablediffusion.tornado.simulator;
 
 import uk.ac.manchester.tornado.api.WorkerGrid;
 
-/** The sizes of a launch, checked. Work-items and groups are also numbered, x fastest. */
+/** Checks and holds the sizes of a launch. Numbers of work-items and groups count x fastest. */
 final class Grid {
 
-    /** One work-item alone: what a kernel of parallel loops starts as. */
+    /** Holds one work-item, as which a kernel of parallel loops starts. */
     static final Grid SINGLE = new Grid(new int[] {1, 1, 1}, new int[] {1, 1, 1});
 
     private final int[] global;
@@ -65,18 +65,18 @@ final class Grid {
         return local[0] * local[1] * local[2];
     }
 
-    /** The place in its group of the work-item with this number in the group. */
-    void place(int numberInGroup, int[] place) {
-        place[0] = numberInGroup % local[0];
-        place[1] = numberInGroup / local[0] % local[1];
-        place[2] = numberInGroup / local[0] / local[1];
+    /** Computes the position in the group of the work-item with this number in the group. */
+    void position(int numberInGroup, int[] position) {
+        position[0] = numberInGroup % local[0];
+        position[1] = numberInGroup / local[0] % local[1];
+        position[2] = numberInGroup / local[0] / local[1];
     }
 
-    /** The place among the groups of the group with this number. */
-    void groupPlace(int number, int[] place) {
-        place[0] = number % groups(0);
-        place[1] = number / groups(0) % groups(1);
-        place[2] = number / groups(0) / groups(1);
+    /** Computes the position among the groups of the group with this number. */
+    void groupPosition(int number, int[] position) {
+        position[0] = number % groups(0);
+        position[1] = number / groups(0) % groups(1);
+        position[2] = number / groups(0) / groups(1);
     }
 
     private int groups(int dimension) {

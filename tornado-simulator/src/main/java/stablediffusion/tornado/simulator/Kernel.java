@@ -15,16 +15,16 @@ import java.util.Map;
 import java.util.WeakHashMap;
 
 /**
- * A task's kernel: the static method behind its method reference, in the copy whose accesses are checked.
+ * Describes the kernel of a task: the static method to which its method reference refers.
  *
  * @param task the task's full name, graph.task
- * @param method the method as it was written
- * @param arguments the task's arguments, arrays still those of the host
- * @param code what the method's instructions say
+ * @param method the method in its original class
+ * @param arguments the task's arguments, with the host's arrays
+ * @param code the analysed method, with its checked copy
  */
 record Kernel(String task, Method method, Object[] arguments, KernelCode code) {
 
-    /** The methods found, by the class of the method reference, of which there is one for each place in the source. */
+    /** Methods found so far, by the class of the method reference: each reference in the source has a class of its own. */
     private static final Map<Class<?>, Method> FOUND = Collections.synchronizedMap(new WeakHashMap<>());
 
     static Kernel of(GraphRecording.Task task) {
@@ -36,7 +36,7 @@ record Kernel(String task, Method method, Object[] arguments, KernelCode code) {
         }
     }
 
-    /** Whether work-items come from a grid; otherwise they are the iterations of {@code @Parallel} loops. */
+    /** Returns true if work-items come from a grid; otherwise they are the iterations of {@code @Parallel} loops. */
     boolean usesGrid() {
         return Arrays.stream(arguments).anyMatch(KernelContext.class::isInstance);
     }
@@ -46,8 +46,8 @@ record Kernel(String task, Method method, Object[] arguments, KernelCode code) {
     }
 
     /**
-     * A method reference does not say what it refers to. So it is called without arrays: the kernel fails at its first touch of one, and the
-     * stack trace tells which method that was.
+     * Finds the method of a method reference. The reference itself does not tell, so it is called without arrays: the kernel fails at its first
+     * access to one, and the stack trace names the method.
      */
     private static Method findMethod(GraphRecording.Task task) {
         Object[] arguments = Arrays.stream(task.arguments()).map(argument -> switch (argument) {

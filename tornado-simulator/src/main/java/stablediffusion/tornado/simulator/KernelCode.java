@@ -27,18 +27,18 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What the instructions of a kernel, and of the methods that it calls, say before it runs: what it uses, and whether it keeps to what
- * TornadoVM's compilers accept.
+ * Analyses the instructions of a kernel and of the methods that it calls: finds what it uses, and refuses what TornadoVM's compilers do not
+ * accept.
  */
 final class KernelCode {
 
     static final String API = "uk/ac/manchester/tornado/api/";
 
-    /** Names that a method cannot have: words and functions of OpenCL, which the generated code would clash with. */
+    /** Names that a method cannot have: keywords and functions of OpenCL, with which the generated code would clash. */
     private static final Set<String> METHOD_NAMES = Set.of("kernel", "global", "local", "constant", "private", "half", "uniform", "pipe",
             "auto", "complex", "channel", "barrier", "printf", "dot", "cross", "distance", "normalize", "length", "mix", "step", "sign",
             "select");
-    /** Names that a parameter cannot have: words of OpenCL C and CUDA C++ that are none of Java. */
+    /** Names that a parameter cannot have: keywords of OpenCL C and CUDA C++ that are not keywords of Java. */
     private static final Set<String> PARAMETER_NAMES = Set.of("constant", "unsigned", "signed", "sizeof", "struct", "union", "typedef",
             "extern", "register", "inline", "restrict", "bool", "uint", "uchar", "ushort", "ulong", "template", "typename", "operator",
             "namespace", "using", "delete", "virtual", "friend", "mutable", "explicit", "asm");
@@ -74,22 +74,22 @@ final class KernelCode {
         }
     }
 
-    /** The code of a kernel; the same object whenever the same method is asked for, so that it is checked and compiled once. */
+    /** Returns the code of a kernel; the same object for the same method, so that it is analysed and compiled once. */
     static KernelCode of(Method method) {
         return KNOWN.get(method.getDeclaringClass()).computeIfAbsent(method, KernelCode::new);
     }
 
-    /** Runs the checked copy; takes the arguments in one {@code Object[]}. */
+    /** Returns a handle that runs the checked copy; it takes the arguments in one {@code Object[]}. */
     MethodHandle checked() {
         return checked;
     }
 
-    /** What {@link #done} has for a method. */
+    /** Returns the key of a method in {@link #done}. */
     static String key(String owner, String name, String type) {
         return owner + "." + name + type;
     }
 
-    /** The bytes of a class file, as its class loader has them. */
+    /** Returns the class file of a class from its class loader. */
     static byte[] bytes(ClassLoader loader, String internalName) throws IOException {
         try (InputStream in = loader.getResourceAsStream(internalName + ".class")) {
             if (in == null) {
@@ -103,7 +103,7 @@ final class KernelCode {
         return barriers;
     }
 
-    /** Whether elements of arrays of a type, such as FloatArray, are written at all. */
+    /** Returns true if the kernel writes to an array of this type, such as FloatArray. */
     boolean storesTo(Class<?> arrayType) {
         return stores.contains(arrayType.getName().replace('.', '/'));
     }
@@ -150,24 +150,24 @@ final class KernelCode {
         }
     }
 
-    private void look(CodeElement element, String place) {
+    private void look(CodeElement element, String location) {
         switch (element) {
-            case InvokeInstruction call -> call(call, place);
+            case InvokeInstruction call -> call(call, location);
             case NewObjectInstruction allocation when !allocation.className().asInternalName().startsWith(API) ->
-                refuse(place, "makes an object");
-            case ThrowInstruction _ -> refuse(place, "throws");
+                refuse(location, "makes an object");
+            case ThrowInstruction _ -> refuse(location, "throws");
             case FieldInstruction field when field.opcode() == Opcode.GETSTATIC && field.typeSymbol().isArray() ->
-                refuse(place, "reads the static array " + field.name() + ": pass it as an argument");
+                refuse(location, "reads the static array " + field.name() + ": pass it as an argument");
             case FieldInstruction field when field.opcode() == Opcode.PUTSTATIC ->
-                refuse(place, "writes the static field " + field.name());
+                refuse(location, "writes the static field " + field.name());
             case ConstantInstruction constant when constant.constantValue() instanceof Float value && value.isInfinite() ->
-                refuse(place, "uses an infinity, which fast device arithmetic does not honour: use -1e30f as a mask");
+                refuse(location, "uses an infinity, which fast device arithmetic does not honour: use -1e30f as a mask");
             default -> {
             }
         }
     }
 
-    private void call(InvokeInstruction call, String place) {
+    private void call(InvokeInstruction call, String location) {
         String owner = call.owner().asInternalName();
         String name = call.name().stringValue();
         if (owner.startsWith(API)) {
@@ -178,7 +178,7 @@ final class KernelCode {
         } else if (owner.startsWith("java/")) {
             switch (owner.substring(owner.lastIndexOf('/') + 1) + "." + name) {
                 case "Math.fma", "Float.float16ToFloat", "Float.intBitsToFloat", "Float.floatToFloat16" ->
-                    refuse(place, "calls " + name + ", which TornadoVM does not compile");
+                    refuse(location, "calls " + name + ", which TornadoVM does not compile");
                 default -> {
                 }
             }
@@ -187,8 +187,8 @@ final class KernelCode {
         }
     }
 
-    private static void refuse(String place, String what) {
-        throw new KernelError(place + " " + what);
+    private static void refuse(String location, String what) {
+        throw new KernelError(location + " " + what);
     }
 
     private ClassModel parse(String owner) {

@@ -1,6 +1,6 @@
 package stablediffusion.tornado.simulator;
 
-/** A mistake in a task or its kernel. The message names the task, the kernel's line, the work-item and the index. */
+/** Reports a mistake in a task or its kernel. The message names the task, the kernel's line, the work-item and the index. */
 public final class KernelError extends RuntimeException {
 
     private static final long serialVersionUID = 1;

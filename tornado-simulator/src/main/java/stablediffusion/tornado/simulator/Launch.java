@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.IntStream;
 
-/** One run of a kernel over its grid. */
+/** Runs a kernel once over its grid. */
 final class Launch {
 
     private final Kernel kernel;
@@ -21,18 +21,18 @@ final class Launch {
     private final MethodHandle code;
 
     /**
-     * An array as a parameter of the kernel.
+     * Describes an array as a parameter of the kernel.
      *
-     * @param transferred whether all elements have come from the host
-     * @param written whether the kernel writes to arrays of this type, so that reads of it can conflict with writes
+     * @param transferred true if all elements were copied from the host
+     * @param written true if the kernel writes to arrays of this type, so that reads can conflict with writes
      * @param accesses null where neither unwritten elements nor conflicts are possible
      */
     record Parameter(String name, TornadoNativeArray array, boolean transferred, boolean written, AccessRecord accesses) {
     }
 
     /**
-     * @param number tells launches that share arrays apart, from 1
-     * @param worker the task's grid, or null
+     * @param number number of the launch in its plan, from 1; tells launches that share arrays apart
+     * @param worker the task's grid; null if it has none
      * @param deviceArguments the kernel's arguments, with {@link DeviceArray}s for its arrays
      */
     Launch(Kernel kernel, int number, WorkerGrid worker, List<Object> deviceArguments) {
@@ -54,7 +54,7 @@ final class Launch {
         parameters = found.toArray(Parameter[]::new);
     }
 
-    /** Runs all work-groups, some at a time. Of several that fail, the first in the grid's order is reported. */
+    /** Runs all work-groups, several at a time. If several fail, the first in the grid's order is reported. */
     void run() {
         ConcurrentSkipListMap<Integer, RuntimeException> failures = new ConcurrentSkipListMap<>();
         IntStream.range(0, grid.groups()).parallel().forEach(group -> {
@@ -100,7 +100,7 @@ final class Launch {
         return CheckedClassLoader.NAME.equals(frame.getClassLoaderName());
     }
 
-    /** The parameter that an array was passed as, or null. */
+    /** Returns the parameter for which an array was passed; null if there is none. */
     Parameter parameter(TornadoNativeArray array) {
         for (Parameter parameter : parameters) {
             if (parameter.array() == array) {
@@ -110,15 +110,15 @@ final class Launch {
         return null;
     }
 
-    /** Names a work-item by its number in the grid. */
+    /** Describes a work-item by its number in the grid. */
     String item(int item) {
         if (!kernel.usesGrid()) {
             return "an earlier iteration";
         }
         int[] local = new int[3];
         int[] group = new int[3];
-        grid.place(item % grid.groupItems(), local);
-        grid.groupPlace(item / grid.groupItems(), group);
+        grid.position(item % grid.groupItems(), local);
+        grid.groupPosition(item / grid.groupItems(), group);
         return "work-item " + Arrays.toString(local) + " of work-group " + Arrays.toString(group);
     }
 }

@@ -7,12 +7,12 @@ import java.util.function.BiFunction;
 import java.util.function.IntConsumer;
 
 /**
- * Runs the work-items of a group in turn, each until its next barrier or its end, and so the same way every time. Work-items are virtual
- * threads; exactly one of them runs, and hands over to the next.
+ * Runs the work-items of a group in turn, each until its next barrier or its end, so that every run has the same order. Work-items are
+ * virtual threads, of which exactly one runs at a time and hands over to the next.
  */
 final class Lockstep {
 
-    /** Thrown in work-items that have nothing left to do because another one failed. */
+    /** Ends work-items after another one failed. */
     static final class Abandoned extends RuntimeException {
 
         private static final long serialVersionUID = 1;
@@ -27,7 +27,7 @@ final class Lockstep {
     private final Thread[] threads;
     private final String[] waitsAt;
     private final CountDownLatch ended;
-    /** Describes two work-items, by number, that are at different places. */
+    /** Describes two work-items, by number, that wait at different barriers. */
     private final BiFunction<Integer, Integer, RuntimeException> divergence;
     private volatile int turn = NOBODY;
     private volatile RuntimeException failure;
@@ -39,7 +39,7 @@ final class Lockstep {
         this.divergence = divergence;
     }
 
-    /** Where a work-item waits; null when it has ended. */
+    /** Returns the location of the barrier at which a work-item waits; null when it has ended. */
     String waitsAt(int item) {
         return waitsAt[item];
     }
@@ -64,7 +64,7 @@ final class Lockstep {
         }
     }
 
-    /** Called by a work-item: returns when all of the group have come to the same barrier. */
+    /** Waits, called by a work-item, until all work-items of the group have reached the same barrier. */
     void await(int item, String barrier) {
         waitsAt[item] = barrier;
         handOver(item);
@@ -78,7 +78,7 @@ final class Lockstep {
             waitsAt[item] = null;
             handOver(item);
         } catch (Abandoned e) {
-            // Another work-item has told why.
+            // The other work-item has reported the failure.
         } catch (RuntimeException e) {
             abandon(e);
         } catch (Error e) {

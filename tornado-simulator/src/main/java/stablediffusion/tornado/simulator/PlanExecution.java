@@ -16,14 +16,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The state of an execution plan: which graphs are selected, and what each of them has on the device.
+ * Executes the task graphs of a plan: holds the selected graphs and the arrays that each has on the device.
  *
- * <p>Every graph has device copies of its own, even of the same host array; only {@code consumeFromDevice} makes a graph share a copy, and
+ * <p>Every graph has device copies of its own, even of the same host array. Only {@code consumeFromDevice} makes a graph share a copy, and
  * only with the graph that was executed immediately before.
  */
 public final class PlanExecution {
 
-    /** Nanoseconds and bytes of one execution, the kernels' also by task. */
+    /** Holds nanoseconds and bytes of one execution; the time of the kernels also by task. */
     public record Times(long compile, long copyIn, long copyOut, long kernels, long bytesIn, long bytesOut, Map<String, Long> tasks) {
 
         public long total() {

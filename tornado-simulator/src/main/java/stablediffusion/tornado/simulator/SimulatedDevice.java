@@ -5,14 +5,14 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
-/** The simulator as a device. Its limits are those that every GPU of interest meets, so that a kernel that fits here fits there. */
+/** Describes the simulator as a device. Its limits are those that every supported GPU meets, so that a kernel that fits here fits there. */
 final class SimulatedDevice implements TornadoDevice, TornadoTargetDevice {
 
     /** Bytes. */
     static final long MEMORY = 4L << 30;
     /** Bytes. */
     static final long LARGEST_ARRAY = 1L << 30;
-    /** Bytes that a work-group may share. */
+    /** Local memory of a work-group in bytes. */
     static final int LOCAL_MEMORY = 32 << 10;
     static final int WORK_GROUP_ITEMS = 1024;
 

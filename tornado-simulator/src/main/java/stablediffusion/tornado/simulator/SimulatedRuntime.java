@@ -9,7 +9,7 @@ import uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException;
 
 import java.util.List;
 
-/** A runtime of one backend with one device: the simulator. */
+/** Provides one backend with one device: the simulator. */
 public final class SimulatedRuntime implements TornadoRuntime {
 
     private final SimulatedBackend backend = new SimulatedBackend();

@@ -2,14 +2,14 @@ package stablediffusion.tornado.simulator;
 
 import java.lang.reflect.Array;
 
-/** The work-items of one group, and the local memory that they share. */
+/** Runs the work-items of one group and holds the local memory that they share. */
 final class WorkGroup {
 
     private static final int MOST_LOCAL_ARRAYS = 16;
 
     private final Launch launch;
     private final int number;
-    private final int[] place = new int[3];
+    private final int[] position = new int[3];
     private final Object[] locals = new Object[MOST_LOCAL_ARRAYS];
     private final AccessRecord[] accesses = new AccessRecord[MOST_LOCAL_ARRAYS];
     private int localCount;
@@ -19,10 +19,10 @@ final class WorkGroup {
     WorkGroup(Launch launch, int number) {
         this.launch = launch;
         this.number = number;
-        launch.grid().groupPlace(number, place);
+        launch.grid().groupPosition(number, position);
     }
 
-    /** Runs the kernel for all work-items, in turn from barrier to barrier. */
+    /** Runs the kernel for all work-items; with barriers, in turn from one barrier to the next. */
     void run() {
         int items = launch.grid().groupItems();
         if (launch.hasBarriers()) {
@@ -41,15 +41,15 @@ final class WorkGroup {
         return number;
     }
 
-    int place(int dimension) {
-        return place[dimension];
+    int position(int dimension) {
+        return position[dimension];
     }
 
     void await(int item, String barrier) {
         lockstep.await(item, barrier);
     }
 
-    /** The accesses to a local array; null for an array that is private to a work-item. */
+    /** Returns the accesses to a local array; null for an array that is private to a work-item. */
     AccessRecord accesses(Object array) {
         for (int i = 0; i < localCount; i++) {
             if (locals[i] == array) {
@@ -59,7 +59,7 @@ final class WorkGroup {
         return null;
     }
 
-    /** The group's array for a work-item's {@code index}th allocation: made for the first one that asks, and then the same for all. */
+    /** Returns the group's array for a work-item's {@code index}th allocation: allocated for the first work-item, then the same for all. */
     <A> A allocate(WorkItem item, int index, Class<A> type, int size, int elementBytes) {
         if (index == localCount) {
             if (index == MOST_LOCAL_ARRAYS) {

@@ -3,7 +3,8 @@ package stablediffusion.tornado.simulator;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
- * One work-item while it runs: where it is in the grid, and the checks of what it does. Public for {@link Checked}'s sake alone.
+ * Holds the state of a running work-item: its position in the grid, and the checks of its accesses. Public only because checked copies of
+ * kernels call it.
  */
 public final class WorkItem {
 
@@ -12,7 +13,7 @@ public final class WorkItem {
 
     private final Launch launch;
     private final WorkGroup group;
-    /** The number, in the grid, of the group's first work-item. */
+    /** Number of the group's first work-item in the grid. */
     private final int groupStart;
     private final int groupSize;
     private final int[] local = new int[3];
@@ -34,7 +35,7 @@ public final class WorkItem {
         become(numberInGroup);
     }
 
-    /** The work-item that the current thread runs. */
+    /** Returns the work-item that the current thread runs. */
     public static WorkItem current() {
         return CURRENT.get();
     }
@@ -53,22 +54,22 @@ public final class WorkItem {
         }
     }
 
-    /** Starts again as another work-item of the same group. */
+    /** Restarts as another work-item of the same group. */
     void become(int numberInGroup) {
         number = numberInGroup;
         allocations = 0;
         localBarriers = 0;
         globalBarriers = 0;
-        launch.grid().place(numberInGroup, local);
+        launch.grid().position(numberInGroup, local);
         renewStamps();
     }
 
     int global(int dimension) {
-        return group.place(dimension) * launch.grid().local(dimension) + local[dimension];
+        return group.position(dimension) * launch.grid().local(dimension) + local[dimension];
     }
 
     int group(int dimension) {
-        return group.place(dimension);
+        return group.position(dimension);
     }
 
     int local(int dimension) {
@@ -111,7 +112,7 @@ public final class WorkItem {
         }
     }
 
-    /** Checks a read of a private or local array; true if it is local. */
+    /** Checks a read of a private or local array. Returns true if the array is local. */
     boolean loads(Object array, int length, int index) {
         AccessRecord shared = group.accesses(array);
         if (index < 0 || index >= length) {
@@ -158,19 +159,19 @@ public final class WorkItem {
         return group.allocate(this, allocations++, type, size, elementBytes);
     }
 
-    void localBarrier(String place) {
-        group.await(number, place);
+    void localBarrier(String location) {
+        group.await(number, location);
         localBarriers++;
         renewStamps();
     }
 
-    void globalBarrier(String place) {
-        group.await(number, place);
+    void globalBarrier(String location) {
+        group.await(number, location);
         globalBarriers++;
         renewStamps();
     }
 
-    /** Notes that the loop over {@code variable}, the {@code depth}th parallel one, begins an iteration: from here it is another work-item. */
+    /** Begins an iteration of the {@code depth}th parallel loop, over {@code variable}: each iteration counts as a work-item. */
     void iteration(int value, int depth, String variable) {
         if (depth >= LOOPS) {
             throw fail("has more than " + LOOPS + " parallel loops in each other");

@@ -31,8 +31,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
- * What a class compiled against the simulator refers to must be there, and the same, in the real tornado-api of the SDK at
- * {@code TORNADOVM_HOME}. Skipped where there is none.
+ * Compares every public member of the simulator's API with the real tornado-api of the SDK at {@code TORNADOVM_HOME}. Skipped without an
+ * SDK.
  */
 class ApiSignatureTest {
 
@@ -110,7 +110,7 @@ class ApiSignatureTest {
         return flags.contains(AccessFlag.PUBLIC) && !flags.contains(AccessFlag.SYNTHETIC);
     }
 
-    /** The method in the real class or, where that only inherits it, in its superclasses and interfaces. */
+    /** Finds the method in the real class or, where that only inherits it, in its superclasses and interfaces. */
     private static Optional<MethodModel> findMethod(String owner, MethodModel method) throws IOException {
         Optional<ClassModel> real = real(owner);
         if (real.isEmpty()) {

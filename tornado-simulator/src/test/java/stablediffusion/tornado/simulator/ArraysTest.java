@@ -18,7 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-/** Arrays lie behind a header, and are copies or views as their factories say. */
+/** Tests the header of arrays, and which factories copy. */
 class ArraysTest {
 
     @Test
@@ -48,7 +48,7 @@ class ArraysTest {
     }
 
     @Test
-    void halvesRoundToNearest() {
+    void fp16RoundsToNearest() {
         HalfFloatArray array = HalfFloatArray.fromElements(new HalfFloat(1 / 3f), new HalfFloat(65519f));
         assertEquals(0.33325195f, array.get(0).getFloat32());
         assertEquals(65504f, array.get(1).getFloat32());

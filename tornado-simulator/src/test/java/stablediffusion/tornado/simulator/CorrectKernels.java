@@ -8,16 +8,16 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** Kernels with no mistake in them, of the kinds that networks are made of. */
+/** Contains kernels without mistakes, similar to those of networks. */
 final class CorrectKernels {
 
     private CorrectKernels() {
     }
 
-    /** C[m,n] = A[m,k] B[k,n]; tiles of 64 x 64 x 16, 16 x 16 work-items with 4 x 4 results each. Grid (n / 4, m / 4). */
+    /** Computes C[m,n] = A[m,k] B[k,n] in blocks of 64 x 64 x 16, with 16 x 16 work-items of 4 x 4 results each. Grid (n / 4, m / 4). */
     static void matrixProduct(KernelContext context, FloatArray a, FloatArray b, FloatArray c, int n, int k) {
-        float[] tileA = context.allocateFloatLocalArray(64 * 16);
-        float[] tileB = context.allocateFloatLocalArray(16 * 64);
+        float[] blockA = context.allocateFloatLocalArray(64 * 16);
+        float[] blockB = context.allocateFloatLocalArray(16 * 64);
         float[] sums = new float[16];
         float[] column = new float[4];
         float[] row = new float[4];
@@ -29,14 +29,14 @@ final class CorrectKernels {
         int firstColumn = context.groupIdx * 64;
         for (int start = 0; start < k; start += 16) {
             for (int i = item; i < 64 * 16; i += 256) {
-                tileA[i] = a.get((firstRow + i / 16) * k + start + i % 16);
-                tileB[i] = b.get((start + i / 64) * n + firstColumn + i % 64);
+                blockA[i] = a.get((firstRow + i / 16) * k + start + i % 16);
+                blockB[i] = b.get((start + i / 64) * n + firstColumn + i % 64);
             }
             context.localBarrier();
             for (int inner = 0; inner < 16; inner++) {
                 for (int i = 0; i < 4; i++) {
-                    column[i] = tileA[(context.localIdy * 4 + i) * 16 + inner];
-                    row[i] = tileB[inner * 64 + context.localIdx * 4 + i];
+                    column[i] = blockA[(context.localIdy * 4 + i) * 16 + inner];
+                    row[i] = blockB[inner * 64 + context.localIdx * 4 + i];
                 }
                 for (int i = 0; i < 4; i++) {
                     for (int j = 0; j < 4; j++) {
@@ -53,7 +53,7 @@ final class CorrectKernels {
         }
     }
 
-    /** One sum for each group, by halving. */
+    /** Computes one sum for each group, by halving. */
     static void sums(KernelContext context, FloatArray input, FloatArray output) {
         int size = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(256);
@@ -69,7 +69,7 @@ final class CorrectKernels {
         }
     }
 
-    /** Each row of a matrix, one to a work-item. */
+    /** Computes each row of a matrix with one work-item. */
     static void softmax(KernelContext context, FloatArray input, FloatArray output, int columns) {
         int row = context.globalIdx * columns;
         float largest = -1e30f;
@@ -93,21 +93,21 @@ final class CorrectKernels {
         }
     }
 
-    static void widen(HalfFloatArray halves, FloatArray floats) {
+    static void widen(HalfFloatArray fp16, FloatArray floats) {
         for (@Parallel int i = 0; i < floats.getSize(); i++) {
-            floats.set(i, halves.get(i).getFloat32());
+            floats.set(i, fp16.get(i).getFloat32());
         }
     }
 
-    /** Through local memory of halves and of ints. */
-    static void reverse(KernelContext context, HalfFloatArray halves, IntArray ints, FloatArray output) {
-        HalfFloat[] localHalves = context.allocateHalfFloatLocalArray(64);
+    /** Reverses a group through local memory of fp16 and of ints. */
+    static void reverse(KernelContext context, HalfFloatArray fp16, IntArray ints, FloatArray output) {
+        HalfFloat[] localFp16 = context.allocateHalfFloatLocalArray(64);
         int[] localInts = context.allocateIntLocalArray(64);
         int last = context.localGroupSizeX - 1;
-        localHalves[context.localIdx] = halves.get(context.globalIdx);
+        localFp16[context.localIdx] = fp16.get(context.globalIdx);
         localInts[context.localIdx] = ints.get(context.globalIdx);
         context.localBarrier();
-        output.set(context.globalIdx, localHalves[last - context.localIdx].getFloat32() + localInts[last - context.localIdx]);
+        output.set(context.globalIdx, localFp16[last - context.localIdx].getFloat32() + localInts[last - context.localIdx]);
     }
 
     static void increment(FloatArray values) {

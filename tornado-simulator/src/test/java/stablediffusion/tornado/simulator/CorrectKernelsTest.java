@@ -19,7 +19,7 @@ import java.util.Random;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** Kernels without a mistake run, and give what plain loops give. */
+/** Compares kernels without mistakes with plain loops. */
 class CorrectKernelsTest {
 
     private static final Random RANDOM = new Random(7);
@@ -49,7 +49,7 @@ class CorrectKernelsTest {
     }
 
     @Test
-    void multipliesMatricesInTiles() {
+    void multipliesMatricesInBlocks() {
         int m = 128;
         int n = 128;
         int k = 64;
@@ -116,27 +116,27 @@ class CorrectKernelsTest {
     }
 
     @Test
-    void readsHalves() {
-        HalfFloatArray halves = HalfFloatArray.fromElements(new HalfFloat(1.5f), new HalfFloat(-2f));
+    void readsFp16() {
+        HalfFloatArray fp16 = HalfFloatArray.fromElements(new HalfFloat(1.5f), new HalfFloat(-2f));
         FloatArray floats = new FloatArray(2);
-        run(new TaskGraph("test").transferToDevice(DataTransferMode.EVERY_EXECUTION, halves)
-                .task("task", CorrectKernels::widen, halves, floats)
+        run(new TaskGraph("test").transferToDevice(DataTransferMode.EVERY_EXECUTION, fp16)
+                .task("task", CorrectKernels::widen, fp16, floats)
                 .transferToHost(DataTransferMode.EVERY_EXECUTION, floats), null);
         assertEquals(1.5f, floats.get(0));
         assertEquals(-2f, floats.get(1));
     }
 
     @Test
-    void sharesHalvesAndIntsInLocalMemory() {
-        HalfFloatArray halves = new HalfFloatArray(128);
+    void sharesFp16AndIntsInLocalMemory() {
+        HalfFloatArray fp16 = new HalfFloatArray(128);
         IntArray ints = new IntArray(128);
         for (int i = 0; i < 128; i++) {
-            halves.set(i, new HalfFloat(i / 2f));
+            fp16.set(i, new HalfFloat(i / 2f));
             ints.set(i, 1000 * i);
         }
         FloatArray output = new FloatArray(128);
-        run(new TaskGraph("test").transferToDevice(DataTransferMode.EVERY_EXECUTION, halves, ints)
-                .task("task", CorrectKernels::reverse, new KernelContext(), halves, ints, output)
+        run(new TaskGraph("test").transferToDevice(DataTransferMode.EVERY_EXECUTION, fp16, ints)
+                .task("task", CorrectKernels::reverse, new KernelContext(), fp16, ints, output)
                 .transferToHost(DataTransferMode.EVERY_EXECUTION, output), new WorkerGrid1D(128), 64, 1, 1);
         for (int i = 0; i < 128; i++) {
             int source = i / 64 * 64 + 63 - i % 64;

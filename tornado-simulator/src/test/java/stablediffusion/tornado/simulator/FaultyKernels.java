@@ -4,7 +4,7 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
-/** Kernels with one mistake each. */
+/** Contains kernels with one mistake each. */
 final class FaultyKernels {
 
     private static final float[] TABLE = {1, 2, 3};

@@ -13,14 +13,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Each mistake is found, at its first place in the order of the grid, and named with kernel, line, work-item and index. */
+/** Tests that each mistake is found, at its first occurrence in the order of the grid, and reported with kernel, line, work-item and index. */
 class FaultyKernelsTest {
 
     private static final int ITEMS = 8;
 
     private final FloatArray values = FloatArray.fromArray(new float[ITEMS]);
 
-    /** Checks the message, in which {@code #} stands for the place in the kernel's source. */
+    /** Checks the message, in which {@code #} stands for the line of the kernel's source. */
     private static void fails(String message, Runnable run) {
         String found = assertThrows(KernelError.class, run::run).getMessage();
         assertEquals(message, found.replaceAll("FaultyKernels.java:\\d+|(?<=line )\\d+", "#"));

@@ -20,7 +20,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Arrays travel when the graph says so, and not otherwise. */
+/** Tests that arrays are transferred when the graph says so, and not otherwise. */
 class PlanExecutionTest {
 
     private final FloatArray values = FloatArray.fromElements(0, 10);

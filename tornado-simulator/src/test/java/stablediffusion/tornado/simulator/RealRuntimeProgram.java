@@ -11,7 +11,7 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
-/** Uses nothing but the API: compiled against the simulator, it runs there and on TornadoVM. Prints one number a line. */
+/** Runs kernels with the API alone: compiled against the simulator, it runs there and on TornadoVM. Prints one number a line. */
 final class RealRuntimeProgram {
 
     private RealRuntimeProgram() {
@@ -23,7 +23,7 @@ final class RealRuntimeProgram {
         }
     }
 
-    /** A tiled product, sums through local memory, and an array that passes through three graphs, all of it twice. */
+    /** Computes a product in blocks, sums through local memory, and an array that passes through three graphs, all of it twice. */
     static float[] results() throws TornadoExecutionPlanException {
         FloatArray a = new FloatArray(64 * 32);
         FloatArray b = new FloatArray(32 * 64);

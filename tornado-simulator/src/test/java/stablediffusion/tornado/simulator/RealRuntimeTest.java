@@ -11,7 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
- * Classes that were compiled against the simulator link against TornadoVM itself, and give the same there. Skipped without an SDK at
+ * Tests that classes compiled against the simulator run on TornadoVM with the same results. Skipped without an SDK at
  * {@code TORNADOVM_HOME}.
  */
 class RealRuntimeTest {

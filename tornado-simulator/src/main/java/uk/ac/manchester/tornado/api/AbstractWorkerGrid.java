@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api;
 
-/** Keeps the sizes of a grid. */
+/** Holds the sizes of a grid. */
 public abstract class AbstractWorkerGrid implements WorkerGrid {
 
     protected long[] globalWork;

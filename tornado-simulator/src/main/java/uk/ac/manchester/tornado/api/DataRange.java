@@ -3,7 +3,7 @@ package uk.ac.manchester.tornado.api;
 import uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
-/** A part of an array, to be copied back alone. */
+/** Describes a part of an array that is copied back alone. */
 public class DataRange {
 
     private final TornadoNativeArray array;
@@ -14,31 +14,31 @@ public class DataRange {
         this.array = array;
     }
 
-    /** The first element of the part. */
+    /** Sets the first element of the part. */
     public DataRange withOffset(long offset) {
         this.offset = offset;
         return this;
     }
 
-    /** The number of elements; 0 is the whole array, which goes with no offset. */
+    /** Sets the number of elements; 0 means the whole array and allows no offset. */
     public DataRange withSize(long size) {
         this.size = size;
         return this;
     }
 
-    /** Checks that the part lies in the array. */
+    /** Checks that the part is inside the array. */
     public void materialize() {
         if (offset + elements() > array.getSize()) {
             throw new TornadoRuntimeException("elements " + offset + " to " + (offset + elements()) + " of an array of " + array.getSize());
         }
     }
 
-    /** Bytes from the beginning of the header. */
+    /** Returns the offset of the part from the beginning of the header in bytes. */
     public long getOffset() {
         return TornadoNativeArray.ARRAY_HEADER + offset * array.getElementSize();
     }
 
-    /** Bytes. */
+    /** Returns the size of the part in bytes. */
     public long getPartialSize() {
         return elements() * array.getElementSize();
     }

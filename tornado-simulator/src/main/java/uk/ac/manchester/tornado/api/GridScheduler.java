@@ -3,7 +3,7 @@ package uk.ac.manchester.tornado.api;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The worker grid of each task, by {@code graph.task}. */
+/** Holds the worker grid of each task, by {@code graph.task}. */
 public class GridScheduler {
 
     private final ConcurrentHashMap<String, WorkerGrid> grids = new ConcurrentHashMap<>();

@@ -2,7 +2,7 @@ package uk.ac.manchester.tornado.api;
 
 import stablediffusion.tornado.simulator.GraphRecording;
 
-/** A task graph to which nothing can be added any more. */
+/** Holds a task graph to which nothing more can be added. */
 public class ImmutableTaskGraph {
 
     private final GraphRecording recording;

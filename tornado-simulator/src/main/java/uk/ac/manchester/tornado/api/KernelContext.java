@@ -3,32 +3,32 @@ package uk.ac.manchester.tornado.api;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 
 /**
- * A work-item's view of the grid. These bodies are what a kernel sees when it is called as plain Java: the one work-item 0, barriers that
- * do nothing. Inside a task the simulator puts the work-item's own values in their place.
+ * Tells a work-item its position in the grid. These methods and fields are for a kernel that is called as plain Java: one work-item, number
+ * 0, and barriers that do nothing. In a task the simulator replaces them by the work-item's own values.
  */
 public class KernelContext {
 
-    /** Place in the whole grid. */
+    /** Position in the whole grid. */
     public final Integer globalIdx = 0;
     public final Integer globalIdy = 0;
     public final Integer globalIdz = 0;
 
-    /** Place of the work-group among the work-groups. */
+    /** Position of the work-group among the work-groups. */
     public final Integer groupIdx = 0;
     public final Integer groupIdy = 0;
     public final Integer groupIdz = 0;
 
-    /** Place in the work-group. */
+    /** Position in the work-group. */
     public final Integer localIdx = 0;
     public final Integer localIdy = 0;
     public final Integer localIdz = 0;
 
-    /** Work-items of the whole grid. */
+    /** Number of work-items of the whole grid. */
     public final Integer globalGroupSizeX = 0;
     public final Integer globalGroupSizeY = 0;
     public final Integer globalGroupSizeZ = 0;
 
-    /** Work-items of a work-group. */
+    /** Number of work-items of a work-group. */
     public final Integer localGroupSizeX = 0;
     public final Integer localGroupSizeY = 0;
     public final Integer localGroupSizeZ = 0;
@@ -36,11 +36,11 @@ public class KernelContext {
     public KernelContext() {
     }
 
-    /** Waits for all work-items of the group; what they wrote to local memory is seen afterwards. */
+    /** Waits for all work-items of the group; afterwards they see what was written to local memory. */
     public void localBarrier() {
     }
 
-    /** Waits for all work-items of the group; what they wrote to global memory is seen by the group afterwards. */
+    /** Waits for all work-items of the group; afterwards they see what the group wrote to global memory. */
     public void globalBarrier() {
     }
 

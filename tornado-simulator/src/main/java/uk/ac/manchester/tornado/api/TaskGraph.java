@@ -24,7 +24,7 @@ import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task8;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task9;
 
 /**
- * Tasks and transfers in the order in which they are to run. Arrays live on the host; a task sees what was transferred.
+ * Records tasks and transfers in the order in which they run. Arrays are on the host; a task sees what was transferred.
  */
 public class TaskGraph {
 
@@ -63,7 +63,7 @@ public class TaskGraph {
         return this;
     }
 
-    /** Takes arrays that the graph executed immediately before persisted, whichever that was. */
+    /** Takes arrays that the graph executed immediately before, of any name, persisted. */
     public TaskGraph consumeFromDevice(Object... objects) {
         recording.consume(recording.name(), objects);
         return this;

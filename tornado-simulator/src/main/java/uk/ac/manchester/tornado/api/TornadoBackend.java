@@ -6,7 +6,7 @@ import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
 import java.util.List;
 
-/** A code generator and its devices. */
+/** Describes a code generator and its devices. */
 public interface TornadoBackend {
 
     TornadoDevice getDefaultDevice();

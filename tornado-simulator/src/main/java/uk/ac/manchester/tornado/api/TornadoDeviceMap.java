@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
-/** All backends that the runtime has. */
+/** Lists the backends of the runtime. */
 public class TornadoDeviceMap {
 
     private final TornadoRuntime runtime = TornadoRuntimeProvider.getTornadoRuntime();

@@ -9,7 +9,7 @@ import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import java.util.Arrays;
 
 /**
- * Task graphs that are executed together or one at a time, with the device memory that they share.
+ * Executes task graphs, together or one at a time.
  *
  * <p>{@link #withGraph} stays in force until another call of it or {@link #withAllGraphs}.
  */
@@ -37,7 +37,7 @@ public class TornadoExecutionPlan implements AutoCloseable {
         return new TornadoExecutionResult(plan);
     }
 
-    /** Selects one graph, by its place in the constructor. */
+    /** Selects one graph by its index in the constructor. */
     public TornadoExecutionPlan withGraph(int graphIndex) {
         plan.select(graphIndex);
         return this;
@@ -75,7 +75,7 @@ public class TornadoExecutionPlan implements AutoCloseable {
         return this;
     }
 
-    /** The most device memory that the plan may take, such as {@code 512MB} or {@code 2GB}. */
+    /** Limits the device memory of the plan, for example to {@code 512MB} or {@code 2GB}. */
     public TornadoExecutionPlan withMemoryLimit(String memoryLimit) {
         plan.memoryLimit(memoryLimit);
         return this;
@@ -102,7 +102,7 @@ public class TornadoExecutionPlan implements AutoCloseable {
         return this;
     }
 
-    /** Executes the selected graphs so many times. */
+    /** Executes the selected graphs several times. */
     public TornadoExecutionPlan withWarmUpIterations(int iterations) {
         for (int i = 0; i < iterations; i++) {
             plan.execute();
@@ -123,7 +123,7 @@ public class TornadoExecutionPlan implements AutoCloseable {
         return this;
     }
 
-    /** Bytes on the device. */
+    /** Returns the device memory of the plan in bytes. */
     public long getCurrentDeviceMemoryUsage() {
         return plan.deviceBytes();
     }

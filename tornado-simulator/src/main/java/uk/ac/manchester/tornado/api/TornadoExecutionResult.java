@@ -2,7 +2,7 @@ package uk.ac.manchester.tornado.api;
 
 import stablediffusion.tornado.simulator.PlanExecution;
 
-/** What one execution of a plan left behind: arrays on the device, and times. */
+/** Gives access to the results of an execution of a plan: arrays on the device, and times. */
 public class TornadoExecutionResult {
 
     private final PlanExecution plan;
@@ -17,7 +17,7 @@ public class TornadoExecutionResult {
         return profile;
     }
 
-    /** Copies arrays back that the graphs in question keep on the device. */
+    /** Copies arrays back that the executed graphs keep on the device. */
     public TornadoExecutionResult transferToHost(Object... objects) {
         for (Object object : objects) {
             plan.transferToHost(object);

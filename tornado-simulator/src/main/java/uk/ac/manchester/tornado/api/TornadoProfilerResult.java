@@ -4,7 +4,7 @@ import stablediffusion.tornado.simulator.PlanExecution;
 
 import java.util.stream.Collectors;
 
-/** Times in nanoseconds and sizes in bytes of one execution. On the simulator they say what was done, not how fast a device would be. */
+/** Holds times in nanoseconds and sizes in bytes of one execution. On the simulator, times are those of the simulation, not of a device. */
 public class TornadoProfilerResult {
 
     private final PlanExecution.Times times;
@@ -37,7 +37,7 @@ public class TornadoProfilerResult {
         return times.copyOut();
     }
 
-    /** A launch takes the simulator no time of its own. */
+    /** Returns 0: on the simulator, a launch takes no time of its own. */
     public long getKernelDispatchTime() {
         return 0;
     }
@@ -54,7 +54,10 @@ public class TornadoProfilerResult {
         return times.bytesOut();
     }
 
-    /** The time of each task, as the real profiler writes it among other things: {@code {"plan": {"graph.task": {"TASK_KERNEL_TIME": "123"}}}}. */
+    /**
+     * Returns the time of each task, in the form of the real profiler, which writes other figures too:
+     * {@code {"plan": {"graph.task": {"TASK_KERNEL_TIME": "123"}}}}.
+     */
     public String getProfileLog() {
         return times.tasks().entrySet().stream()
                 .map(task -> "\"" + task.getKey() + "\": {\"TASK_KERNEL_TIME\": \"" + task.getValue() + "\"}")

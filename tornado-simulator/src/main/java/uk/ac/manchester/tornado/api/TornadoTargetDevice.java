@@ -1,33 +1,33 @@
 package uk.ac.manchester.tornado.api;
 
-/** The hardware behind a device and its limits. */
+/** Describes the hardware of a device and its limits. */
 public interface TornadoTargetDevice {
 
     String getDeviceName();
 
-    /** Bytes. */
+    /** Returns a size in bytes. */
     long getDeviceGlobalMemorySize();
 
-    /** Bytes that a work-group may share. */
+    /** Returns the local memory of a work-group in bytes. */
     long getDeviceLocalMemorySize();
 
     int getDeviceMaxComputeUnits();
 
-    /** The most work-items of a group in each dimension. */
+    /** Returns the largest work-group in each dimension. */
     long[] getDeviceMaxWorkItemSizes();
 
-    /** The most work-items of a group. */
+    /** Returns the largest number of work-items of a group. */
     long[] getDeviceMaxWorkGroupSize();
 
     int getMaxThreadsPerBlock();
 
-    /** Megahertz. */
+    /** Returns a frequency in MHz. */
     int getDeviceMaxClockFrequency();
 
-    /** Bytes. */
+    /** Returns a size in bytes. */
     long getDeviceMaxConstantBufferSize();
 
-    /** Bytes of the largest array. */
+    /** Returns the largest size of an array in bytes. */
     long getDeviceMaxAllocationSize();
 
     String getDeviceInfo();

@@ -1,13 +1,13 @@
 package uk.ac.manchester.tornado.api;
 
-/** How many work-items a task has, and how many of them form a work-group, in up to three dimensions. */
+/** Describes the number of work-items of a task and of a work-group, in up to three dimensions. */
 public interface WorkerGrid {
 
     int dimension();
 
     long[] getGlobalWork();
 
-    /** Null where the device is to choose. */
+    /** Returns the size of a work-group; null to let the device choose. */
     long[] getLocalWork();
 
     long[] getNumberOfWorkgroups();

@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api;
 
-/** A grid of work-items in 1 dimension. */
+/** Describes a grid of work-items in 1 dimension. */
 public class WorkerGrid1D extends AbstractWorkerGrid {
 
     public static final int DIM = 1;

@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api;
 
-/** A grid of work-items in 2 dimensions. */
+/** Describes a grid of work-items in 2 dimensions. */
 public class WorkerGrid2D extends AbstractWorkerGrid {
 
     public static final int DIM = 2;

@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api;
 
-/** A grid of work-items in 3 dimensions. */
+/** Describes a grid of work-items in 3 dimensions. */
 public class WorkerGrid3D extends AbstractWorkerGrid {
 
     public static final int DIM = 3;

@@ -4,7 +4,7 @@ import uk.ac.manchester.tornado.api.TornadoTargetDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
-/** A device that tasks can run on. */
+/** Describes a device that can run tasks. */
 public interface TornadoDevice {
 
     String getDeviceName();
@@ -17,13 +17,13 @@ public interface TornadoDevice {
 
     TornadoDeviceType getDeviceType();
 
-    /** Bytes of the largest array. */
+    /** Returns the largest size of an array in bytes. */
     long getMaxAllocMemory();
 
-    /** Bytes. */
+    /** Returns a size in bytes. */
     long getMaxGlobalMemory();
 
-    /** Bytes that a work-group may share. */
+    /** Returns the local memory of a work-group in bytes. */
     long getDeviceLocalMemorySize();
 
     long[] getDeviceMaxWorkgroupDimensions();

@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api.common;
 
-/** The shapes a kernel may have: a static method of up to twenty parameters. */
+/** Declares the types of kernels: static methods of up to twenty parameters. */
 public final class TornadoFunctions {
 
     private TornadoFunctions() {

@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api.enums;
 
-/** Where the profiler's figures go: to the console, or only into the result. */
+/** Selects the output of the profiler: the console, or only the result. */
 public enum ProfilerMode {
     CONSOLE,
     SILENT

@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api.enums;
 
-/** Kinds of devices. */
+/** Names the types of devices. */
 public enum TornadoDeviceType {
     UNKNOWN,
     DEFAULT,

@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api.enums;
 
-/** Code generators. The simulator is {@link #JAVA}. */
+/** Names the code generators. The simulator is {@link #JAVA}. */
 public enum TornadoVMBackendType {
     OPENCL,
     METAL,

@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api.exceptions;
 
-/** A kernel that could not be compiled. */
+/** Reports a kernel that could not be compiled. */
 public class TornadoBailoutRuntimeException extends RuntimeException {
 
     private static final long serialVersionUID = 1;

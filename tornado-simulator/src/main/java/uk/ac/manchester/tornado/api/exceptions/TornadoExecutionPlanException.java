@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api.exceptions;
 
-/** A plan that cannot be closed. */
+/** Reports a plan that cannot be closed. */
 public class TornadoExecutionPlanException extends Exception {
 
     private static final long serialVersionUID = 1;

@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api.exceptions;
 
-/** More memory asked for than the device, or the plan's limit, has. */
+/** Reports that more memory was requested than the device or the plan's limit has. */
 public class TornadoOutOfMemoryException extends RuntimeException {
 
     private static final long serialVersionUID = 1;

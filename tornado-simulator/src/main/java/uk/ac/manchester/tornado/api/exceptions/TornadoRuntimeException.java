@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api.exceptions;
 
-/** A request that the runtime cannot meet. */
+/** Reports a request that the runtime cannot meet. */
 public class TornadoRuntimeException extends RuntimeException {
 
     private static final long serialVersionUID = 1;

@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api.math;
 
-/** The functions that a kernel may call. Each is the device's own; here they are {@link Math}'s, rounded to the type. */
+/** Computes the functions that a kernel may call. A device has its own; here they are those of {@link Math}, rounded to the type. */
 public class TornadoMath {
 
     public TornadoMath() {

@@ -3,7 +3,7 @@ package uk.ac.manchester.tornado.api.runtime;
 import stablediffusion.tornado.simulator.SimulatedRuntime;
 import uk.ac.manchester.tornado.api.TornadoRuntime;
 
-/** Where the runtime is to be had. */
+/** Provides the runtime. */
 public class TornadoRuntimeProvider {
 
     private static final TornadoRuntime RUNTIME = new SimulatedRuntime();

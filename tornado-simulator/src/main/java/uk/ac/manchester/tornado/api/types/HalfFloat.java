@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api.types;
 
-/** A half-precision number. The operators compute in single precision and round once. */
+/** Holds a half-precision number. The operators compute in single precision and round once. */
 public class HalfFloat {
 
     private final short bits;
@@ -29,7 +29,7 @@ public class HalfFloat {
         return new HalfFloat(a.getFloat32() / b.getFloat32());
     }
 
-    /** The sixteen bits. */
+    /** Returns the 16 bits. */
     public short getHalfFloatValue() {
         return bits;
     }

@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-/** Bytes outside the Java heap, behind a header of {@link TornadoNativeArray#ARRAY_HEADER} bytes. */
+/** Holds bytes outside the Java heap, behind a header of {@link TornadoNativeArray#ARRAY_HEADER} bytes. */
 public final class ByteArray extends TornadoNativeArray {
 
     public ByteArray(int numberOfElements) {
@@ -25,14 +25,14 @@ public final class ByteArray extends TornadoNativeArray {
         return fromArray(values);
     }
 
-    /** A copy of a segment that has no header. */
+    /** Copies a segment that has no header. */
     public static ByteArray fromSegment(MemorySegment segment) {
         ByteArray array = new ByteArray(elements(segment.byteSize(), 1));
         array.getSegment().copyFrom(segment);
         return array;
     }
 
-    /** A view of a segment that begins with a header; nothing is copied. */
+    /** Returns a view of a segment that begins with a header; nothing is copied. */
     public static ByteArray fromSegmentShallow(MemorySegment segment) {
         return new ByteArray(segment);
     }
@@ -74,7 +74,7 @@ public final class ByteArray extends TornadoNativeArray {
         }
     }
 
-    /** A copy of {@code length} elements from {@code offset}. */
+    /** Copies {@code length} elements from {@code offset}. */
     public ByteArray slice(int offset, int length) {
         return fromSegment(part(offset, length));
     }

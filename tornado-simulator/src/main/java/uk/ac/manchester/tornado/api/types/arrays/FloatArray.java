@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
-/** Single-precision numbers outside the Java heap, behind a header of {@link TornadoNativeArray#ARRAY_HEADER} bytes. */
+/** Holds single-precision numbers outside the Java heap, behind a header of {@link TornadoNativeArray#ARRAY_HEADER} bytes. */
 public final class FloatArray extends TornadoNativeArray {
 
     public FloatArray(int numberOfElements) {
@@ -25,14 +25,14 @@ public final class FloatArray extends TornadoNativeArray {
         return fromArray(values);
     }
 
-    /** A copy of a segment that has no header. */
+    /** Copies a segment that has no header. */
     public static FloatArray fromSegment(MemorySegment segment) {
         FloatArray array = new FloatArray(elements(segment.byteSize(), 4));
         array.getSegment().copyFrom(segment);
         return array;
     }
 
-    /** A view of a segment that begins with a header; nothing is copied. */
+    /** Returns a view of a segment that begins with a header; nothing is copied. */
     public static FloatArray fromSegmentShallow(MemorySegment segment) {
         return new FloatArray(segment);
     }
@@ -74,7 +74,7 @@ public final class FloatArray extends TornadoNativeArray {
         }
     }
 
-    /** A copy of {@code length} elements from {@code offset}. */
+    /** Copies {@code length} elements from {@code offset}. */
     public FloatArray slice(int offset, int length) {
         return fromSegment(part(offset, length));
     }

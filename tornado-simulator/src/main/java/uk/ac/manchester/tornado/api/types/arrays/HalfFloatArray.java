@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
-/** Half-precision numbers outside the Java heap, behind a header of {@link TornadoNativeArray#ARRAY_HEADER} bytes. */
+/** Holds half-precision numbers outside the Java heap, behind a header of {@link TornadoNativeArray#ARRAY_HEADER} bytes. */
 public final class HalfFloatArray extends TornadoNativeArray {
 
     public HalfFloatArray(int numberOfElements) {
@@ -30,14 +30,14 @@ public final class HalfFloatArray extends TornadoNativeArray {
         return fromArray(values);
     }
 
-    /** A copy of a segment that has no header. */
+    /** Copies a segment that has no header. */
     public static HalfFloatArray fromSegment(MemorySegment segment) {
         HalfFloatArray array = new HalfFloatArray(elements(segment.byteSize(), 2));
         array.getSegment().copyFrom(segment);
         return array;
     }
 
-    /** A view of a segment that begins with a header; nothing is copied. */
+    /** Returns a view of a segment that begins with a header; nothing is copied. */
     public static HalfFloatArray fromSegmentShallow(MemorySegment segment) {
         return new HalfFloatArray(segment);
     }
@@ -81,7 +81,7 @@ public final class HalfFloatArray extends TornadoNativeArray {
         }
     }
 
-    /** A copy of {@code length} elements from {@code offset}. */
+    /** Copies {@code length} elements from {@code offset}. */
     public HalfFloatArray slice(int offset, int length) {
         return fromSegment(part(offset, length));
     }

@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-/** Integers outside the Java heap, behind a header of {@link TornadoNativeArray#ARRAY_HEADER} bytes. */
+/** Holds integers outside the Java heap, behind a header of {@link TornadoNativeArray#ARRAY_HEADER} bytes. */
 public final class IntArray extends TornadoNativeArray {
 
     public IntArray(int numberOfElements) {
@@ -25,14 +25,14 @@ public final class IntArray extends TornadoNativeArray {
         return fromArray(values);
     }
 
-    /** A copy of a segment that has no header. */
+    /** Copies a segment that has no header. */
     public static IntArray fromSegment(MemorySegment segment) {
         IntArray array = new IntArray(elements(segment.byteSize(), 4));
         array.getSegment().copyFrom(segment);
         return array;
     }
 
-    /** A view of a segment that begins with a header; nothing is copied. */
+    /** Returns a view of a segment that begins with a header; nothing is copied. */
     public static IntArray fromSegmentShallow(MemorySegment segment) {
         return new IntArray(segment);
     }
@@ -74,7 +74,7 @@ public final class IntArray extends TornadoNativeArray {
         }
     }
 
-    /** A copy of {@code length} elements from {@code offset}. */
+    /** Copies {@code length} elements from {@code offset}. */
     public IntArray slice(int offset, int length) {
         return fromSegment(part(offset, length));
     }

@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
-/** Short integers outside the Java heap, behind a header of {@link TornadoNativeArray#ARRAY_HEADER} bytes. */
+/** Holds short integers outside the Java heap, behind a header of {@link TornadoNativeArray#ARRAY_HEADER} bytes. */
 public final class ShortArray extends TornadoNativeArray {
 
     public ShortArray(int numberOfElements) {
@@ -25,14 +25,14 @@ public final class ShortArray extends TornadoNativeArray {
         return fromArray(values);
     }
 
-    /** A copy of a segment that has no header. */
+    /** Copies a segment that has no header. */
     public static ShortArray fromSegment(MemorySegment segment) {
         ShortArray array = new ShortArray(elements(segment.byteSize(), 2));
         array.getSegment().copyFrom(segment);
         return array;
     }
 
-    /** A view of a segment that begins with a header; nothing is copied. */
+    /** Returns a view of a segment that begins with a header; nothing is copied. */
     public static ShortArray fromSegmentShallow(MemorySegment segment) {
         return new ShortArray(segment);
     }
@@ -74,7 +74,7 @@ public final class ShortArray extends TornadoNativeArray {
         }
     }
 
-    /** A copy of {@code length} elements from {@code offset}. */
+    /** Copies {@code length} elements from {@code offset}. */
     public ShortArray slice(int offset, int length) {
         return fromSegment(part(offset, length));
     }

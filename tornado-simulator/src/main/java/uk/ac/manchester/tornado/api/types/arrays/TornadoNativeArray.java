@@ -6,11 +6,11 @@ import java.lang.foreign.MemorySegment;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 /**
- * What all arrays of the API share: a segment outside the Java heap, a header that holds the number of elements, then the elements.
+ * Holds an array in a segment outside the Java heap: a header with the number of elements, then the elements.
  */
 public abstract sealed class TornadoNativeArray permits ByteArray, FloatArray, HalfFloatArray, IntArray, ShortArray {
 
-    /** Bytes of the header. Not a compile-time constant: another runtime may use another size. */
+    /** Size of the header in bytes. Not a compile-time constant: another runtime may use another size. */
     public static final long ARRAY_HEADER = Long.parseLong("16");
 
     final MemorySegment segment;
@@ -56,12 +56,12 @@ public abstract sealed class TornadoNativeArray permits ByteArray, FloatArray, H
         return getSegment().asSlice((long) offset * elementSize, (long) length * elementSize);
     }
 
-    /** The number of elements. */
+    /** Returns the number of elements. */
     public int getSize() {
         return size;
     }
 
-    /** The elements, without the header. */
+    /** Returns the elements, without the header. */
     public MemorySegment getSegment() {
         return segment.asSlice(ARRAY_HEADER);
     }
@@ -78,7 +78,7 @@ public abstract sealed class TornadoNativeArray permits ByteArray, FloatArray, H
         return segment.byteSize() - ARRAY_HEADER;
     }
 
-    /** Bytes of one element. */
+    /** Returns the size of an element in bytes. */
     public int getElementSize() {
         return elementSize;
     }

@@ -10,29 +10,30 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Activations of a whole picture [1, height, width, channels], outside the Java heap. They are held in half precision, which is half the
- * memory at an error below a thousandth, and limited to its range of ±65504.
+ * Holds an activation of a whole picture, [1, height, width, channels], outside the Java heap. The numbers are fp16, which takes half the
+ * memory at an error below a thousandth, and are limited to its range of ±65504.
  */
-final class StoredPicture implements AutoCloseable {
+final class StoredActivation implements AutoCloseable {
     private static final float LARGEST = 65504;
 
     private final Shape shape;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment halves;
+    private final MemorySegment fp16;
 
-    StoredPicture(Shape shape) {
+    StoredActivation(Shape shape) {
         this.shape = shape;
-        this.halves = arena.allocate(bytes(shape), 64);
+        this.fp16 = arena.allocate(bytes(shape), 64);
     }
 
+    /** Returns the memory that an activation takes, in bytes. */
     static long bytes(Shape shape) {
         return (long) shape.size() * Short.BYTES;
     }
 
-    /** What group normalization needs to know: of each group. */
+    /** Holds mean and variance of each group, for group normalization. */
     record Moments(double[] mean, double[] variance) {}
 
-    /** For each channel, {@code x · scale + shift}. */
+    /** Describes the function {@code x · scale + shift} for each channel. */
     record Affine(float[] scale, float[] shift) {
         static Affine identity(int channels) {
             float[] ones = new float[channels];
@@ -41,8 +42,8 @@ final class StoredPicture implements AutoCloseable {
         }
     }
 
-    /** Takes over the pixels that a tile answers for. */
-    void write(Tensor tile, Span rows, Span columns) {
+    /** Stores the pixels that a tile is responsible for. */
+    void write(Tensor tile, TileRange rows, TileRange columns) {
         int channels = shape.channels();
         int length = (columns.to() - columns.from()) * channels;
         IntStream.range(rows.from(), rows.to()).parallel().forEach(y -> {
@@ -51,18 +52,18 @@ final class StoredPicture implements AutoCloseable {
             for (int i = 0; i < length; i++) {
                 row[i] = Float.floatToFloat16(Math.clamp(tile.values()[source + i], -LARGEST, LARGEST));
             }
-            MemorySegment.copy(row, 0, halves, ValueLayout.JAVA_SHORT, offset(y, columns.from()), length);
+            MemorySegment.copy(row, 0, fp16, ValueLayout.JAVA_SHORT, offset(y, columns.from()), length);
         });
     }
 
-    /** Fills a tile [1, height, width, channels] with what is stored from there on. */
+    /** Fills a tile [1, height, width, channels] with what is stored from row {@code top} and column {@code left} on. */
     void read(int top, int left, Affine affine, Tensor tile) {
         int channels = shape.channels();
         int length = tile.shape().width() * channels;
         float[] values = tile.values();
         IntStream.range(0, tile.shape().height()).parallel().forEach(y -> {
             short[] row = new short[length];
-            MemorySegment.copy(halves, ValueLayout.JAVA_SHORT, offset(top + y, left), row, 0, length);
+            MemorySegment.copy(fp16, ValueLayout.JAVA_SHORT, offset(top + y, left), row, 0, length);
             for (int x = 0; x < length; x += channels) {
                 for (int c = 0; c < channels; c++) {
                     values[y * length + x + c] = Float.float16ToFloat(row[x + c]) * affine.scale[c] + affine.shift[c];
@@ -71,20 +72,21 @@ final class StoredPicture implements AutoCloseable {
         });
     }
 
+    /** Returns the whole activation. */
     Tensor read() {
         Tensor all = new Tensor(shape, new float[shape.size()]);
         read(0, 0, Affine.identity(shape.channels()), all);
         return all;
     }
 
-    /** In double precision and in a fixed order, so that it is the same on every run. */
+    /** Computes mean and variance of each group, in double precision and in a fixed order, so that each run gives the same numbers. */
     Moments moments(int groups) {
         int channels = shape.channels();
         int size = channels / groups;
         double[][] sums = new double[shape.height()][];
         IntStream.range(0, shape.height()).parallel().forEach(y -> {
             short[] row = new short[shape.width() * channels];
-            MemorySegment.copy(halves, ValueLayout.JAVA_SHORT, offset(y, 0), row, 0, row.length);
+            MemorySegment.copy(fp16, ValueLayout.JAVA_SHORT, offset(y, 0), row, 0, row.length);
             double[] sum = new double[2 * groups];
             for (int i = 0; i < row.length; i++) {
                 double value = Float.float16ToFloat(row[i]);

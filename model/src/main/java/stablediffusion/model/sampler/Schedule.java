@@ -23,10 +23,8 @@ public enum Schedule {
     KARRAS("Karras") {
         private static final double RHO = 7;
 
-        /**
-         * Computes in single precision, as k-diffusion does: the seventh power makes its rounding visible. PyTorch's root of the
-         * smallest σ is two units in the last place too low; it is here too, so that the pictures are the same.
-         */
+        // Computes in single precision, as k-diffusion does: the seventh power makes its rounding visible. PyTorch's root of the
+        // smallest σ is two units in the last place too low; it is here too, so that the pictures are the same.
         @Override
         double[] between(NoiseSchedule noiseSchedule, int steps) {
             float first = (float) Math.pow(noiseSchedule.largestSigma(), 1 / RHO);

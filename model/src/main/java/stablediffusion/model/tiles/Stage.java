@@ -117,7 +117,8 @@ record Stage(List<Input> inputs, List<Operation> operations, Value output) {
         return switch (operation) {
             case Convolution convolution -> {
                 double scale = (double) inputShape().height() / convolution.input().shape().height();
-                yield convolution.kernel() / 2 * scale;
+                int margin = convolution.kernel() / 2;
+                yield margin * scale;
             }
             case Attention _, GroupNorm _ -> Double.POSITIVE_INFINITY;
             case Linear _,

@@ -1,5 +1,6 @@
 package stablediffusion.tornado.simulator;
 
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
@@ -91,7 +92,7 @@ final class Lockstep {
         int next = item + 1;
         if (next == threads.length) {
             for (int i = 1; i < threads.length; i++) {
-                if (waitsAt[i] != waitsAt[0] && (waitsAt[i] == null || !waitsAt[i].equals(waitsAt[0]))) {
+                if (!Objects.equals(waitsAt[i], waitsAt[0])) {
                     throw divergence.apply(0, i);
                 }
             }

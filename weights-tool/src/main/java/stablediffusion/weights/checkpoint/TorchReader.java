@@ -157,8 +157,8 @@ final class TorchReader {
     private static Map<String, String> metadata(Map<?, ?> envelope) {
         Map<String, String> metadata = new HashMap<>();
         envelope.forEach((key, value) -> {
-            if (key instanceof String && (value instanceof Long || value instanceof Double || value instanceof String)) {
-                metadata.put((String) key, value.toString());
+            if (key instanceof String name && (value instanceof Long || value instanceof Double || value instanceof String)) {
+                metadata.put(name, value.toString());
             }
         });
         return metadata;

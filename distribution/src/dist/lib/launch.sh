@@ -1,0 +1,86 @@
+# Functions of the launchers: bin/sd of the distribution and sd of the source tree. Sourced, not run.
+
+needed_jdk=25
+show_command=false
+environment=()
+
+fail() {
+    echo "sd: $*" >&2
+    exit 1
+}
+
+# The major version of the JDK in a folder, or nothing; read from its release file, which is faster than asking java.
+jdk_version() {
+    [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 0
+    sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
+}
+
+# JAVA_HOME, then the PATH, then where systems and SDKMAN keep JDKs.
+find_jdk() {
+    local candidate version java
+    java=$(command -v java || true)
+    for candidate in \
+        "${JAVA_HOME:-}" \
+        "${java:+$(dirname "$(dirname "$(readlink -f "$java")")")}" \
+        /usr/lib/jvm/* /usr/java/* /opt/java/* /Library/Java/JavaVirtualMachines/*/Contents/Home \
+        "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* "$HOME"/Library/Java/JavaVirtualMachines/*/Contents/Home; do
+        [ -n "$candidate" ] || continue
+        version=$(jdk_version "$candidate")
+        if [ -n "$version" ] && [ "$version" -ge "$needed_jdk" ]; then
+            echo "$candidate"
+            return
+        fi
+    done
+    fail "needs a JDK $needed_jdk or newer; found none in JAVA_HOME, on the PATH, in the system's JVM folders or in SDKMAN." \
+        "Install one and set JAVA_HOME to it."
+}
+
+# check_tornado VERSION: says what is wrong with TORNADOVM_HOME, where it is set.
+check_tornado() {
+    [ -n "${TORNADOVM_HOME:-}" ] || return 0
+    local needed="$1" version way_out="Point it at an SDK of that version, or unset it to run on the CPU engine."
+    version=$({ find "$TORNADOVM_HOME/share/java/tornado" -name 'tornado-api-*.jar' 2>/dev/null || true; } | sed -n '1s:.*/tornado-api-\(.*\)\.jar:\1:p')
+    [ -n "$version" ] || fail "TORNADOVM_HOME is $TORNADOVM_HOME, which holds no TornadoVM SDK; sd needs TornadoVM $needed. $way_out"
+    [ "$version" = "$needed" ] || fail "TORNADOVM_HOME is $TORNADOVM_HOME, TornadoVM $version; sd needs $needed. $way_out"
+}
+
+# launch JDK HOME CLASS_PATH ARGUMENTS…: becomes the program, or prints its command where show_command is true. Models lie in HOME.
+launch() {
+    local jdk="$1" home="$2" class_path="$3"
+    shift 3
+
+    local flags=(--enable-native-access=ALL-UNNAMED)
+    if [ -z "${TORNADOVM_HOME:-}" ]; then
+        # The numbers lie outside the heap, so what counts is a small one. (TornadoVM's own flags name another collector.)
+        flags+=(-XX:+UseSerialGC)
+    else
+        if [ -r "$TORNADOVM_HOME/tornado-argfile" ]; then
+            flags+=("@$TORNADOVM_HOME/tornado-argfile")
+        else
+            # shellcheck disable=SC2207 # the SDK prints plain words
+            flags+=($(JAVA_HOME="$jdk" "$TORNADOVM_HOME/bin/tornado" --printJavaFlags))
+        fi
+        # A kernel that does not compile must fail, not run as sequential Java; a block of a network has more byte-code than the default allows.
+        flags+=(-Dtornado.recover.bailout=false -Dtornado.tvm.maxbytecodesize=65536)
+        # TornadoVM gives 4 GB whatever the device has; the engine asks the device itself, and counts before it allocates.
+        flags+=(-Dtornado.device.memory=1024GB)
+    fi
+
+    environment+=("SD_HOME=$home")
+    # Memory in pages of 2 MB, for the heap and (by the C library) for the numbers outside: gigabytes are touched for the first time in
+    # every run, and with pages of 4 KB that alone can take seconds.
+    local huge_pages=/sys/kernel/mm/transparent_hugepage/enabled
+    if [ -r "$huge_pages" ] && [[ "$(<"$huge_pages")" != *'[never]'* ]]; then
+        flags+=(-XX:+UseTransparentHugePages)
+        environment+=("GLIBC_TUNABLES=glibc.malloc.hugetlb=1${GLIBC_TUNABLES:+:$GLIBC_TUNABLES}")
+    fi
+
+    # shellcheck disable=SC2206 # SD_JAVA_OPTIONS is a list of words
+    local command=(env "${environment[@]}" "$jdk/bin/java" "${flags[@]}" ${SD_JAVA_OPTIONS:-} -cp "$class_path" stablediffusion.cli.Main "$@")
+    if $show_command; then
+        printf '%q ' "${command[@]}"
+        echo
+        exit
+    fi
+    exec "${command[@]}"
+}

@@ -11,11 +11,11 @@ import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.network.Configuration;
-import stablediffusion.model.pipeline.Generated;
 import stablediffusion.model.pipeline.MemoryUse;
 import stablediffusion.model.pipeline.Phase;
 import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.PipelineListener;
+import stablediffusion.model.pipeline.PipelineResult;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.weights.ConversionProgress;
@@ -160,7 +160,7 @@ public final class StableDiffusion implements AutoCloseable {
         GeneratedImage run() {
             ImageSize size = new ImageSize(request.width().getAsInt(), request.height().getAsInt());
             request.initialImage().flatMap(image -> image.fitting(size)).ifPresent(this::note);
-            Generated generated = pipeline.generate(pipelineRequest(size), this);
+            PipelineResult generated = pipeline.generate(pipelineRequest(size), this);
             timer.end();
             return new GeneratedImage(generated.picture(), request, Metadata.of(request, modelName()), timer.durations());
         }

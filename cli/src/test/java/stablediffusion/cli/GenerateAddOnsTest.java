@@ -30,7 +30,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static stablediffusion.cli.CommandLineRun.assertFails;
 
-/** LoRAs and learned words in prompts. */
+/** Tests LoRAs and embeddings in prompts. */
 class GenerateAddOnsTest {
     private static final String TOKENS = "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight";
 
@@ -48,7 +48,7 @@ class GenerateAddOnsTest {
 
     /** A word whose vector is another word's is that word. */
     @Test
-    void aLearnedWordIsReadAsItsVector() throws IOException {
+    void anEmbeddingWordIsReadAsItsVector() throws IOException {
         Configuration.Text text = model.configuration().text();
         int star = new Tokenizer().encode("star").getFirst();
         float[] vector;

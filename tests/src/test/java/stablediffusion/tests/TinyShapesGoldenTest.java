@@ -10,9 +10,9 @@ import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.image.Picture;
-import stablediffusion.model.pipeline.Generated;
 import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.PipelineListener;
+import stablediffusion.model.pipeline.PipelineResult;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.pipeline.Source;
 import stablediffusion.model.sampler.Sampler;
@@ -93,7 +93,7 @@ class TinyShapesGoldenTest {
     private static void check(SafetensorsFile file, JsonNode run) {
         run.propertyNames().forEach(field -> assertTrue(RUN_FIELDS.contains(field), "what is " + field + "?"));
         String name = "run" + run.required("run").asInt();
-        Generated generated = pipeline.generate(request(file, name, run), PipelineListener.NONE);
+        PipelineResult generated = pipeline.generate(request(file, name, run), PipelineListener.NONE);
         OutputAssertions.assertClose(
                 file.tensors().get(name + "_latent").values(), generated.latent().toChannelsFirst(), LATENT_TOLERANCE, "latent");
         double psnr = picture(file.tensors().get(name + "_image")).psnr(generated.picture());

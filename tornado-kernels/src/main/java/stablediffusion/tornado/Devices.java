@@ -100,7 +100,9 @@ final class Devices {
     }
 
     static Engine open(Device device, EngineSettings settings) {
-        BlockSizes sizes = settings.tuningFile().flatMap(file -> new BlockSizesFile(file).blockSizes(device.name())).orElseGet(() -> choices(device).usual());
+        BlockSizes sizes = settings.tuningFile()
+                .flatMap(file -> new BlockSizesFile(file).blockSizes(device.name()))
+                .orElseGet(() -> choices(device).usual());
         return open(device, settings.precision(), sizes);
     }
 

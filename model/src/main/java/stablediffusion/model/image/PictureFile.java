@@ -1,6 +1,7 @@
 package stablediffusion.model.image;
 
 import stablediffusion.model.FileFailure;
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 
 import java.awt.image.BufferedImage;
@@ -77,7 +78,7 @@ public final class PictureFile {
             throw new UserException("cannot write " + file + ": " + folder + " is not a folder");
         }
         if (!Files.isWritable(folder)) {
-            throw new UserException("cannot write " + file + ": " + folder + " is read-only, or not yours: choose another place with -o");
+            throw new UserException("cannot write " + file + ": " + folder + " is read-only, or belongs to another user", Remedy.NAME_OUTPUT_FOLDER);
         }
     }
 

@@ -57,7 +57,7 @@ public final class Pipeline implements AutoCloseable {
      * @throws stablediffusion.model.UserException where the request cannot be met
      * @throws CancellationException where the listener said so
      */
-    public Generated generate(Request request, PipelineListener listener) {
+    public PipelineResult generate(Request request, PipelineListener listener) {
         requireLoras(request);
         int scale = configuration.vae().scale();
         Shape shape = new Shape(1, request.height() / scale, request.width() / scale, configuration.unet().latentChannels());
@@ -86,7 +86,7 @@ public final class Pipeline implements AutoCloseable {
         Tensor result = new Tensor(shape, sampled);
         Picture painted = decode(result, listener);
         Picture picture = start.map(known -> known.composite(painted)).orElse(painted);
-        return new Generated(result, picture);
+        return new PipelineResult(result, picture);
     }
 
     /** The picture of a latent. */

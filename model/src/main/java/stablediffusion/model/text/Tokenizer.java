@@ -35,7 +35,7 @@ public final class Tokenizer {
 
     private final BytePairMerges merges;
     /** Longest first, so that of two that begin alike the longer is found. */
-    private final List<Learned> learned;
+    private final List<SpelledWord> embeddingWords;
 
     /**
      * Describes a word of textual inversion.
@@ -43,15 +43,15 @@ public final class Tokenizer {
      * @param name spelling in a prompt; case does not matter
      * @param vectors number of rows of the token table that it has, and so of its tokens in a prompt; at least 1
      */
-    public record LearnedWord(String name, int vectors) {
-        public LearnedWord {
+    public record EmbeddingWord(String name, int vectors) {
+        public EmbeddingWord {
             if (name.isBlank() || vectors < 1) {
-                throw new IllegalArgumentException("learned word '" + name + "' with " + vectors + " vectors");
+                throw new IllegalArgumentException("embedding word '" + name + "' with " + vectors + " vectors");
             }
         }
     }
 
-    private record Learned(List<Integer> spelling, List<Integer> tokens) {}
+    private record SpelledWord(List<Integer> spelling, List<Integer> tokens) {}
 
     /** Makes a tokenizer of CLIP's own vocabulary. */
     public Tokenizer() {
@@ -63,21 +63,21 @@ public final class Tokenizer {
      *
      * @param words words besides CLIP's: the vectors of the first get the ids from {@link #VOCABULARY} on, then those of the next
      */
-    public Tokenizer(List<LearnedWord> words) {
+    public Tokenizer(List<EmbeddingWord> words) {
         merges = new BytePairMerges();
-        List<Learned> spelled = new ArrayList<>();
+        List<SpelledWord> spelled = new ArrayList<>();
         int next = VOCABULARY;
-        for (LearnedWord word : words) {
+        for (EmbeddingWord word : words) {
             List<Integer> tokens = IntStream.range(next, next + word.vectors()).boxed().toList();
             List<Integer> spelling = encodeOwn(word.name());
             if (spelling.isEmpty()) {
-                throw new IllegalArgumentException("learned word '" + word.name() + "' has no character that can be written");
+                throw new IllegalArgumentException("embedding word '" + word.name() + "' has no character that can be written");
             }
-            spelled.add(new Learned(spelling, tokens));
+            spelled.add(new SpelledWord(spelling, tokens));
             next += word.vectors();
         }
-        spelled.sort(Comparator.comparingInt((Learned word) -> word.spelling().size()).reversed());
-        learned = List.copyOf(spelled);
+        spelled.sort(Comparator.comparingInt((SpelledWord word) -> word.spelling().size()).reversed());
+        embeddingWords = List.copyOf(spelled);
     }
 
     /** Returns the tokens of a text of any length, without start, end and padding. */
@@ -91,7 +91,7 @@ public final class Tokenizer {
         List<List<Integer>> words = new ArrayList<>(tokens.size());
         int position = 0;
         while (position < tokens.size()) {
-            Learned word = learnedAt(tokens, position);
+            SpelledWord word = embeddingWordAt(tokens, position);
             words.add(word == null ? List.of(tokens.get(position)) : word.tokens());
             position += word == null ? 1 : word.spelling().size();
         }
@@ -135,8 +135,8 @@ public final class Tokenizer {
         return tokens;
     }
 
-    private Learned learnedAt(List<Integer> tokens, int position) {
-        for (Learned word : learned) {
+    private SpelledWord embeddingWordAt(List<Integer> tokens, int position) {
+        for (SpelledWord word : embeddingWords) {
             int end = position + word.spelling().size();
             if (end <= tokens.size() && tokens.subList(position, end).equals(word.spelling())) {
                 return word;

@@ -113,12 +113,12 @@ public final class ModelDirectory implements Weights {
 
     private void check(Path file, BlobFile blob) {
         if (!blob.file().matches("[a-z]+\\.[a-z0-9]+") || !Files.isRegularFile(file)) {
-            throw new UserException("model " + folder + " is incomplete: " + blob.file() + " is missing; convert the checkpoint again");
+            throw new UserException("model " + folder + " is incomplete: " + blob.file() + " is missing", Remedy.CONVERT_CHECKPOINT);
         }
         try {
             if (Files.size(file) != blob.size()) {
                 throw new UserException("model " + folder + " is incomplete: " + blob.file() + " has " + Files.size(file) + " bytes, expected "
-                        + blob.size() + "; convert the checkpoint again");
+                        + blob.size(), Remedy.CONVERT_CHECKPOINT);
             }
         } catch (IOException unreadable) {
             throw new UserException("cannot read " + file + ": " + FileFailure.reason(unreadable), unreadable);

@@ -140,7 +140,7 @@ class PromptTest {
 
     @Test
     void learnedWordStaysTogether() {
-        Tokenizer taught = new Tokenizer(List.of(new Tokenizer.LearnedWord("zebrastyle", 4)));
+        Tokenizer taught = new Tokenizer(List.of(new Tokenizer.EmbeddingWord("zebrastyle", 4)));
         List<Chunk> chunks = Prompt.parse("word ".repeat(73) + "(zebrastyle:1.1)", taught).chunks();
         assertEquals(List.of(73, 4), chunks.stream().map(PromptTest::used).toList());
         assertEquals(Tokenizer.VOCABULARY + 3, chunks.getLast().tokens()[4]);

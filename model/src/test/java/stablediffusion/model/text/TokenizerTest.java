@@ -37,24 +37,24 @@ class TokenizerTest {
     }
 
     @Test
-    void learnedWordsTakeIdsAboveTheVocabulary() {
+    void embeddingWordsTakeIdsAboveTheVocabulary() {
         Tokenizer taught = new Tokenizer(List.of(
-                new Tokenizer.LearnedWord("<cat-toy>", 1), new Tokenizer.LearnedWord("my horse", 3)));
+                new Tokenizer.EmbeddingWord("<cat-toy>", 1), new Tokenizer.EmbeddingWord("my horse", 3)));
         assertEquals(List.of(320, 1125, 539, 49408), taught.encode("a photo of <cat-toy>"));
         assertEquals(List.of(320, 49409, 49410, 49411, 267, 4558), taught.encode("a My Horse, horse"));
     }
 
     @Test
-    void longerLearnedWordWins() {
+    void longerEmbeddingWordWins() {
         Tokenizer taught = new Tokenizer(List.of(
-                new Tokenizer.LearnedWord("horse", 1), new Tokenizer.LearnedWord("horse on mars", 1)));
+                new Tokenizer.EmbeddingWord("horse", 1), new Tokenizer.EmbeddingWord("horse on mars", 1)));
         assertEquals(List.of(49408, 537, 49409), taught.encode("horse and horse on mars"));
     }
 
     @Test
-    void learnedWordMustBeWritable() {
-        assertThrows(IllegalArgumentException.class, () -> new Tokenizer.LearnedWord(" ", 1));
-        assertThrows(IllegalArgumentException.class, () -> new Tokenizer.LearnedWord("cat", 0));
-        assertThrows(IllegalArgumentException.class, () -> new Tokenizer(List.of(new Tokenizer.LearnedWord("\u0001", 1))));
+    void embeddingWordMustBeWritable() {
+        assertThrows(IllegalArgumentException.class, () -> new Tokenizer.EmbeddingWord(" ", 1));
+        assertThrows(IllegalArgumentException.class, () -> new Tokenizer.EmbeddingWord("cat", 0));
+        assertThrows(IllegalArgumentException.class, () -> new Tokenizer(List.of(new Tokenizer.EmbeddingWord("\u0001", 1))));
     }
 }

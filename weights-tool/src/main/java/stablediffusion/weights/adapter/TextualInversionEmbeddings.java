@@ -5,7 +5,7 @@ import stablediffusion.model.UserException;
 import stablediffusion.model.graph.Weight;
 import stablediffusion.model.graph.Weight.Layout;
 import stablediffusion.model.network.Configuration;
-import stablediffusion.model.text.Tokenizer.LearnedWord;
+import stablediffusion.model.text.Tokenizer.EmbeddingWord;
 import stablediffusion.model.weights.WeightData;
 import stablediffusion.model.weights.Weights;
 
@@ -40,8 +40,8 @@ public final class TextualInversionEmbeddings {
     }
 
     /** Returns the names and numbers of vectors for the tokenizer. */
-    public List<LearnedWord> words() {
-        return inversions.stream().map(inversion -> new LearnedWord(inversion.name(), inversion.vectors().size())).toList();
+    public List<EmbeddingWord> words() {
+        return inversions.stream().map(inversion -> new EmbeddingWord(inversion.name(), inversion.vectors().size())).toList();
     }
 
     /** Returns the configuration of the model with the extended token table. */

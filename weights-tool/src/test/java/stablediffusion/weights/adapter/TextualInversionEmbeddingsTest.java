@@ -9,7 +9,7 @@ import stablediffusion.model.graph.Weight;
 import stablediffusion.model.network.ClipTextEncoder;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.text.Tokenizer;
-import stablediffusion.model.text.Tokenizer.LearnedWord;
+import stablediffusion.model.text.Tokenizer.EmbeddingWord;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.weights.ConversionProgress;
 import stablediffusion.weights.Converter;
@@ -51,7 +51,7 @@ class TextualInversionEmbeddingsTest {
         TextualInversionEmbeddings embeddings = new TextualInversionEmbeddings(model.configuration(), List.of(first, second));
         Configuration longer = embeddings.configuration();
         assertEquals(Tokenizer.VOCABULARY + 3, longer.text().vocabulary());
-        assertEquals(List.of(new LearnedWord("cat-toy", 2), new LearnedWord("style", 1)), embeddings.words());
+        assertEquals(List.of(new EmbeddingWord("cat-toy", 2), new EmbeddingWord("style", 1)), embeddings.words());
 
         Weight table = ClipTextEncoder.graph(longer.text(), 1).weights().getFirst();
         Weight known = ClipTextEncoder.graph(model.configuration().text(), 1).weights().getFirst();

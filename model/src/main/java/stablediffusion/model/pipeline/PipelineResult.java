@@ -9,4 +9,4 @@ import stablediffusion.model.image.Picture;
  * @param latent result of the sampler, [1, height / 8, width / 8, 4]
  * @param picture the decoded latent
  */
-public record Generated(Tensor latent, Picture picture) {}
+public record PipelineResult(Tensor latent, Picture picture) {}

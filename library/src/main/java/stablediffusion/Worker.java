@@ -98,7 +98,7 @@ final class Worker {
         synchronized (executor) {
             if (!closed) {
                 closed = true;
-                executor.submit(last);
+                var _ = executor.submit(last);
                 executor.shutdown();
             }
         }

@@ -45,7 +45,7 @@ public record MeasurementProtocol(int warmUps, int minRuns, int maxRuns, double 
     /** Repeats an action and returns the results of the measured runs. */
     public <T> List<T> runs(Supplier<T> run) {
         for (int i = 0; i < warmUps; i++) {
-            run.get();
+            var _ = run.get();
         }
         List<T> results = new ArrayList<>();
         long start = System.nanoTime();

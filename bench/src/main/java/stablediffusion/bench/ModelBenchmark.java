@@ -159,7 +159,7 @@ public final class ModelBenchmark {
     /** Profiles runs and sorts them by the time of the whole run. */
     private List<ProfiledRun> profiles(Profiled profiled, Map<String, Tensor> inputs) {
         return workload.protocol().runs(() -> profile(profiled, inputs)).stream()
-                .sorted(Comparator.comparing(ProfiledRun::seconds))
+                .sorted(Comparator.comparingDouble(ProfiledRun::seconds))
                 .toList();
     }
 

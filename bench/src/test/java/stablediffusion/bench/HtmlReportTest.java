@@ -8,6 +8,7 @@ import stablediffusion.model.ByteSize;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
@@ -77,7 +78,7 @@ class HtmlReportTest {
     void chartsAreSvg() {
         List<Element> charts = page.select("img[src^=data:image/svg]");
         assertEquals(3, charts.size());
-        String svg = new String(Base64.getDecoder().decode(charts.getLast().attr("src").split(",")[1]));
+        String svg = new String(Base64.getDecoder().decode(charts.getLast().attr("src").split(",")[1]), StandardCharsets.UTF_8);
         assertTrue(svg.contains("roofline of opencl"), "no legend in the roofline chart");
     }
 

@@ -35,8 +35,8 @@ class KernelBenchmarkTest {
             for (KernelMeasurement kernel : kernels) {
                 assertEquals(Optional.empty(), kernel.failure());
                 assertTrue(kernel.timing().median() > 0 && kernel.bytes() > 0, kernel.toString());
-                assertEquals(kernel.operations(), kernel.gigaflops() * 1e9 * kernel.timing().median(), 1);
-                assertEquals(kernel.bytes(), kernel.gigabytesPerSecond() * 1e9 * kernel.timing().median(), 1);
+                assertEquals((double) kernel.operations(), kernel.gigaflops() * 1e9 * kernel.timing().median(), 1);
+                assertEquals((double) kernel.bytes(), kernel.gigabytesPerSecond() * 1e9 * kernel.timing().median(), 1);
             }
         }
     }

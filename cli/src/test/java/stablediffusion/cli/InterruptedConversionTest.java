@@ -72,7 +72,7 @@ class InterruptedConversionTest {
     void aFullDiskLeavesNothingBehindAndIsSaidInOneLine() throws Exception {
         // A limit on the size of files fails a write as a full disk does, without the right to mount one.
         Process convert = start("ulimit -f 100000; ");
-        String output = new String(convert.getInputStream().readAllBytes());
+        String output = new String(convert.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(1, convert.waitFor(), output);
         assertTrue(output.startsWith("sd: cannot write " + models.resolve("m")), output);
         assertEquals(1, output.lines().count(), output);

@@ -30,8 +30,8 @@ final class Attentions {
         long keys = attention.key().shape().positions();
         int queries = attention.query().shape().positions();
         long rowBytes = keys * Float.BYTES;
-        int heads = (int) Math.clamp(BLOCK_BYTES / (rowBytes * queries), 1, attention.heads());
-        int rows = (int) Math.clamp(BLOCK_BYTES / rowBytes, 1, queries);
+        int heads = Math.clamp(BLOCK_BYTES / (rowBytes * queries), 1, attention.heads());
+        int rows = Math.clamp(BLOCK_BYTES / rowBytes, 1, queries);
         List<Step> steps = new ArrayList<>();
         for (int item = 0; item < attention.query().shape().batch(); item++) {
             for (int head = 0; head < attention.heads(); head += heads) {

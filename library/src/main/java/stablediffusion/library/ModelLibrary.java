@@ -113,7 +113,7 @@ public record ModelLibrary(Optional<Path> folder) {
         }
         try (Stream<Path> models = Files.list(folder.get())) {
             return models.filter(model -> Files.isRegularFile(model.resolve(Manifest.FILE)))
-                    .max(Comparator.comparing(model -> model.resolve(Manifest.FILE).toFile().lastModified()));
+                    .max(Comparator.comparingLong(model -> model.resolve(Manifest.FILE).toFile().lastModified()));
         } catch (IOException e) {
             throw new UserException("cannot read the folder of models " + folder.get() + ": " + FileFailure.reason(e), e);
         }

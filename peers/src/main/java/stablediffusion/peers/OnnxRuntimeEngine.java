@@ -2,11 +2,11 @@ package stablediffusion.peers;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.MemoryNeed;
-import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.weights.Weights;
 

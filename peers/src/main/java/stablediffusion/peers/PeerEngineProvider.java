@@ -1,12 +1,12 @@
 package stablediffusion.peers;
 
+import stablediffusion.model.Precision;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineProvider;
 import stablediffusion.model.engine.EngineSettings;
-import stablediffusion.model.Precision;
 
 import java.util.List;
 import java.util.function.IntFunction;

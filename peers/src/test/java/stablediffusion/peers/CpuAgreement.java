@@ -1,10 +1,10 @@
 package stablediffusion.peers;
 
+import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Executable;
-import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.testing.OutputAssertions;

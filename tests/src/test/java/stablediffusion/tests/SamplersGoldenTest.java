@@ -16,6 +16,7 @@ import stablediffusion.model.sampler.StepListener;
 import stablediffusion.model.testing.OutputAssertions;
 import stablediffusion.tests.SafetensorsFile.TensorValues;
 
+import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
@@ -64,7 +65,7 @@ class SamplersGoldenTest {
         NoiseSchedule noiseSchedule = NoiseSchedule.stableDiffusion();
         NoiseLevels levels = sampler.noiseLevels(
                 noiseSchedule,
-                schedule == null ? Schedule.DISCRETE : Schedule.valueOf(schedule.toUpperCase()),
+                schedule == null ? Schedule.DISCRETE : Schedule.valueOf(schedule.toUpperCase(Locale.ROOT)),
                 Integer.parseInt(matcher.group("steps")));
         NormalGenerator noise = Rng.CPU.generator(Long.parseLong(matcher.group("seed")) + 1);
         AtomicInteger calls = new AtomicInteger();

@@ -6,6 +6,7 @@ import stablediffusion.model.sampler.NoiseSchedule;
 import stablediffusion.model.sampler.Schedule;
 import tools.jackson.databind.JsonNode;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -40,7 +41,7 @@ class ScheduleGoldenTest {
                 if (!part.startsWith("sigmas_")) {
                     fail("what is " + part + "?");
                 }
-                double[] sigmas = Schedule.valueOf(part.substring("sigmas_".length()).toUpperCase()).sigmas(schedule, number);
+                double[] sigmas = Schedule.valueOf(part.substring("sigmas_".length()).toUpperCase(Locale.ROOT)).sigmas(schedule, number);
                 assertEquals(expected.size(), sigmas.length);
                 for (int i = 0; i < sigmas.length; i++) {
                     assertNear(expected.get(i).asDouble(), sigmas[i]);

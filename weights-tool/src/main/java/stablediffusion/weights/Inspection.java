@@ -84,6 +84,7 @@ public record Inspection(
         }
     }
 
+    @SuppressWarnings("MustBeClosedChecker") // The inspection closes the arena.
     private static Inspection ofModel(ModelDirectory model) {
         Manifest manifest = model.manifest();
         Arena arena = Arena.ofShared();

@@ -146,9 +146,9 @@ final class LayoutConverter {
                     readRow(rows, (long) r * width + column, r * PITCH, columnCount);
                 }
                 for (int c = 0; c < columnCount; c++) {
-                    long i = (column + c) / taps;
-                    long k = (column + c) % taps;
-                    putColumn(c, rowCount, stored, (k * in + i) * out + row);
+                    int i = (column + c) / taps;
+                    int k = (column + c) % taps;
+                    putColumn(c, rowCount, stored, ((long) k * in + i) * out + row);
                 }
             }
         }

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -201,7 +202,7 @@ class ConverterTest {
     @Test
     void theNetworksNameTheTensorsOfVersion14() throws IOException {
         try (var lines = getClass().getResourceAsStream("sd_v14_tensors.tsv")) {
-            List<String> published = new String(lines.readAllBytes())
+            List<String> published = new String(lines.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .filter(line -> !line.startsWith("cond_stage_model.transformer.text_model.embeddings.position_ids"))
                     .map(line -> line.replaceAll("x1x1$", ""))

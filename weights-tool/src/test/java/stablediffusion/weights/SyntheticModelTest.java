@@ -12,6 +12,7 @@ import stablediffusion.weights.checkpoint.CheckpointTensor;
 import stablediffusion.weights.checkpoint.TensorSpec;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -59,7 +60,7 @@ class SyntheticModelTest {
                     .map(tensor -> tensor.name() + "\t" + tensor.shape().stream().map(String::valueOf).collect(Collectors.joining("x")))
                     .sorted()
                     .toList();
-            assertEquals(new String(published.readAllBytes()).lines().sorted().toList(), ours);
+            assertEquals(new String(published.readAllBytes(), StandardCharsets.UTF_8).lines().sorted().toList(), ours);
         }
     }
 

@@ -70,7 +70,7 @@ public final class Pipeline implements AutoCloseable {
         NoiseSource noise = () -> Tensor.fromChannelsFirst(shape, generator.normal(shape.size())).values();
 
         NoiseLevels levels = request.sampler().noiseLevels(noiseSchedule, request.schedule(), request.steps());
-        Optional<Start> start = request.source().map(source -> start(source, shape, noise, listener));
+        Optional<Start> start = request.source().map(source -> start(source, noise, listener));
         NoiseLevels taken = request.source().map(source -> levels.forStrength(source.strength())).orElse(levels);
         float[] latent = start.map(known -> taken.start(known.latent(), known.noise())).orElseGet(() -> taken.start(noise.next()));
 
@@ -145,7 +145,7 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    private Start start(Source source, Shape shape, NoiseSource noise, PipelineListener listener) {
+    private Start start(Source source, NoiseSource noise, PipelineListener listener) {
         float[] latent = encode(source.picture(), listener).values();
         return new Start(source, latent, noise.next(), source.mask().map(mask -> mask.shrink(configuration.vae().scale())));
     }

@@ -63,7 +63,6 @@ public final class GpuAttention {
         float[] total = new float[share];
         int x = context.localIdx;
         int y = context.localIdy;
-        int item = y * EDGE + x;
         int channels = heads * head;
         int batch = context.groupIdy / heads;
         int channel = context.groupIdy % heads * head;

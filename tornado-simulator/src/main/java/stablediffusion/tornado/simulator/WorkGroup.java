@@ -50,6 +50,7 @@ final class WorkGroup {
     }
 
     /** Returns the accesses to a local array; null for an array that is private to a work-item. */
+    @SuppressWarnings("ReferenceEquality") // The array itself, whatever it contains.
     AccessRecord accesses(Object array) {
         for (int i = 0; i < localCount; i++) {
             if (locals[i] == array) {

@@ -63,6 +63,7 @@ final class FaultyKernels {
         output.set(context.globalIdx, 1);
     }
 
+    @SuppressWarnings("DuplicateBranches")
     static void waitsAtTwoBarriers(KernelContext context, FloatArray output) {
         if (context.localIdx < 4) {
             context.localBarrier();

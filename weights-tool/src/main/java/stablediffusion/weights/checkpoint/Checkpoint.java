@@ -51,6 +51,7 @@ public record Checkpoint(
      *
      * @throws UserException if the file is neither, or is damaged
      */
+    @SuppressWarnings("MustBeClosedChecker") // The checkpoint closes the arena.
     public static Checkpoint open(Path file) {
         Arena arena = Arena.ofShared();
         try {

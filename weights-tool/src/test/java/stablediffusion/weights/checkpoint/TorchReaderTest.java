@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -284,7 +285,7 @@ class TorchReaderTest {
             for (Map.Entry<String, byte[]> storage : new TreeMap<>(storages).entrySet()) {
                 store(zip, "archive/data/" + storage.getKey(), storage.getValue());
             }
-            store(zip, "archive/version", "3\n".getBytes());
+            store(zip, "archive/version", "3\n".getBytes(StandardCharsets.UTF_8));
         }
         return file;
     }

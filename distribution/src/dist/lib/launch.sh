@@ -51,7 +51,7 @@ launch() {
 
     local flags=(--enable-native-access=ALL-UNNAMED)
     if [ -z "${TORNADOVM_HOME:-}" ]; then
-        # The numbers lie outside the heap, so what counts is a small one. (TornadoVM's own flags name another collector.)
+        # Weights and activations lie outside the Java heap, so the heap is small. (TornadoVM's own flags name another collector.)
         flags+=(-XX:+UseSerialGC)
     else
         if [ -r "$TORNADOVM_HOME/tornado-argfile" ]; then
@@ -67,8 +67,8 @@ launch() {
     fi
 
     environment+=("SD_HOME=$home")
-    # Memory in pages of 2 MB, for the heap and (by the C library) for the numbers outside: gigabytes are touched for the first time in
-    # every run, and with pages of 4 KB that alone can take seconds.
+    # Use memory pages of 2 MB, for the heap and (through the C library) for memory outside of it: every run touches gigabytes for the first
+    # time, and with pages of 4 KB that alone can take seconds.
     local huge_pages=/sys/kernel/mm/transparent_hugepage/enabled
     if [ -r "$huge_pages" ] && [[ "$(<"$huge_pages")" != *'[never]'* ]]; then
         flags+=(-XX:+UseTransparentHugePages)

@@ -59,7 +59,7 @@ public record InitialImage(Picture picture, Optional<Path> file, double strength
             throw new UserException("strength " + strength + " is not above 0 and at most 1: 0.75 changes much, 0.3 little");
         }
         if (Math.min(original.picture().width(), original.picture().height()) < SMALLEST) {
-            throw new UserException(original.name("the picture") + " is only " + original.size() + ": it must have " + SMALLEST
+            throw new UserException(original.name("the picture") + " is only " + original.size() + ": it must have at least " + SMALLEST
                     + " pixels each way");
         }
         mask.ifPresent(image -> checkMask(image, original));

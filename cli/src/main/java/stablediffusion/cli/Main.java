@@ -20,11 +20,11 @@ import stablediffusion.model.UserException;
 import java.util.List;
 
 /**
- * The program {@code sd}. Exit codes: 0 done, 1 failed, 2 the command line was wrong.
+ * Runs the program {@code sd}. Exit codes: 0 done, 1 failed, 2 wrong command line.
  */
 @Command(
         name = "sd",
-        description = "Stable Diffusion v1 on the JVM: pictures from text, on GPUs through TornadoVM or on the CPU.",
+        description = "Stable Diffusion v1 on the JVM: images from text, on GPUs through TornadoVM or on the CPU.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {
@@ -55,11 +55,11 @@ public final class Main {
         System.exit(commandLine().execute(arguments));
     }
 
-    /** The whole command line, as {@link #main} runs it. */
+    /** Returns the command line that {@link #main} runs. */
     public static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setParameterExceptionHandler(Main::sayWhatIsWrong)
+                .setParameterExceptionHandler(Main::printUsageError)
                 .setExecutionExceptionHandler((exception, commandLine, _) -> {
                     if (exception instanceof UserException known) {
                         commandLine.getErr().println("sd: " + Remedies.message(known));
@@ -71,8 +71,8 @@ public final class Main {
                 });
     }
 
-    /** One line with the nearest that there is, instead of all that there is. */
-    private static int sayWhatIsWrong(ParameterException exception, String[] arguments) {
+    /** Prints one line with the nearest option or command instead of the whole help. */
+    private static int printUsageError(ParameterException exception, String[] arguments) {
         CommandLine command = exception.getCommandLine();
         if (arguments.length == 0) {
             command.usage(command.getErr());

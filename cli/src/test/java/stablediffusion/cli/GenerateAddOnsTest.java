@@ -30,7 +30,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static stablediffusion.cli.CommandLineRun.assertFails;
 
-/** Tests LoRAs and embeddings in prompts. */
+/** Runs prompts with LoRAs and embeddings. */
 class GenerateAddOnsTest {
     private static final String TOKENS = "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight";
 
@@ -48,7 +48,7 @@ class GenerateAddOnsTest {
 
     /** A word whose vector is another word's is that word. */
     @Test
-    void anEmbeddingWordIsReadAsItsVector() throws IOException {
+    void anEmbeddingIsReadAsItsVector() throws IOException {
         Configuration.Text text = model.configuration().text();
         int star = new Tokenizer().encode("star").getFirst();
         float[] vector;

@@ -30,7 +30,7 @@ public final class BatchGeneration {
     private final ProgressDisplay display;
     private final PrintWriter out;
     private final PrintWriter messages;
-    /** Only for a contact sheet. */
+    /** Filled only if a contact sheet is written. */
     private final List<Picture> pictures = new ArrayList<>();
 
     private Optional<GeneratedImage> first = Optional.empty();

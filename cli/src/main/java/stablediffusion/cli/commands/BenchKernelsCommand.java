@@ -59,14 +59,14 @@ public final class BenchKernelsCommand implements Runnable {
             names = "--filter",
             paramLabel = "TEXT",
             defaultValue = "",
-            description = "Only operations whose name or shape contains this, as in attention, linear or 64x64x320.")
+            description = "Measure only operations whose name or shape contains this text, for instance attention, linear or 64x64x320.")
     private String filter;
 
     @Option(
             names = "--parts",
             split = ",",
             paramLabel = "PART",
-            description = "Networks to take them from, of ${COMPLETION-CANDIDATES}. Default: all.")
+            description = "Networks whose operations are measured: ${COMPLETION-CANDIDATES}. Default: all.")
     private Set<Part> parts = EnumSet.allOf(Part.class);
 
     @Option(names = "--json", description = "Print the report as JSON on the standard output.")
@@ -75,7 +75,7 @@ public final class BenchKernelsCommand implements Runnable {
     @Option(names = "--csv", description = "Print the report as comma-separated values on the standard output.")
     private boolean csv;
 
-    @Option(names = "--append", paramLabel = "FILE", description = "Add the report to a history, a line of JSON; see 'sd compare --history'.")
+    @Option(names = "--append", paramLabel = "FILE", description = "Append the report to a history, as a line of JSON; see 'sd compare --history'.")
     private Optional<Path> history = Optional.empty();
 
     @Override

@@ -56,27 +56,27 @@ public final class BenchModelCommand implements Runnable {
             names = "--parts",
             split = ",",
             paramLabel = "PART",
-            description = "Networks to measure, of ${COMPLETION-CANDIDATES}. Default: all.")
+            description = "Networks to measure: ${COMPLETION-CANDIDATES}. Default: all.")
     private Set<Part> parts = EnumSet.allOf(Part.class);
 
     @Option(
             names = "--steps",
             paramLabel = "N",
             defaultValue = "20",
-            description = "Steps of the whole picture; 0: no picture. Default: ${DEFAULT-VALUE}.")
+            description = "Number of denoising steps of the whole image; 0: no image. Default: ${DEFAULT-VALUE}.")
     private int steps;
 
     @Option(
             names = "--prompt",
             paramLabel = "TEXT",
             defaultValue = "a red circle on a blue background",
-            description = "Of the whole picture. Default: ${DEFAULT-VALUE}.")
+            description = "Prompt of the whole image. Default: ${DEFAULT-VALUE}.")
     private String prompt;
 
     @Option(names = "--json", description = "Print the report as JSON on the standard output.")
     private boolean json;
 
-    @Option(names = "--append", paramLabel = "FILE", description = "Add the report to a history, a line of JSON; see 'sd compare --history'.")
+    @Option(names = "--append", paramLabel = "FILE", description = "Append the report to a history, as a line of JSON; see 'sd compare --history'.")
     private Optional<Path> history = Optional.empty();
 
     @Override

@@ -62,40 +62,40 @@ public final class CompareCommand implements Runnable {
             names = "--backends",
             split = ",",
             paramLabel = "NAME",
-            description = "What to compare, as in 'sd devices'; NAME@PRECISION for one at another precision. Default: all that are there.")
+            description = "Devices to compare, named as in 'sd devices'; NAME@PRECISION sets the precision of one. Default: all devices.")
     private List<String> backends = List.of();
 
-    @Option(names = "--precision", paramLabel = "NAME", defaultValue = "auto", description = "Of those that name none: ${COMPLETION-CANDIDATES}.")
+    @Option(names = "--precision", paramLabel = "NAME", defaultValue = "auto", description = "Precision of the backends that name none: ${COMPLETION-CANDIDATES}.")
     private PrecisionChoice precision;
 
-    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Threads of the CPU engine. Default: one for each processor.")
+    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Number of threads of the CPU engine. Default: one for each processor.")
     private Optional<Integer> threads = Optional.empty();
 
     @Option(
             names = "--steps",
             paramLabel = "N",
             defaultValue = "20",
-            description = "Steps of the picture; 0: no picture. Default: ${DEFAULT-VALUE}.")
+            description = "Number of denoising steps of the image; 0: no image. Default: ${DEFAULT-VALUE}.")
     private int steps;
 
     @Option(
             names = "--prompt",
             paramLabel = "TEXT",
             defaultValue = "a red circle on a blue background",
-            description = "Of the picture. Default: ${DEFAULT-VALUE}.")
+            description = "Prompt of the image. Default: ${DEFAULT-VALUE}.")
     private String prompt;
 
-    @Option(names = "--no-kernels", description = "Leave out the single operations.")
+    @Option(names = "--no-kernels", description = "Do not measure single operations.")
     private boolean noKernels;
 
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE",
             defaultValue = "report.html",
-            description = "The page to write; the JSON goes beside it. Default: ${DEFAULT-VALUE}.")
+            description = "The HTML page to write; JSON and Markdown are written beside it. Default: ${DEFAULT-VALUE}.")
     private Path output;
 
-    @Option(names = "--history", paramLabel = "FILE", description = "Measure nothing; plot what 'sd bench … --append FILE' has collected.")
+    @Option(names = "--history", paramLabel = "FILE", description = "Measure nothing; plot the history that 'sd bench … --append FILE' has collected.")
     private Optional<Path> history = Optional.empty();
 
     @Override
@@ -142,7 +142,7 @@ public final class CompareCommand implements Runnable {
         return output.resolveSibling(output.getFileName().toString().replaceFirst("\\.html?$", "") + "." + ending);
     }
 
-    /** "cpu", or "cpu@bf16". */
+    /** Parses "cpu" or "cpu@bf16". */
     private ComparisonRun.Backend backend(String text) {
         int at = text.indexOf('@');
         if (at < 0) {

@@ -20,7 +20,7 @@ import java.util.Optional;
 
 @Command(
         name = "convert",
-        description = "Makes a converted model, which the other commands take, from a checkpoint.",
+        description = "Converts a checkpoint to a model that the other commands read.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
         footer = {
@@ -34,22 +34,22 @@ public final class ConvertCommand implements Runnable {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "DIR",
-            description = "The folder to make. Default: NAME in the folder of models, from the checkpoint's name. A converted model that is there is replaced.")
+            description = "The folder to write. Default: models/NAME, NAME being the checkpoint's. An older converted model in it is replaced.")
     private Optional<Path> output = Optional.empty();
 
     @Option(
             names = "--precision",
             paramLabel = "f16|f32",
             defaultValue = "f16",
-            description = "How numbers are stored: ${COMPLETION-CANDIDATES}. f32 takes twice the space. Default: ${DEFAULT-VALUE}.",
+            description = "Precision of the stored weights: ${COMPLETION-CANDIDATES}. f32 takes twice the space. Default: ${DEFAULT-VALUE}.",
             converter = BlobPrecision.class,
             completionCandidates = BlobPrecision.Names.class)
     private Precision precision;
 
-    @Option(names = "--ema", description = "Take the UNet's averaged weights (model_ema.*), which training checkpoints have.")
+    @Option(names = "--ema", description = "Convert the moving average of the UNet's weights (model_ema.*), which training checkpoints contain.")
     private boolean ema;
 
-    @Option(names = "--licence", paramLabel = "TEXT", description = "The model's terms, for the manifest. Default: what the checkpoint says.")
+    @Option(names = "--licence", paramLabel = "TEXT", description = "The model's licence, for the manifest. Default: the one that the checkpoint names.")
     private Optional<String> licence = Optional.empty();
 
     @Spec

@@ -12,7 +12,7 @@ import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-@Command(name = "devices", description = "Lists what networks can run on.", mixinStandardHelpOptions = true)
+@Command(name = "devices", description = "Lists the devices that networks can run on.", mixinStandardHelpOptions = true)
 public final class DevicesCommand implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 
 @Command(
         name = "export",
-        description = "Makes a checkpoint for other programs from a converted model.",
+        description = "Writes a converted model as a checkpoint for other programs.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExample:%n",
         footer = "  sd export models/sd-v1-4 -o sd-v1-4-f16.safetensors")

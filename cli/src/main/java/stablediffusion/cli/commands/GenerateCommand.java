@@ -26,7 +26,7 @@ import java.util.Optional;
 
 @Command(
         name = "generate",
-        description = "Makes pictures from a text, or from a text and a picture.",
+        description = "Generates images from text, or from text and an image.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         abbreviateSynopsis = true,
@@ -42,13 +42,13 @@ import java.util.Optional;
             "  sd generate \"a knight <lora:armour:0.8> in (bright:1.3) light\" --lora-dir loras",
             "  sd generate --prompts-file prompts.txt -b 2 --json",
             "",
-            "Exit codes: 0 all pictures were made, 1 one could not be, 2 the command line was wrong, 130 Ctrl-C; finished pictures are kept."
+            "Exit codes: 0 all images were written, 1 failure, 2 wrong command line, 130 Ctrl-C. Finished images are kept."
         })
 public final class GenerateCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(arity = "0..1", paramLabel = "PROMPT", description = "What the picture shall show.")
+    @Parameters(arity = "0..1", paramLabel = "PROMPT", description = "What the image shall show.")
     private Optional<String> prompt = Optional.empty();
 
     @ArgGroup(validate = false, heading = "%nPrompt:%n", order = 1)

@@ -21,26 +21,26 @@ import java.util.Map;
 
 @Command(
         name = "inspect",
-        description = "Says what a checkpoint or a converted model is, or how a picture was made.",
+        description = "Describes a checkpoint or a converted model, or how an image was made.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
         footer = {
             "  sd inspect sd-v1-4.ckpt                 what it is",
             "  sd inspect sd-v1-4.ckpt --tensors       every tensor in it",
             "  sd inspect models/sd-v1-4 --verify      whether it is still as it was converted",
-            "  sd inspect star.png                     how it was made, and the command that makes it again"
+            "  sd inspect star.png                     how the image was made, and the command that makes it again"
         })
 public final class InspectCommand implements Runnable {
-    @Parameters(paramLabel = "FILE|DIR", description = "A checkpoint (.ckpt, .safetensors), a converted model or a picture.")
+    @Parameters(paramLabel = "FILE|DIR", description = "A checkpoint (.ckpt, .safetensors), a converted model or an image.")
     private Path path;
 
     @Option(names = "--tensors", description = "List every tensor: type, shape, size.")
     private boolean listTensors;
 
-    @Option(names = "--stats", description = "List every tensor with its least, greatest and mean number and the count of NaN.")
+    @Option(names = "--stats", description = "List every tensor with minimum, maximum, mean and the number of NaN.")
     private boolean statistics;
 
-    @Option(names = "--verify", description = "Compute the checksums of a converted model anew and compare.")
+    @Option(names = "--verify", description = "Compute the checksums of a converted model again and compare them.")
     private boolean verify;
 
     @Spec
@@ -77,7 +77,7 @@ public final class InspectCommand implements Runnable {
                 name, group.tensors, String.format("%,d", group.numbers), group.types, ByteSize.format(group.bytes)));
     }
 
-    /** The tensors of one network, counted. */
+    /** Counts the tensors of one network. */
     private record Group(int tensors, long numbers, long bytes, String types) {
         static Group of(CheckpointTensor tensor) {
             return new Group(1, tensor.size(), tensor.byteSize(), tensor.type().name());

@@ -4,10 +4,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ctrl-C as a request that the work ends at its next step, so that what is finished is kept and nothing is left half-written.
+ * Turns Ctrl-C into a request to stop at the next step, so that finished images are kept and no file is left incomplete.
  */
 public final class Interrupt implements AutoCloseable {
-    /** A step on a slow machine; then the program ends all the same. */
+    /** Long enough for a step on a slow machine; after it the program ends in any case. */
     private static final long PATIENCE_SECONDS = 60;
 
     private final CountDownLatch finished = new CountDownLatch(1);

@@ -16,8 +16,8 @@ import java.nio.file.Path;
 @Command(
         name = "synth",
         description = {
-            "Writes a checkpoint with made-up weights in the true file format, to try everything at full size without a download.",
-            "Its pictures show nothing."
+            "Writes a checkpoint with random weights in the original file format, to try everything at full size without a download.",
+            "Its images are noise."
         },
         mixinStandardHelpOptions = true,
         footerHeading = "%nExample:%n",
@@ -27,7 +27,7 @@ public final class SynthCommand implements Runnable {
             names = "--config",
             paramLabel = "sd-v1|narrow",
             defaultValue = "sd-v1",
-            description = "sd-v1: exactly Stable Diffusion v1, 4.3 GB; narrow: its depth at a tenth of its width. Default: ${DEFAULT-VALUE}.")
+            description = "sd-v1: the sizes of Stable Diffusion v1, 4.3 GB; narrow: its depth and a tenth of its width. Default: ${DEFAULT-VALUE}.")
     private String configuration;
 
     @Option(

@@ -11,12 +11,12 @@ import java.util.Optional;
 /** Holds the file of block sizes, with reports of how they were found. */
 record TuningFile(Path path) {
 
-    /** In place of what was there for the device. */
+    /** Replaces the entry of a device. */
     void put(String device, BlockSizes sizes, TuningReport report) {
         Json.write(new BlockSizesFile(path).with(device, sizes, report), path);
     }
 
-    /** How the devices here were tuned, the first of them. */
+    /** Returns the report of the first device in the file. */
     Optional<TuningReport> report() {
         return new BlockSizesFile(path).reports(TuningReport.class).stream().findFirst();
     }

@@ -8,11 +8,11 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 
-/** What a converted model may be stored in, as an option's value. */
+/** Converts the value of an option to a precision that converted models can be stored in. */
 public final class BlobPrecision implements ITypeConverter<Precision> {
     private static final List<String> NAMES = List.of("f16", "f32");
 
-    /** For help and completion. */
+    /** Lists the values for help and completion. */
     public static final class Names implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {

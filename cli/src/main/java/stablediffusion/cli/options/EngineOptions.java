@@ -17,7 +17,7 @@ public final class EngineOptions {
             paramLabel = "NAME",
             defaultValue = Engines.AUTO,
             description = "What runs the networks: auto, cpu, a backend of TornadoVM (opencl, ptx, cuda …) or one of its devices "
-                    + "(opencl:0); 'sd devices' lists them. auto takes TornadoVM's first device where TORNADOVM_HOME is set, else the "
+                    + "(opencl:0); 'sd devices' lists them. auto is TornadoVM's first device if TORNADOVM_HOME is set, else the "
                     + "CPU. Default: ${DEFAULT-VALUE}.")
     private String backend;
 
@@ -25,17 +25,17 @@ public final class EngineOptions {
             names = "--precision",
             paramLabel = "NAME",
             defaultValue = "auto",
-            description = "How activations are held: ${COMPLETION-CANDIDATES}. auto is the fastest that the device does well. "
+            description = "Precision of activations and products: ${COMPLETION-CANDIDATES}. auto is the fastest that the device computes well. "
                     + "Default: ${DEFAULT-VALUE}.")
     private PrecisionChoice precision;
 
     @Option(
             names = {"-t", "--threads"},
             paramLabel = "N",
-            description = "Threads of the CPU engine. Default: one for each processor.")
+            description = "Number of threads of the CPU engine. Default: one for each processor.")
     private Optional<Integer> threads = Optional.empty();
 
-    /** In lower case, as users type and read them. */
+    /** Names precisions in lower case, as users type and read them. */
     public enum PrecisionChoice {
         auto,
         f32,
@@ -53,7 +53,7 @@ public final class EngineOptions {
         }
     }
 
-    /** As it was asked for. */
+    /** Returns the backend as the user named it. */
     public String backend() {
         return backend;
     }

@@ -18,14 +18,15 @@ public final class InitialImageOptions {
     @Option(
             names = "--strength",
             paramLabel = "X",
-            description = "How much of it may change, above 0 to 1: the share of the steps that are taken. Default: "
+            description = "How much of the initial image may change: the share of the steps that are taken, above 0, at most 1. Default: "
                     + GenerationRequest.DEFAULT_STRENGTH + ".")
     private Optional<Double> strength = Optional.empty();
 
     @Option(
             names = "--mask",
             paramLabel = "FILE",
-            description = "An image of the same size: white is repainted (inpainting), black stays as it is, to the bit.")
+            description = "Repaint only a part (inpainting): an image of the same size, white where the initial image is repainted, black where its "
+                    + "pixels stay as they are.")
     private Optional<Path> mask = Optional.empty();
 
     /**

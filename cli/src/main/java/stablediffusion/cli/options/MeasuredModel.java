@@ -27,18 +27,18 @@ public final class MeasuredModel {
     @Option(
             names = "--config",
             paramLabel = "sd-v1|narrow",
-            description = "Instead of a model, made-up weights at the sizes of Stable Diffusion v1, or at its depth and a tenth of its width.")
+            description = "Use random weights instead of a model: with the sizes of Stable Diffusion v1, or with its depth and a tenth of its width.")
     private Optional<String> configuration = Optional.empty();
 
     @Option(
             names = "--size",
             paramLabel = "PIXELS",
-            description = "Of the picture: one number for a square, or width x height as in 768x512. Default: the model's own.")
+            description = "Size of the image: one number for a square, or width x height as in 768x512. Default: the size of the model's training.")
     private Optional<String> size = Optional.empty();
 
     public record Chosen(String name, Configuration configuration, Weights weights, int width, int height) {}
 
-    /** With nothing said, the model that {@code sd generate} would take. */
+    /** Opens the model or configuration; the default is the model that {@code sd generate} would use. */
     public Chosen open(PrintWriter messages) {
         return open(messages, Optional.empty());
     }

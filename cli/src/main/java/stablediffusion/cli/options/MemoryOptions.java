@@ -12,20 +12,19 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** How much memory the networks may take. */
+/** Options that limit the memory of the networks. */
 public final class MemoryOptions {
     @Option(
             names = "--max-memory",
             paramLabel = "SIZE",
             converter = Size.class,
-            description = "What the networks may take at a time, for instance 4G or 1500M: those that are not needed are dropped, and "
-                    + "pictures are decoded in tiles when they do not fit as a whole. The program itself takes some hundred MB more. Default: "
-                    + "as much as they need.")
+            description = "Limit for the memory of the networks, for instance 4G or 1500M: networks that are not needed are dropped, and images "
+                    + "are decoded in tiles if they do not fit as a whole. The program itself takes some hundred MB more. Default: no limit.")
     private Optional<Long> most = Optional.empty();
 
     @Option(
             names = "--vae-tiling",
-            description = "Encode and decode pictures in tiles even where they fit as a whole: less memory, more time, the same picture.")
+            description = "Encode and decode images in tiles even if they fit as a whole: less memory, more time, the same image.")
     private boolean tiles;
 
     /** Adds these options to the settings of the library. */
@@ -34,7 +33,7 @@ public final class MemoryOptions {
         return builder.vaeTiling(tiles);
     }
 
-    /** "4G", "4 GB", "1.5GiB", "800M" to bytes. */
+    /** Converts "4G", "4 GB", "1.5GiB" or "800M" to bytes. */
     public static final class Size implements ITypeConverter<Long> {
         private static final Pattern FORM = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([KMGT]?)(i?)B?", Pattern.CASE_INSENSITIVE);
         private static final Map<String, Integer> POWERS = Map.of("", 0, "K", 1, "M", 2, "G", 3, "T", 4);

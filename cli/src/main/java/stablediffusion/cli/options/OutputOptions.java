@@ -7,36 +7,35 @@ import stablediffusion.model.UserException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** How many pictures, and where they go. */
+/** Options for the number of images and the files that they are written to. */
 public final class OutputOptions {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE",
-            description = "The picture to write, .png or .jpg; may have {prompt}, {seed}, {index}, {sampler}, {steps}, {cfg}, {width}, "
-                    + "{height}, {model} in it. A folder keeps the default name. Default: out/{prompt}-{seed}.png, and never over "
-                    + "another picture.")
+            description = "The image to write, .png or .jpg. The name can contain {prompt}, {seed}, {index}, {sampler}, {steps}, {cfg}, {width}, "
+                    + "{height} and {model}. If it is a folder, images get the default name in it. Default: out/{prompt}-{seed}.png, "
+                    + "with a number if such a file exists.")
     private Optional<String> output = Optional.empty();
 
     @Option(
             names = {"-b", "--batch-count"},
             paramLabel = "N",
             defaultValue = "1",
-            description = "Pictures of each prompt; the seed grows by one from picture to picture. Default: ${DEFAULT-VALUE}.")
+            description = "Number of images for each prompt; the seed grows by one from image to image. Default: ${DEFAULT-VALUE}.")
     private int batch;
 
-    @Option(names = "--grid", description = "Write all pictures on one contact sheet too.")
+    @Option(names = "--grid", description = "Also write all images on one contact sheet.")
     private boolean grid;
 
     @Option(
             names = "--preview",
             paramLabel = "N",
-            description = "Every N steps write what the picture is going to be, as NAME-stepS.png. Each costs a decoding by the VAE.")
+            description = "Every N steps, write the image that the model predicts at this step, as NAME-stepS.png. Each takes the time of a VAE decoding.")
     private Optional<Integer> preview = Optional.empty();
 
     @Option(
             names = "--json",
-            description = "Print what was done as JSON on the standard output, one object a line for each picture, and all else on the error "
-                    + "output.")
+            description = "Print a line of JSON for each image on the standard output, and everything else on the error output.")
     private boolean json;
 
     @Option(names = "--n_iter", hidden = true, defaultValue = "1")

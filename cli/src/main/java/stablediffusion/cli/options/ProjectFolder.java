@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 
 /** Finds the folder of models, LoRAs, embeddings and tuned block sizes: the one that this program lies in. */
 public final class ProjectFolder {
-    /** The launcher sets this environment variable. */
+    /** Name of the environment variable that the launcher sets. */
     private static final String HOME = "SD_HOME";
 
     private static final String MODELS = "models";

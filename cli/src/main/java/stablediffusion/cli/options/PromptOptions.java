@@ -17,26 +17,26 @@ import java.util.Optional;
 public final class PromptOptions {
     private static final String STANDARD_INPUT = "-";
 
-    @Option(names = {"-n", "--negative-prompt"}, paramLabel = "TEXT", defaultValue = "", description = "What it shall not show.")
+    @Option(names = {"-n", "--negative-prompt"}, paramLabel = "TEXT", defaultValue = "", description = "What the image shall not show.")
     private String negativePrompt;
 
     @Option(
             names = "--prompts-file",
             paramLabel = "FILE",
-            description = "One prompt a line, a picture or batch for each; - reads the standard input. In place of PROMPT.")
+            description = "Read prompts from a file instead of PROMPT, one on each line; - is the standard input.")
     private Optional<Path> promptsFile = Optional.empty();
 
     @Option(
             names = "--literal",
-            description = "Read prompts as the original scripts do: brackets are letters, and what does not fit 75 tokens is cut off. "
-                    + "Without it, (word), ((word)), [word], (word:1.2), BREAK and <lora:name:0.8> mean what they do in the web UI.")
+            description = "Read prompts as the original scripts do: brackets are text, and a prompt is cut off after 75 tokens. "
+                    + "Default: (word), ((word)), [word], (word:1.2), BREAK and <lora:name:0.8> mean what they mean in the web UI.")
     private boolean literal;
 
     @Option(
             names = "--clip-skip",
             paramLabel = "N",
             defaultValue = "" + GenerationRequest.DEFAULT_CLIP_SKIP,
-            description = "The text encoder's layer to take, from its end: 1 is the last, as in training. Default: ${DEFAULT-VALUE}.")
+            description = "Use the output of the text encoder's Nth layer from the end; 1 is the last, as in training. Default: ${DEFAULT-VALUE}.")
     private int clipSkip;
 
     @Option(names = {"-p", "--prompt"}, hidden = true)

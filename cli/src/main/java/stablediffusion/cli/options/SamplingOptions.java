@@ -19,7 +19,8 @@ public final class SamplingOptions {
             names = "--cfg-scale",
             paramLabel = "X",
             defaultValue = "" + GenerationRequest.DEFAULT_GUIDANCE_SCALE,
-            description = "How strictly the prompt is followed (classifier-free guidance); 1 is not at all and twice as fast. "
+            description = "Guidance scale (classifier-free guidance): higher values follow the prompt more strictly. 1 turns guidance off, which takes "
+                    + "half the time. "
                     + "Default: ${DEFAULT-VALUE}.")
     private float guidanceScale;
 
@@ -28,39 +29,38 @@ public final class SamplingOptions {
             paramLabel = "NAME",
             defaultValue = GenerationRequest.DEFAULT_SAMPLER,
             completionCandidates = SamplerNames.class,
-            description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}. dpm++2m and unipc do with 20 steps.")
+            description = "Sampler: ${COMPLETION-CANDIDATES}. dpm++2m and unipc need only 20 steps. Default: ${DEFAULT-VALUE}.")
     private String sampler;
 
     @Option(
             names = "--schedule",
             paramLabel = "NAME",
             completionCandidates = ScheduleNames.class,
-            description = "How the noise levels are spaced: ${COMPLETION-CANDIDATES}. ddim, plms and lcm have a spacing of their own. "
+            description = "Spacing of the noise levels: ${COMPLETION-CANDIDATES}. ddim, plms and lcm have a schedule of their own. "
                     + "Default: discrete.")
     private Optional<String> schedule = Optional.empty();
 
     @Option(
             names = "--eta",
             paramLabel = "X",
-            description = "Fresh noise in each step, 0 none to 1, for the samplers that add it. Default: 0 for ddim, else 1.")
+            description = "Amount of fresh noise in each step, from 0 to 1, for samplers that add noise. Default: 0 for ddim, 1 for the others.")
     private Optional<Double> eta = Optional.empty();
 
     @Option(
             names = {"-s", "--seed"},
             paramLabel = "N",
-            description = "Start of all random numbers: the same seed gives the same picture. Default, and if negative: a random one, "
-                    + "which is printed.")
+            description = "Seed of the noise: the same seed gives the same image. Default, and if negative: a random seed, which is printed.")
     private Optional<Long> seed = Optional.empty();
 
     @Option(
             names = "--rng",
             paramLabel = "cpu|cuda",
             defaultValue = "cpu",
-            description = "Whose random numbers: those that PyTorch draws on a CPU, or on an NVIDIA GPU as the original scripts do. "
+            description = "Random number generator: PyTorch's on a CPU, or PyTorch's on an NVIDIA GPU, which the original scripts use. "
                     + "Default: ${DEFAULT-VALUE}.")
     private Rng rng;
 
-    /** For completion. */
+    /** Lists the samplers for help and completion. */
     static final class SamplerNames implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
@@ -68,7 +68,7 @@ public final class SamplingOptions {
         }
     }
 
-    /** For completion. */
+    /** Lists the schedules for help and completion. */
     static final class ScheduleNames implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {

@@ -10,8 +10,8 @@ public final class SizeOptions {
     @Option(
             names = {"-W", "--width"},
             paramLabel = "PIXELS",
-            description = "A multiple of 8. Default: the model's own; with --init-img that image's shape, its shorter side no longer "
-                    + "than the model's own.")
+            description = "A multiple of 8. Default: the size of the model's training; with --init-img the shape of that image, its shorter side "
+                    + "not longer than the size of the training.")
     private Optional<Integer> width = Optional.empty();
 
     @Option(names = {"-H", "--height"}, paramLabel = "PIXELS", description = "A multiple of 8. Default: as for the width.")

@@ -6,7 +6,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import stablediffusion.weights.ConversionProgress;
 
 /**
- * A bar on the terminal for jobs that are measured in bytes; nothing where errors do not go to a terminal.
+ * Shows a progress bar for work that is measured in bytes; shows nothing if the error output is not a terminal.
  */
 public final class ByteProgress implements ConversionProgress, AutoCloseable {
     private static final long MEGABYTE = 1_000_000;

@@ -10,13 +10,13 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Says how a picture was made, by this program or another that writes its parameters as the web UI does. */
+/** Prints how an image was made, by this program or by another one that writes its parameters as the web UI does. */
 public final class ImageInspection {
     private static final Pattern ENDINGS = Pattern.compile(".*\\.(png|jpe?g|gif|bmp|tiff?|webp)");
 
     private ImageInspection() {}
 
-    /** Whether a file's name is that of a picture. */
+    /** Returns whether a file's name has the ending of an image. */
     public static boolean isPicture(Path file) {
         return ENDINGS.matcher(file.toString().toLowerCase(Locale.ROOT)).matches();
     }

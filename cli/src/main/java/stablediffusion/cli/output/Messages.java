@@ -3,7 +3,7 @@ package stablediffusion.cli.output;
 import java.io.PrintWriter;
 import java.util.function.Consumer;
 
-/** What is being done, as it is done. */
+/** Prints what is being done. */
 public final class Messages {
     private Messages() {}
 

@@ -15,8 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The files that pictures go to. A name that this run has taken already gets a number; one that nobody asked for also if there is such
- * a file from before.
+ * Chooses the files that images are written to. A name that this run has used already gets a number; the default name also gets one if such
+ * a file exists.
  */
 public final class OutputNames {
     private static final String FOLDER = "out";
@@ -24,7 +24,7 @@ public final class OutputNames {
     private static final Pattern FIELD = Pattern.compile("\\{(\\w*)}");
     private static final Set<String> FIELDS =
             Set.of("prompt", "seed", "index", "sampler", "steps", "cfg", "width", "height", "model");
-    /** What has no place in a name; of dots, those that are not in a number. */
+    /** Characters that names of files shall not contain; of dots, those that are not in a number. */
     private static final Pattern UNFIT = Pattern.compile("(?:[^\\p{L}\\p{N}.+_]|\\.(?!\\p{N}))+");
     private static final int LONGEST = 60;
 
@@ -53,13 +53,13 @@ public final class OutputNames {
         PictureFile.requireWritable(Path.of(pattern));
     }
 
-    /** The file of a picture; no two calls give the same. */
+    /** Returns the file for an image; no two calls return the same. */
     public Path next(Map<String, String> fields) {
         String name = FIELD.matcher(pattern).replaceAll(field -> Matcher.quoteReplacement(inName(fields.get(field.group(1)))));
         return unused(Path.of(name).normalize());
     }
 
-    /** A file beside another, which is not taken either. */
+    /** Returns a file beside another one that was not used yet either. */
     public Path beside(Path file, String suffix) {
         return unused(numbered(file, suffix));
     }
@@ -73,7 +73,7 @@ public final class OutputNames {
         return unused;
     }
 
-    /** star.png and -2 to star-2.png. */
+    /** Inserts a suffix before the ending: star.png and -2 to star-2.png. */
     static Path numbered(Path file, String suffix) {
         String name = file.getFileName().toString();
         int dot = name.lastIndexOf('.');

@@ -35,7 +35,7 @@ public final class ProgressDisplay implements GenerationListener, AutoCloseable 
         this.cancelled = cancelled;
     }
 
-    /** Whether a bar that redraws itself makes sense. */
+    /** Returns whether there is a terminal, on which a bar can redraw itself. */
     public static boolean onTerminal() {
         return System.console() != null && System.console().isTerminal();
     }

@@ -47,7 +47,7 @@ public record RecreateCommand(List<String> words, List<String> leftOut) {
         return new RecreateCommand(builder.words, List.copyOf(builder.settings.keySet()));
     }
 
-    /** In one line, to be copied into a shell. */
+    /** Returns the command in one line, quoted for a shell. */
     public String text() {
         return words.stream().map(RecreateCommand::quoted).collect(Collectors.joining(" "));
     }

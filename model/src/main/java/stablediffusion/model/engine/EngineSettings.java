@@ -12,7 +12,7 @@ import java.util.OptionalInt;
  *
  * @param precision of activations and products; empty: the fastest that the device computes well
  * @param threads of an engine that computes on the CPU, at least 1; empty: one for each processor of the JVM. Other engines ignore it.
- * @param tuningFile block sizes that {@code sd tune} found, by device; empty, or a file that does not exist: the default block sizes
+ * @param tuningFile block sizes that tuning found, by device; empty, or a file that does not exist: the default block sizes
  */
 public record EngineSettings(Optional<Precision> precision, OptionalInt threads, Optional<Path> tuningFile) {
 

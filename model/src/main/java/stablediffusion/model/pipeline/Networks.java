@@ -93,7 +93,11 @@ final class Networks implements AutoCloseable {
                 listener);
     }
 
-    /** @param pixels [1, height, width, 3] */
+    /**
+     * Returns the VAE's encoder.
+     *
+     * @param pixels shape of its input, [1, height, width, 3]
+     */
     Executable imageEncoder(Shape pixels, PipelineListener listener) {
         return get(
                 Network.IMAGE_ENCODER,
@@ -151,7 +155,7 @@ final class Networks implements AutoCloseable {
         return new Compiled(key, executable, bytes);
     }
 
-    /** Once for all pictures. */
+    /** Reports a note, once for all pictures. */
     private void note(PipelineListener listener, String message) {
         if (noted.add(message)) {
             listener.note(message);

@@ -89,14 +89,14 @@ public final class Pipeline implements AutoCloseable {
         return new PipelineResult(result, picture);
     }
 
-    /** The picture of a latent. */
+    /** Decodes a latent, [1, height / 8, width / 8, 4]. */
     public Picture decode(Tensor latent, PipelineListener listener) {
         var decoder = networks.imageDecoder(latent.shape(), listener);
         listener.phase(Phase.DECODE_IMAGE);
         return Picture.fromTensor(decoder.run(Map.of(Vae.LATENT, scaled(latent, 1 / Vae.LATENT_SCALE))), 0);
     }
 
-    /** The latent of a picture: the mean of what the encoder says, without sampling. */
+    /** Encodes a picture: returns the mean of the latent that the encoder predicts, without sampling. */
     public Tensor encode(Picture picture, PipelineListener listener) {
         Tensor pixels = picture.toTensor();
         var encoder = networks.imageEncoder(pixels.shape(), listener);
@@ -171,7 +171,7 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    /** The contexts of both prompts, or of the one that counts. */
+    /** Encodes both prompts, or at a guidance scale of 1 the prompt alone. */
     private Tensor context(Request request, PipelineListener listener) {
         Prompt prompt = request.promptStyle().read(request.prompt(), tokenizer);
         Prompt negative = request.promptStyle().read(request.negativePrompt(), tokenizer);

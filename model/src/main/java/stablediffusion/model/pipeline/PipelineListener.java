@@ -10,14 +10,14 @@ public interface PipelineListener {
     /** Follows nothing. */
     PipelineListener NONE = new PipelineListener() {};
 
-    /** A phase begins; the one before it has ended. */
+    /** Called when a phase begins; the one before it has ended. */
     default void phase(Phase phase) {}
 
-    /** Something that the user did not ask for but should know, in words. */
+    /** Called with something that the user did not ask for but should know, as a sentence. */
     default void note(String message) {}
 
     /**
-     * A step of denoising ended.
+     * Called after each denoising step.
      *
      * @param step from 1 to steps
      * @param steps number of steps of this picture
@@ -25,7 +25,7 @@ public interface PipelineListener {
      */
     default void step(int step, int steps, Tensor denoised) {}
 
-    /** Asked between steps; true ends the run with a {@link java.util.concurrent.CancellationException}. */
+    /** Returns whether to end the run with a {@link java.util.concurrent.CancellationException}; called between steps. */
     default boolean cancelled() {
         return false;
     }

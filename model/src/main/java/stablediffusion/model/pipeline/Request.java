@@ -57,7 +57,11 @@ public final class Request {
         }
     }
 
-    /** @throws UserException if a guidance scale is infinite or not a number */
+    /**
+     * Checks a guidance scale.
+     *
+     * @throws UserException if it is infinite or not a number
+     */
     public static void requireGuidanceScale(float scale) {
         if (!Float.isFinite(scale)) {
             throw new UserException("guidance scale " + scale + " is no number: 1 to 15 are usual");

@@ -28,7 +28,7 @@ public record NoiseSchedule(double[] alphasCumprod) {
         return Arrays.stream(roots).map(root -> root * root).toArray();
     }
 
-    /** From the variances of the noise that each training step adds: ᾱ(t) is the product of 1 - β up to t. */
+    /** Computes the schedule from the variances β of the noise that each training step adds: ᾱ(t) is the product of 1 - β up to t. */
     public static NoiseSchedule ofBetas(double[] betas) {
         double[] alphasCumprod = new double[betas.length];
         double product = 1;

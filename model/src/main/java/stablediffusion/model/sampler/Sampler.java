@@ -26,8 +26,8 @@ public interface Sampler {
             return NoiseLevels.ofSigmas(noiseSchedule, schedule.sigmas(noiseSchedule, steps));
         }
         if (schedule != Schedule.DISCRETE) {
-            throw new UserException("sampler " + type().name() + " has a schedule of its own: leave " + schedule.label()
-                    + " away, or take another sampler");
+            throw new UserException("sampler " + type().name() + " has a schedule of its own: omit " + schedule.label()
+                    + ", or choose another sampler");
         }
         return ownNoiseLevels(noiseSchedule, steps);
     }

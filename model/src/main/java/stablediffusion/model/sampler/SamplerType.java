@@ -65,7 +65,7 @@ public record SamplerType(
             return create();
         }
         if (defaultEta.isEmpty()) {
-            throw new UserException("sampler " + name + " adds no noise, so it takes no eta: leave that away");
+            throw new UserException("sampler " + name + " adds no noise, so it takes no eta: omit it");
         }
         double value = eta.getAsDouble();
         if (!(value >= 0 && value <= 1)) {

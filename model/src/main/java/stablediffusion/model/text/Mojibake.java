@@ -109,7 +109,7 @@ final class Mojibake {
         return end;
     }
 
-    /** The characters as bytes, read as UTF-8; null where they are not that. */
+    /** Decodes the bytes of the characters as UTF-8; returns null where they are not valid UTF-8. */
     private static String decode(String text, int start, int end) {
         byte[] bytes = new byte[end - start];
         for (int i = start; i < end; i++) {

@@ -93,7 +93,7 @@ public record Prompt(List<Chunk> chunks, List<Lora> loras) {
         /**
          * Adds a word.
          *
-         * @param word one token, or those of a learned word, which stay together if they fit into one chunk
+         * @param word one token, or those of an embedding word, which stay together if they fit into one chunk
          */
         void add(List<Integer> word, float weight) {
             boolean comma = word.equals(List.of(COMMA));

@@ -32,13 +32,17 @@ public enum PromptStyle {
         }
     };
 
-    /** @throws stablediffusion.model.UserException where the marks are wrong */
+    /**
+     * Reads a prompt.
+     *
+     * @throws stablediffusion.model.UserException where its syntax is wrong
+     */
     public abstract Prompt read(String text, Tokenizer tokenizer);
 
     /**
      * Returns the LoRAs that a prompt asks for, without reading its words.
      *
-     * @throws stablediffusion.model.UserException where the marks are wrong
+     * @throws stablediffusion.model.UserException where its syntax is wrong
      */
     public abstract List<Prompt.Lora> loras(String text);
 }

@@ -109,7 +109,7 @@ final class PromptSyntax {
         if (!open.isEmpty()) {
             Bracket bracket = open.peek();
             throw new UserException("in the prompt, '" + bracket.kind() + "' " + at(bracket.position())
-                    + " is never closed: close it, or write \\" + bracket.kind() + " for a bracket that is meant");
+                    + " is never closed: close it, or write \\" + bracket.kind() + " for a literal bracket");
         }
     }
 
@@ -131,7 +131,7 @@ final class PromptSyntax {
         char opening = kind == ')' ? '(' : '[';
         if (open.isEmpty() || open.peek().kind() != opening) {
             throw new UserException("in the prompt, '" + kind + "' " + at(position) + " closes nothing: open it with " + opening
-                    + ", or write \\" + kind + " for a bracket that is meant");
+                    + ", or write \\" + kind + " for a literal bracket");
         }
         return open.pop();
     }

@@ -21,7 +21,7 @@ public final class Tokenizer {
     public static final int START = 49406;
     /** Token that ends a row and fills the rest of it. */
     public static final int END = 49407;
-    /** Number of CLIP's tokens; those of learned words follow. */
+    /** Number of CLIP's tokens; those of embedding words follow. */
     public static final int VOCABULARY = 49408;
     /** Number of tokens in a row. */
     public static final int ROW = 77;
@@ -85,7 +85,7 @@ public final class Tokenizer {
         return encodeWords(text).stream().flatMap(List::stream).toList();
     }
 
-    /** Returns the same tokens, those of a learned word together and every other one alone. */
+    /** Returns the same tokens, those of an embedding word together and every other one alone. */
     List<List<Integer>> encodeWords(String text) {
         List<Integer> tokens = encodeOwn(text);
         List<List<Integer>> words = new ArrayList<>(tokens.size());

@@ -13,10 +13,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** The choice among engines that the class path has in an order of no meaning: one to measure against, the CPU, another such. */
+/** Tests the choice among three engines whose order on the class path has no meaning: the CPU, and two that only their names choose. */
 class EnginesTest {
 
-    /** Cannot be opened, but says who was asked. */
+    /** Provides a device that cannot be opened; the failure names it. */
     abstract static class Named implements EngineProvider {
         private final String name;
 
@@ -64,7 +64,7 @@ class EnginesTest {
         }
     }
 
-    /** A runtime that is there and does not start, where a test asks for it. */
+    /** Provides a runtime that is installed but does not start, if a test sets {@code broken}. */
     public static final class Broken extends Named {
         private static boolean broken;
 

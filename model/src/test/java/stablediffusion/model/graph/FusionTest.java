@@ -139,7 +139,7 @@ class FusionTest {
         assertSame(graph.output(), Fusion.apply(graph, ALL).output());
     }
 
-    /** Everything is computed once and before it is read. */
+    /** Asserts that every value is computed once and before it is read. */
     static void assertInOrder(Graph graph) {
         Set<Value> known = new HashSet<>(graph.inputs());
         List<Value> unknown = new ArrayList<>();

@@ -90,7 +90,7 @@ class MemoryPlanTest {
         assertTrue(sum / count <= 1.1, "on average more than 10% over the peak of live values");
     }
 
-    /** The arena's size over the peak of live bytes, after checking that no two live values overlap. */
+    /** Checks that no two live values overlap, and returns the arena's size over the peak of live bytes. */
     private static double checked(Graph graph) {
         MemoryPlan plan = MemoryPlan.of(graph, MemoryPlanTest::floats);
         Map<Value, Integer> lastReader = new HashMap<>();

@@ -23,7 +23,7 @@ class ConfigurationTest {
         assertEquals(Configuration.narrow(), Configuration.of(shapes(), OptionalInt.empty()));
     }
 
-    /** No network can be built from these, so they must be found before one is. */
+    /** Checks that sizes from which no network can be built are refused before one is. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight | 49408 32 | 32 should be 64 or a multiple of it",

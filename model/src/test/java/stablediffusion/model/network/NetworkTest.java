@@ -22,7 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** The networks at v1's size against the tensors of sd-v1-4.ckpt and the published costs. */
+/** Compares the networks at v1's size with the tensors of sd-v1-4.ckpt and the published costs. */
 class NetworkTest {
     private static final String POSITION_IDS = Configuration.TEXT + "embeddings.position_ids";
 
@@ -94,7 +94,7 @@ class NetworkTest {
                 Vae.decoder(v1.vae(), 1, 64, 64));
     }
 
-    /** Names and shapes of the 1131 weights of sd-v1-4.ckpt. */
+    /** Reads the names and shapes of the 1131 weights of sd-v1-4.ckpt. */
     private static Map<String, List<Integer>> checkpoint() {
         Map<String, List<Integer>> shapes = new LinkedHashMap<>();
         try (var in = NetworkTest.class.getResourceAsStream("/sd-v1-4-tensors.tsv")) {

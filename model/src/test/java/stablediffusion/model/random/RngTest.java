@@ -12,7 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 class RngTest {
 
-    /** Printed with four digits in many a notebook. */
+    /** Compares with numbers that many published notebooks print, with four digits. */
     @Test
     void publishedNumbers() {
         assertArrayEquals(new float[] {-1.1258f, -1.1524f, -0.2506f, -0.4339f, 0.8487f, 0.6920f},

@@ -18,7 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * Samplers on a model whose answer is known: where "pictures" are numbers of a normal distribution with deviation s, the best
+ * Runs samplers on a model whose answer is known: where "pictures" are numbers of a normal distribution with deviation s, the best
  * possible ε is x · √(1-ᾱ) / (ᾱ s² + 1 - ᾱ), and the probability flow stretches a latent with its deviation, √(ᾱ s² + 1 - ᾱ).
  */
 class ConvergenceTest {
@@ -41,12 +41,12 @@ class ConvergenceTest {
         throw new AssertionError("a sampler without noise asked for some");
     }
 
-    /** Deviation of a latent at a level. */
+    /** Computes the standard deviation of a latent at a noise level. */
     private static double deviation(NoiseLevel level) {
         return Math.hypot(level.signal() * S, level.noise());
     }
 
-    /** How far from the exact end of the probability flow, relative to the latent. */
+    /** Computes the error against the exact end of the probability flow, relative to the latent. */
     private double error(Sampler sampler, Schedule schedule, int steps) {
         NoiseLevels levels = sampler.noiseLevels(noiseSchedule, schedule, steps);
         float[] end = run(sampler, levels, START, ConvergenceTest::none, StepListener.NONE);
@@ -69,7 +69,7 @@ class ConvergenceTest {
         assertTrue(error < bound, name + " " + schedule + " is off by " + error);
     }
 
-    /** Order p shows as 2ᵖ. */
+    /** Checks the order p of a sampler: twice the steps divide the error by 2ᵖ. */
     @ParameterizedTest
     @CsvSource({"euler, 1.9", "heun, 3.8", "dpm2, 3.8", "dpm++2m, 3.8", "unipc, 7.5"})
     void twiceTheStepsIsSoManyTimesNearer(String name, double factor) {
@@ -120,7 +120,7 @@ class ConvergenceTest {
                 run(new DpmPlusPlus2mSde(0), levels, START, ConvergenceTest::none, StepListener.NONE), 1e-5f);
     }
 
-    /** Each jump ends at the denoised latent; with the noise of one call, all is known. */
+    /** Checks that each jump ends at the denoised latent, with known noise added in between. */
     @Test
     void lcmJumpsAndRenoises() {
         Sampler lcm = Samplers.find("lcm").create();
@@ -157,7 +157,7 @@ class ConvergenceTest {
         }
     }
 
-    /** Counts the calls that the published form of a sampler makes: most look once at each step, some twice but at a last one to no noise. */
+    /** Counts the calls that the published form of a sampler makes: most one a step, some two, except in a last step that ends at no noise. */
     private static int expectedCalls(SamplerType type, NoiseLevels levels) {
         return switch (type.name()) {
             case "heun", "dpm2", "dpm2_a", "dpm++2s_a" -> 2 * levels.steps() - (levels.levels().getLast().noise() == 0 ? 1 : 0);
@@ -166,7 +166,7 @@ class ConvergenceTest {
         };
     }
 
-    /** What inpainting does: where the known picture is painted over after every step, it comes out. */
+    /** Checks what inpainting relies on: the known picture, where the listener restores it after every step, is the result. */
     @Test
     void everySamplerGoesOnFromWhatTheListenerReturns() {
         float[] known = {0.4f, 0.4f, 0.4f};

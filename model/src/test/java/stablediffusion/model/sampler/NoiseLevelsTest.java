@@ -31,7 +31,7 @@ class NoiseLevelsTest {
         assertEquals(31, NoiseLevels.ofTimesteps(noiseSchedule, 30).steps());
     }
 
-    /** Where 1000 / steps divides 999, the original formula has a timestep 1000, of which no model knows. */
+    /** Checks the timestep 1000, one beyond training, which the original formula has where 1000 / steps divides 999. */
     @Test
     void timestepBeyondTheLastIsAsNoisyAsTheLast() {
         assertEquals(1000, noiseSchedule.timesteps(3)[3]);

@@ -12,14 +12,14 @@ import java.util.function.DoubleUnaryOperator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /**
- * The full loops of diffusers' scheduler tests, with the numbers that they assert: x = 0/768 … 767/768 in an odd order, the model
+ * Runs the full loops of diffusers' scheduler tests, with the numbers that they assert: x = 0/768 … 767/768 in an odd order, the model
  * x · t / (t + 1), 10 steps, β evenly from 0.0001 to 0.02. Those of diffusers that differ from ours (PNDM with Runge-Kutta
- * steps) have no place here.
+ * steps) are not tested here.
  */
 class PublishedLoopsTest {
     private static final int STEPS = 10;
 
-    /** As diffusers' own tests. */
+    /** The tolerances of diffusers' own tests. */
     private static final double SUM_TOLERANCE = 1e-2;
     private static final double MEAN_TOLERANCE = 1e-3;
 
@@ -27,7 +27,7 @@ class PublishedLoopsTest {
         return NoiseSchedule.ofBetas(NoiseSchedule.evenly(1e-4, 0.02, trainingSteps));
     }
 
-    /** arange(768).reshape(3, 8, 8, 4) / 768, permuted (3, 0, 1, 2). */
+    /** Computes arange(768).reshape(3, 8, 8, 4) / 768, permuted (3, 0, 1, 2). */
     private static float[] start() {
         float[] start = new float[768];
         for (int last = 0; last < 4; last++) {
@@ -69,7 +69,7 @@ class PublishedLoopsTest {
     }
 
     /**
-     * DPM-Solver++ and UniPC keep the variance too, so x / √ᾱ goes in and x · √ᾱ comes out. Their timesteps are whole.
+     * Runs a sampler as DPM-Solver++ and UniPC, which keep the variance: x / √ᾱ goes in and x · √ᾱ comes out. Their timesteps are whole.
      */
     private static float[] variancePreserving(Sampler sampler, NoiseSchedule schedule, double[] sigmas) {
         NoiseLevel[] levels = new NoiseLevel[sigmas.length];
@@ -83,7 +83,7 @@ class PublishedLoopsTest {
         return Latents.scale(1 / scale.applyAsDouble(sigmas[STEPS]), end);
     }
 
-    /** Eleven timesteps from 999 to 0, rounded; so the last step ends at the smallest σ. */
+    /** Computes σ of eleven timesteps from 999 to 0, rounded; so the last step ends at the smallest σ. */
     private static double[] sigmasOfWholeTimesteps(NoiseSchedule schedule) {
         double[] sigmas = new double[STEPS + 1];
         Arrays.setAll(sigmas, i -> schedule.sigma((int) Math.rint(999 - 99.9 * i)));
@@ -136,7 +136,7 @@ class PublishedLoopsTest {
         return 1 / Math.hypot(level.noise(), 1);
     }
 
-    /** Between whole timesteps diffusers takes σ itself as linear, not its logarithm. */
+    /** Computes σ as diffusers does, which interpolates σ itself between whole timesteps, not its logarithm. */
     private static double[] discreteSigmas() {
         NoiseSchedule schedule = linear(1100);
         return Arrays.stream(NoiseSchedule.evenly(1099, 0, STEPS)).map(timestep -> {

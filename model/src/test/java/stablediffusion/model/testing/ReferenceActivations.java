@@ -4,7 +4,7 @@ import stablediffusion.model.graph.Activation;
 
 /** Computes activation functions in double precision. */
 final class ReferenceActivations {
-    /** Up to here the series of erf adds up exactly, from here on the continued fraction of 1 - erf converges. */
+    /** Up to this x the series of erf is accurate, from here on the continued fraction of 1 - erf converges. */
     private static final double SERIES_RANGE = 2;
     private static final int TERMS = 100;
 

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
-/** Computes a graph, fused or not, in double precision, each operation by its definition: what the output of an engine is compared with. */
+/** Computes a graph, fused or not, in double precision, each operation by its definition. Outputs of engines are compared with it. */
 public final class ReferenceInterpreter {
     private final Weights weights;
     private final Map<Value, double[]> values = new HashMap<>();
@@ -148,7 +148,7 @@ public final class ReferenceInterpreter {
         return each(y.length, i -> y[i] * w[i % channels] + b[i % channels]);
     }
 
-    /** Brings some elements to mean 0 and variance 1. */
+    /** Normalizes some elements to mean 0 and variance 1. */
     private static void normalize(double[] x, int[] members, double epsilon, double[] y) {
         double mean = Arrays.stream(members).mapToDouble(i -> x[i]).average().orElseThrow();
         double variance = Arrays.stream(members).mapToDouble(i -> Math.pow(x[i] - mean, 2)).average().orElseThrow();
@@ -190,7 +190,11 @@ public final class ReferenceInterpreter {
         return y;
     }
 
-    /** @param channels of the output, half of those of the input */
+    /**
+     * Computes GEGLU.
+     *
+     * @param channels number of channels of the output, half of those of the input
+     */
     private static double[] geglu(double[] x, int channels) {
         return each(x.length / 2, i -> {
             int left = i / channels * 2 * channels + i % channels;

@@ -25,14 +25,14 @@ class PromptTest {
 
     private static final Tokenizer TOKENIZER = new Tokenizer();
 
-    /** The pieces as "text*weight", one after another. */
+    /** Formats the pieces as "text*weight", one after another. */
     private static String pieces(String prompt) {
         return new PromptSyntax(prompt).pieces().stream()
                 .map(piece -> piece.isBreak() ? "BREAK" : piece.text() + "*" + String.format(Locale.ROOT, "%.4g", piece.weight()))
                 .collect(Collectors.joining("|"));
     }
 
-    /** The first ten are those of the web UI's own documentation of parse_prompt_attention. */
+    /** Lists prompts and their pieces; the first ten are from the web UI's documentation of parse_prompt_attention. */
     static Stream<List<String>> prompts() {
         return Stream.of(
                 List.of("normal text", "normal text*1.000"),
@@ -75,7 +75,7 @@ class PromptTest {
         "<lora:x:1:2> | at character 1 is not understood",
         "<lora: :1> | at character 1 is not understood",
     })
-    void badMarksAreNamedWithTheirPlace(String prompt, String message) {
+    void badSyntaxIsNamedWithItsPosition(String prompt, String message) {
         UserException e = assertThrows(UserException.class, () -> Prompt.parse(prompt, TOKENIZER));
         assertTrue(e.getMessage().contains(message), e.getMessage());
     }
@@ -139,7 +139,7 @@ class PromptTest {
     }
 
     @Test
-    void learnedWordStaysTogether() {
+    void embeddingWordStaysTogether() {
         Tokenizer taught = new Tokenizer(List.of(new Tokenizer.EmbeddingWord("zebrastyle", 4)));
         List<Chunk> chunks = Prompt.parse("word ".repeat(73) + "(zebrastyle:1.1)", taught).chunks();
         assertEquals(List.of(73, 4), chunks.stream().map(PromptTest::used).toList());
@@ -155,7 +155,7 @@ class PromptTest {
         assertEquals(2, Prompt.parse("a BREAK b", TOKENIZER).paddedTo(1).size());
     }
 
-    /** By hand: (1, 2, 3, 4) with weights 1 and 2 on pairs is (1, 2, 6, 8), times 2.5 / 4.25. */
+    /** Compares with numbers computed by hand: (1, 2, 3, 4) with weights 1 and 2 on pairs is (1, 2, 6, 8), times 2.5 / 4.25. */
     @Test
     void emphasisKeepsTheMean() {
         float[] context = {1, 2, 3, 4};

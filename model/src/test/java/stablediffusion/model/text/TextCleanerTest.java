@@ -6,7 +6,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** Pairs of text and what ftfy 6.3, HTML unescaping and lower case make of it in Python. */
+/** Compares cleaned text with what ftfy 6.3, HTML unescaping and lower case give in Python. */
 class TextCleanerTest {
 
     @ParameterizedTest
@@ -39,7 +39,7 @@ class TextCleanerTest {
         "naïve café", "charlotte brontë…\"", "ahå™, the new sofa", "el niño", "price €50 £20", "50° ± 2 µm ½ cup ²", "красный круг",
         "日本語", "🚀🔥", "«fiesta»", "a\u200bb", "",
     })
-    void leavesHonestTextAlone(String text) {
+    void leavesCorrectTextAlone(String text) {
         assertEquals(text, TextCleaner.clean(text));
     }
 

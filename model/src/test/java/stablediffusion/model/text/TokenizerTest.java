@@ -12,7 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 class TokenizerTest {
     private static final Tokenizer TOKENIZER = new Tokenizer();
 
-    /** From the tests of Apple's ml-stable-diffusion. */
+    /** Compares with the tokens in the tests of Apple's ml-stable-diffusion. */
     @Test
     void publishedTokens() {
         assertEquals(List.of(320, 1125, 539, 550, 18376, 6765, 320, 4558, 525, 7496),

@@ -78,9 +78,13 @@ public record KernelCase(OperationKind kind, String shape, int count, Operation 
                 from + ", keys " + attention.key().shape().positions() + ", heads " + attention.heads() + (attention.causal() ? ", causal" : "");
             case Operation.Activate activate -> from + ", " + activate.activation();
             case Operation.Concat concat -> from + " and " + concat.right().shape().channels();
+            // @formatter:off
             case Operation.GroupNorm _, Operation.LayerNorm _, Operation.Geglu _, Operation.Add _, Operation.AddBatchBias _ -> from;
+            // @formatter:on
             case Operation.Upsample _ -> from + " → " + text(operation.output().shape());
+            // @formatter:off
             case Operation.TimestepEmbedding _, Operation.TokenEmbedding _ -> from + " → " + to;
+            // @formatter:on
         };
     }
 

@@ -45,9 +45,11 @@ final class RandomInputs {
         return switch (operation) {
             case Operation.TokenEmbedding embedding -> embedding.tokens().shape().getFirst();
             case Operation.TimestepEmbedding _ -> TIMESTEPS;
+            // @formatter:off
             case Operation.Convolution _, Operation.Linear _, Operation.GatedLinear _, Operation.Attention _, Operation.GroupNorm _,
                     Operation.LayerNorm _, Operation.Geglu _, Operation.Activate _, Operation.Add _, Operation.AddBatchBias _,
                     Operation.Concat _, Operation.Upsample _ -> UNBOUNDED;
+            // @formatter:on
         };
     }
 }

@@ -52,10 +52,12 @@ enum Layout {
 
     private static Layout of(Operation reader) {
         return switch (reader) {
+            // @formatter:off
             case Operation.Convolution _, Operation.GroupNorm _, Operation.Upsample _, Operation.AddBatchBias _, Operation.Concat _ ->
                 CHANNELS_FIRST;
             case Operation.Linear _, Operation.LayerNorm _, Operation.Attention _, Operation.Geglu _, Operation.GatedLinear _,
                     Operation.Activate _, Operation.Add _, Operation.TimestepEmbedding _, Operation.TokenEmbedding _ -> CHANNELS_LAST;
+            // @formatter:on
         };
     }
 }

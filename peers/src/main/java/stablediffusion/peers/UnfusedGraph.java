@@ -24,9 +24,11 @@ final class UnfusedGraph {
             case Operation.Linear linear -> !linear.epilogue().equals(Epilogue.NOTHING);
             case Operation.GroupNorm norm -> norm.activation() != Activation.NONE;
             case Operation.GatedLinear _ -> true;
+            // @formatter:off
             case Operation.LayerNorm _, Operation.Attention _, Operation.Geglu _, Operation.Activate _, Operation.Add _,
                     Operation.AddBatchBias _, Operation.Concat _, Operation.Upsample _, Operation.TimestepEmbedding _,
                     Operation.TokenEmbedding _ -> false;
+            // @formatter:on
         };
     }
 }

@@ -20,9 +20,12 @@ record TaskRequirements(int tasks, boolean readsVectors, long groups, List<Weigh
 
     static TaskRequirements of(Operation operation) {
         return switch (operation) {
+            // @formatter:off
             case Operation.Convolution _, Operation.Linear _, Operation.GatedLinear _, Operation.LayerNorm _ -> ARENA_AND_VECTORS;
+            // @formatter:on
             case Operation.GroupNorm norm -> new TaskRequirements(2, true, (long) norm.input().shape().batch() * norm.groups(), List.of());
             case Operation.TimestepEmbedding embedding -> new TaskRequirements(1, true, 0, List.of(Frequencies.weight(embedding)));
+            // @formatter:off
             case Operation.TokenEmbedding _,
                     Operation.Attention _,
                     Operation.Geglu _,
@@ -31,6 +34,7 @@ record TaskRequirements(int tasks, boolean readsVectors, long groups, List<Weigh
                     Operation.AddBatchBias _,
                     Operation.Concat _,
                     Operation.Upsample _ -> ARENA_ONLY;
+            // @formatter:on
         };
     }
 }

@@ -76,6 +76,7 @@ public final class Fusion {
             case Add add -> residual(add);
             case Geglu geglu -> gating(geglu);
             case Convolution convolution -> upsampling(convolution);
+            // @formatter:off
             case Linear _,
                     GatedLinear _,
                     GroupNorm _,
@@ -86,6 +87,7 @@ public final class Fusion {
                     TimestepEmbedding _,
                     TokenEmbedding _ ->
                 Optional.empty();
+            // @formatter:on
         };
         merge.ifPresent(found -> merged.remove(found.before));
         merged.add(merge.map(found -> found.result).orElse(operation));

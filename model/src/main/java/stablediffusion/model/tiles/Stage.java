@@ -120,6 +120,7 @@ record Stage(List<Input> inputs, List<Operation> operations, Value output) {
                 int margin = convolution.kernel() / 2;
                 yield margin * scale;
             }
+            // @formatter:off
             case Attention _, GroupNorm _ -> Double.POSITIVE_INFINITY;
             case Linear _,
                     GatedLinear _,
@@ -133,6 +134,7 @@ record Stage(List<Input> inputs, List<Operation> operations, Value output) {
                     TimestepEmbedding _,
                     TokenEmbedding _ ->
                 0;
+            // @formatter:on
         };
     }
 }

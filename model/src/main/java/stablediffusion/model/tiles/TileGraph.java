@@ -71,6 +71,7 @@ final class TileGraph {
             case Attention old ->
                 new Attention(resized(old.query()), resized(old.key()), resized(old.value()), old.heads(), old.causal(), output);
             // Listed one by one, so that a new operation does not compile before this is decided for it.
+            // @formatter:off
             case GroupNorm _,
                     LayerNorm _,
                     Geglu _,
@@ -80,6 +81,7 @@ final class TileGraph {
                     TimestepEmbedding _,
                     TokenEmbedding _ ->
                 throw new IllegalArgumentException("no tiles of " + operation);
+            // @formatter:on
         };
     }
 

@@ -70,9 +70,11 @@ public final class RandomNumbers {
         return switch (operation) {
             case Operation.TokenEmbedding embedding -> embedding.ids().equals(input) ? embedding.tokens().shape().getFirst() : UNBOUNDED;
             case Operation.TimestepEmbedding embedding -> embedding.timesteps().equals(input) ? TIMESTEPS : UNBOUNDED;
+            // @formatter:off
             case Operation.Convolution _, Operation.Linear _, Operation.GatedLinear _, Operation.GroupNorm _, Operation.LayerNorm _,
                     Operation.Attention _, Operation.Geglu _, Operation.Activate _, Operation.Add _, Operation.AddBatchBias _,
                     Operation.Concat _, Operation.Upsample _ -> UNBOUNDED;
+            // @formatter:on
         };
     }
 }

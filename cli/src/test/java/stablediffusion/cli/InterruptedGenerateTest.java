@@ -38,13 +38,17 @@ class InterruptedGenerateTest {
                 .redirectError(errors.toFile())
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        while (!Files.exists(pictures.resolve("2.png")) && generate.isAlive()) {
-            Thread.sleep(10);
-        }
-        assertTrue(generate.isAlive(), () -> read(errors));
-        new ProcessBuilder("kill", "-INT", String.valueOf(generate.pid())).start().waitFor();
-        assertEquals(INTERRUPTED, generate.waitFor(), () -> read(errors));
+        try {
+            while (!Files.exists(pictures.resolve("2.png")) && generate.isAlive()) {
+                Thread.sleep(10);
+            }
+            assertTrue(generate.isAlive(), () -> read(errors));
+            new ProcessBuilder("kill", "-INT", String.valueOf(generate.pid())).start().waitFor();
+            assertEquals(INTERRUPTED, generate.waitFor(), () -> read(errors));
 
+        } finally {
+            generate.destroyForcibly();
+        }
         List<Path> left = files(pictures);
         assertTrue(left.size() >= 2, left.toString());
         for (Path picture : left) {

@@ -45,7 +45,6 @@ class InterruptedGenerateTest {
             assertTrue(generate.isAlive(), () -> read(errors));
             new ProcessBuilder("kill", "-INT", String.valueOf(generate.pid())).start().waitFor();
             assertEquals(INTERRUPTED, generate.waitFor(), () -> read(errors));
-
         } finally {
             generate.destroyForcibly();
         }

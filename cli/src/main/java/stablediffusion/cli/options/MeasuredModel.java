@@ -50,7 +50,7 @@ public final class MeasuredModel {
         }
         Optional<String> chosen = model.isPresent() ? Optional.empty() : configuration.or(() -> usual);
         if (chosen.isPresent()) {
-            return sized(chosen.get() + ", made-up weights", named(chosen.get()), new RandomWeights(SEED));
+            return sized(chosen.get() + ", random weights", named(chosen.get()), new RandomWeights(SEED));
         }
         ModelDirectory directory = ProjectFolder.openModel(model, messages);
         return sized(ModelLibrary.name(directory.folder()), directory.configuration(), directory);

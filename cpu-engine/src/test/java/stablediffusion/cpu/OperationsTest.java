@@ -29,6 +29,7 @@ import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static stablediffusion.model.testing.OutputAssertions.assertClose;
 
 /** Compares every operation with its definition, at shapes that do not fill vector registers. */
@@ -108,6 +109,12 @@ class OperationsTest {
     void timestepEmbedding() {
         // As in the original the angle is a 32-bit number: up to 1000, it rounds at 3e-5.
         check(OperationGraphs.timestepEmbedding(), Precision.F32, 1e-4);
+    }
+
+    @Test
+    void everyOperationHasACase() {
+        List<Graph> graphs = Stream.concat(cases().map(Named::getPayload), Stream.of(OperationGraphs.timestepEmbedding())).toList();
+        assertEquals(Set.of(), OperationGraphs.kindsMissingIn(graphs, EnumSet.allOf(Fusion.Rule.class)));
     }
 
     @Test

@@ -1,9 +1,11 @@
 package stablediffusion.peers;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.GraphBuilder;
+import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Operation.Padding;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
@@ -11,8 +13,11 @@ import stablediffusion.model.testing.OperationGraphs;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /** Compares every operation as the other libraries compute it with the CPU engine. */
 class OperationsTest {
@@ -79,6 +84,12 @@ class OperationsTest {
     private static Stream<Case> onEach(Graph graph) {
         return Stream.of(PyTorchEngineProvider.BACKEND, OnnxRuntimeEngineProvider.BACKEND)
                 .map(backend -> new Case(backend, graph.name(), graph));
+    }
+
+    @Test
+    void everyOperationHasACase() {
+        List<Graph> graphs = Stream.concat(cases(), angles()).map(Case::graph).toList();
+        assertEquals(Set.of(Operation.GatedLinear.class), OperationGraphs.kindsMissingIn(graphs, Set.of()), "all but the fused one");
     }
 
     @ParameterizedTest

@@ -8,12 +8,12 @@ import stablediffusion.model.sampler.EpsilonModel;
 import stablediffusion.model.sampler.NoiseLevels;
 import stablediffusion.model.sampler.NoiseSchedule;
 import stablediffusion.model.sampler.Sampler;
-import stablediffusion.model.sampler.SamplerType;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.SamplingContext;
 import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.sampler.StepListener;
 import stablediffusion.model.testing.OutputAssertions;
+import stablediffusion.model.testing.SamplerCalls;
 import stablediffusion.tests.SafetensorsFile.TensorValues;
 
 import java.util.Locale;
@@ -79,16 +79,7 @@ class SamplersGoldenTest {
                 levels.start(start.values()));
 
         OutputAssertions.assertClose(file.tensors().get(name).values(), result, TOLERANCE, name);
-        assertEquals(expectedCalls(sampler.type(), levels), calls.get(), "calls of the network");
-    }
-
-    /** Counts the calls that the published form of a sampler makes: most look once at each step, some twice but at a last one to no noise. */
-    private static int expectedCalls(SamplerType type, NoiseLevels levels) {
-        return switch (type.name()) {
-            case "heun", "dpm2", "dpm2_a", "dpm++2s_a" -> 2 * levels.steps() - (levels.levels().getLast().noise() == 0 ? 1 : 0);
-            case "plms" -> levels.steps() + 1;
-            default -> levels.steps();
-        };
+        assertEquals(SamplerCalls.expected(sampler.type(), levels), calls.get(), "calls of the network");
     }
 
     private static EpsilonModel model(String description) {

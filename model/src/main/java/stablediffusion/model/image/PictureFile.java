@@ -45,9 +45,9 @@ public final class PictureFile {
      * @throws UserException where it cannot be written
      */
     public static void write(Picture picture, String parameters, Path file) {
-        requireFormat(file);
+        PictureFormat format = PictureFormat.of(file);
         try {
-            write(isJpeg(file) ? JpegFile.encode(picture, parameters) : encodePng(picture, parameters), file);
+            write(format.encode(picture, parameters), file);
         } catch (IOException e) {
             throw new UserException("cannot write " + file + ": " + FileFailure.reason(e), e);
         }
@@ -59,9 +59,7 @@ public final class PictureFile {
      * @throws UserException where it does not end like a format that can be written
      */
     public static void requireFormat(Path file) {
-        if (!isJpeg(file) && !hasEnding(file, ".png")) {
-            throw new UserException("cannot write a picture to " + file + ": its name must end in .png or .jpg");
-        }
+        PictureFormat.of(file);
     }
 
     /**
@@ -80,14 +78,6 @@ public final class PictureFile {
         if (!Files.isWritable(folder)) {
             throw new UserException("cannot write " + file + ": " + folder + " is read-only, or belongs to another user", Remedy.NAME_OUTPUT_FOLDER);
         }
-    }
-
-    private static boolean isJpeg(Path file) {
-        return hasEnding(file, ".jpg") || hasEnding(file, ".jpeg");
-    }
-
-    private static boolean hasEnding(Path file, String ending) {
-        return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(ending);
     }
 
     /**
@@ -115,7 +105,7 @@ public final class PictureFile {
         }
     }
 
-    private static byte[] encodePng(Picture picture, String parameters) throws IOException {
+    static byte[] encodePng(Picture picture, String parameters) throws IOException {
         BufferedImage image = picture.toImage();
         ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -6,6 +6,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.model.random.NormalGenerator;
 import stablediffusion.model.random.Rng;
+import stablediffusion.model.testing.SamplerCalls;
 
 import java.util.Arrays;
 import java.util.List;
@@ -151,19 +152,10 @@ class ConvergenceTest {
                     assertEquals(levels.steps(), step.count(), name);
                     return step.latent();
                 }), levels.start(START, new float[] {1, 1, 1}));
-                assertEquals(expectedCalls(sampler.type(), levels), calls[0], name);
+                assertEquals(SamplerCalls.expected(sampler.type(), levels), calls[0], name);
                 assertEquals(levels.steps(), steps[0], name);
             }
         }
-    }
-
-    /** Counts the calls that the published form of a sampler makes: most one a step, some two, except in a last step that ends at no noise. */
-    private static int expectedCalls(SamplerType type, NoiseLevels levels) {
-        return switch (type.name()) {
-            case "heun", "dpm2", "dpm2_a", "dpm++2s_a" -> 2 * levels.steps() - (levels.levels().getLast().noise() == 0 ? 1 : 0);
-            case "plms" -> levels.steps() + 1;
-            default -> levels.steps();
-        };
     }
 
     /** Checks what inpainting relies on: the known picture, where the listener restores it after every step, is the result. */

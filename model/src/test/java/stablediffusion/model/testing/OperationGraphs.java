@@ -1,11 +1,17 @@
 package stablediffusion.model.testing;
 
+import stablediffusion.model.graph.Fusion;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.GraphBuilder;
+import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 
 /** Builds graphs of one or a few operations. */
 public final class OperationGraphs {
@@ -40,6 +46,22 @@ public final class OperationGraphs {
     public static Graph timestepEmbedding() {
         GraphBuilder net = new GraphBuilder("timestep embedding");
         return net.build(net.timestepEmbedding(net.input("timesteps", Shape.vector(3, 1)), 320));
+    }
+
+    /** Returns the kinds of operations that none of the graphs has, neither as it is nor fused by the rules. */
+    public static Set<Class<?>> kindsMissingIn(List<Graph> graphs, Set<Fusion.Rule> rules) {
+        Set<Class<?>> missing = kinds(Operation.class);
+        for (Graph graph : graphs) {
+            graph.operations().forEach(operation -> missing.remove(operation.getClass()));
+            Fusion.apply(graph, rules).operations().forEach(operation -> missing.remove(operation.getClass()));
+        }
+        return missing;
+    }
+
+    private static Set<Class<?>> kinds(Class<?> type) {
+        return type.isSealed()
+                ? Arrays.stream(type.getPermittedSubclasses()).flatMap(kind -> kinds(kind).stream()).collect(Collectors.toSet())
+                : Set.of(type);
     }
 
     /** Builds the smallest network: the layer "fc" of the input "x", [1, 1, 3, 64], and SiLU. */

@@ -5,9 +5,11 @@ import stablediffusion.model.UserException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
 /** Lists the formats in which checkpoints are written. */
 public enum CheckpointFormat {
@@ -23,7 +25,7 @@ public enum CheckpointFormat {
     /**
      * Returns the format for the extension of a file name.
      *
-     * @throws UserException if the extension is neither {@code .ckpt} nor {@code .safetensors}
+     * @throws UserException if no format has this extension
      */
     public static CheckpointFormat of(Path file) {
         for (CheckpointFormat format : values()) {
@@ -31,7 +33,8 @@ public enum CheckpointFormat {
                 return format;
             }
         }
-        throw new UserException("cannot tell the format of " + file + ": its name must end in .ckpt or .safetensors");
+        throw new UserException("cannot tell the format of " + file + ": its name must end in "
+                + Arrays.stream(values()).map(format -> format.extension).sorted().collect(Collectors.joining(" or ")));
     }
 
     /**

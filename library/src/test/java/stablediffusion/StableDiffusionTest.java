@@ -197,12 +197,13 @@ class StableDiffusionTest {
     void closingCancelsWhatRunsAndFailsWhatWaits() throws Exception {
         StableDiffusion closed = builder().load();
         CountDownLatch running = new CountDownLatch(1);
-        CompletableFuture<GeneratedImage> first = CompletableFuture.supplyAsync(() -> closed.generate(star().steps(900).build(), new GenerationListener() {
-            @Override
-            public void step(Step step) {
-                running.countDown();
-            }
-        }));
+        CompletableFuture<GeneratedImage> first =
+                CompletableFuture.supplyAsync(() -> closed.generate(star().steps(900).build(), new GenerationListener() {
+                    @Override
+                    public void step(Step step) {
+                        running.countDown();
+                    }
+                }));
         running.await();
         CompletableFuture<GeneratedImage> second = CompletableFuture.supplyAsync(() -> closed.generate(star().build()));
         closed.close();

@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param tuning result of the last search for block sizes on a device of this machine
  */
 public record Comparison(
-        Environment environment, String model, int width, int height, String reference, List<BackendResult> backends, Optional<TuningReport> tuning) {
+        Environment environment, String model, int width, int height, String reference, List<BackendResult> backends,
+        Optional<TuningReport> tuning) {
 
     /**
      * Holds the measurements of one backend.

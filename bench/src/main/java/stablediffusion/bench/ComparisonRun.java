@@ -67,7 +67,7 @@ public final class ComparisonRun {
             results.add(result(backend, reference));
         }
         return new Comparison(
-                        environment, workload.name(), workload.width(), workload.height(), description, results, Optional.empty())
+                environment, workload.name(), workload.width(), workload.height(), description, results, Optional.empty())
                 .ranked();
     }
 

@@ -27,9 +27,11 @@ public final class HistoryReport {
         for (int i = 0; i < entries.size(); i++) {
             int number = i;
             History.Entry entry = entries.get(i);
-            entry.model().ifPresent(model -> model.networks().forEach(network ->
-                    add(network.part().label(), series(model.engine(), model.model(), model.width(), model.height()), number,
-                            network.run().median())));
+            entry.model()
+                    .ifPresent(model -> model.networks()
+                            .forEach(network -> add(network.part().label(),
+                                    series(model.engine(), model.model(), model.width(), model.height()), number,
+                                    network.run().median())));
             entry.kernels().ifPresent(report -> add(
                     "all kernels, each as often as the networks run it",
                     series(report.engine(), report.model(), report.width(), report.height()) + ", " + report.kernels().size() + " shapes",

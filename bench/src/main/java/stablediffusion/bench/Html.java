@@ -22,7 +22,8 @@ final class Html {
 
     /** Returns the complete page. */
     String page(String title) {
-        return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>" + escape(title) + "</title>\n<style>\n" + STYLE
+        return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>" + escape(title) + "</title>\n<style>\n"
+                + STYLE
                 + "</style>\n</head>\n<body>\n<h1>" + escape(title) + "</h1>\n" + body + "</body>\n</html>\n";
     }
 
@@ -68,7 +69,8 @@ final class Html {
 
     /** Adds a row with a name and one text that spans all other columns. */
     Html failedRow(String name, String why, int columns) {
-        return raw("<tr class=\"failed\"><td>" + escape(name) + "</td><td colspan=\"" + (columns - 1) + "\">" + escape(why) + "</td></tr>\n");
+        return raw(
+                "<tr class=\"failed\"><td>" + escape(name) + "</td><td colspan=\"" + (columns - 1) + "\">" + escape(why) + "</td></tr>\n");
     }
 
     Html endTable() {
@@ -76,7 +78,8 @@ final class Html {
     }
 
     Html chart(String caption, String uri) {
-        return raw("<figure><figcaption>" + escape(caption) + "</figcaption><img alt=\"" + escape(caption) + "\" src=\"" + uri + "\"></figure>\n");
+        return raw("<figure><figcaption>" + escape(caption) + "</figcaption><img alt=\"" + escape(caption) + "\" src=\"" + uri
+                + "\"></figure>\n");
     }
 
     Html picture(String caption, byte[] png) {

@@ -84,8 +84,9 @@ public final class HtmlReport {
         }
         html.endRow();
         for (Part part : parts()) {
-            html.startTable(List.of(part.label(), "median", "quartiles", "x fastest", "GFLOP/s", "load", "compile", "compute", "copies", "launches",
-                    "host", "weights", "activations", "largest error", "mean error"));
+            html.startTable(
+                    List.of(part.label(), "median", "quartiles", "x fastest", "GFLOP/s", "load", "compile", "compute", "copies", "launches",
+                            "host", "weights", "activations", "largest error", "mean error"));
             for (BackendResult backend : comparison.measured()) {
                 backend.network(part).ifPresent(network -> networkRow(backend, network));
             }
@@ -118,9 +119,9 @@ public final class HtmlReport {
     private void breakdown() {
         html.heading("Where the time goes").note("One profiled run of each network, by kind of operation.");
         List<String> names = Stream.of(
-                        Stream.of(OperationKind.values()).map(OperationKind::label),
-                        Stream.of(Around.values()).map(Around::description),
-                        Stream.of(ModelBenchmark.HOST))
+                Stream.of(OperationKind.values()).map(OperationKind::label),
+                Stream.of(Around.values()).map(Around::description),
+                Stream.of(ModelBenchmark.HOST))
                 .flatMap(kinds -> kinds)
                 .toList();
         for (Part part : parts()) {
@@ -141,9 +142,9 @@ public final class HtmlReport {
             html.startTable(Stream.concat(Stream.of(part.label()), milliseconds.keySet().stream()).toList());
             for (String kind : names.stream().filter(kinds::contains).toList()) {
                 html.row(cells(Stream.concat(
-                                Stream.of(kind),
-                                milliseconds.values().stream()
-                                        .map(shares -> shares.containsKey(kind) ? Format.seconds(shares.get(kind) / 1000) : "–"))
+                        Stream.of(kind),
+                        milliseconds.values().stream()
+                                .map(shares -> shares.containsKey(kind) ? Format.seconds(shares.get(kind) / 1000) : "–"))
                         .toArray(String[]::new)));
             }
             html.endTable();
@@ -202,10 +203,10 @@ public final class HtmlReport {
         List<Cell> cells = new ArrayList<>(cells(name, Integer.toString(count)));
         for (Optional<KernelMeasurement> kernel : measured) {
             cells.addAll(kernel.map(found -> List.of(
-                            new Cell(Format.median(found.timing()), reports.size() > 1 && found.timing().median() == fastest),
-                            Cell.of(found.operations() == 0 ? "" : Format.digits(found.gigaflops())),
-                            Cell.of(Format.digits(found.gigabytesPerSecond())),
-                            Cell.of(Format.percent(found.rooflineShare()))))
+                    new Cell(Format.median(found.timing()), reports.size() > 1 && found.timing().median() == fastest),
+                    Cell.of(found.operations() == 0 ? "" : Format.digits(found.gigaflops())),
+                    Cell.of(Format.digits(found.gigabytesPerSecond())),
+                    Cell.of(Format.percent(found.rooflineShare()))))
                     .orElse(cells("failed", "", "", "")));
         }
         html.row(cells);

@@ -71,11 +71,12 @@ public record KernelCase(OperationKind kind, String shape, int count, Operation 
         int to = operation.output().shape().channels();
         return switch (operation) {
             case Operation.Convolution convolution ->
-                from + " → " + to + (convolution.stride() > 1 ? ", stride " + convolution.stride() : "");
+                    from + " → " + to + (convolution.stride() > 1 ? ", stride " + convolution.stride() : "");
             case Operation.Linear linear -> from + " → " + to + (linear.bias().isEmpty() ? ", no bias" : "");
             case Operation.GatedLinear _ -> from + " → " + to;
             case Operation.Attention attention ->
-                from + ", keys " + attention.key().shape().positions() + ", heads " + attention.heads() + (attention.causal() ? ", causal" : "");
+                    from + ", keys " + attention.key().shape().positions() + ", heads " + attention.heads()
+                            + (attention.causal() ? ", causal" : "");
             case Operation.Activate activate -> from + ", " + activate.activation();
             case Operation.Concat concat -> from + " and " + concat.right().shape().channels();
             // @formatter:off

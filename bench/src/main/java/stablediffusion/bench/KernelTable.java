@@ -50,14 +50,15 @@ public final class KernelTable {
     /** Formats the report as comma-separated values: a header, then a line for each kernel, with times in seconds. */
     public static String csv(KernelReport report) {
         List<String> lines = new ArrayList<>();
-        lines.add("backend,operation,shape,count,median,lower_quartile,upper_quartile,runs,noisy,compile,outside,flop,bytes,gflops,gbs,roofline,failure");
+        lines.add(
+                "backend,operation,shape,count,median,lower_quartile,upper_quartile,runs,noisy,compile,outside,flop,bytes,gflops,gbs,roofline,failure");
         for (KernelMeasurement kernel : report.kernels()) {
             Timing timing = kernel.timing();
             lines.add(List.of(
-                            report.engine().backend(), kernel.kind().label(), kernel.shape(), kernel.count(), timing.median(),
-                            timing.lowerQuartile(), timing.upperQuartile(), timing.runs(), timing.noisy(), kernel.compileSeconds(),
-                            kernel.outsideSeconds(), kernel.operations(), kernel.bytes(), kernel.gigaflops(), kernel.gigabytesPerSecond(),
-                            kernel.rooflineShare(), kernel.failure().orElse(""))
+                    report.engine().backend(), kernel.kind().label(), kernel.shape(), kernel.count(), timing.median(),
+                    timing.lowerQuartile(), timing.upperQuartile(), timing.runs(), timing.noisy(), kernel.compileSeconds(),
+                    kernel.outsideSeconds(), kernel.operations(), kernel.bytes(), kernel.gigaflops(), kernel.gigabytesPerSecond(),
+                    kernel.rooflineShare(), kernel.failure().orElse(""))
                     .stream()
                     .map(KernelTable::field)
                     .collect(Collectors.joining(",")));

@@ -37,7 +37,8 @@ public final class MarkdownReport {
         if (!backends.isEmpty()) {
             tables();
         }
-        comparison.backends().forEach(backend -> backend.failure().ifPresent(why -> line("%n%s failed: %s".formatted(backend.backend(), why))));
+        comparison.backends()
+                .forEach(backend -> backend.failure().ifPresent(why -> line("%n%s failed: %s".formatted(backend.backend(), why))));
         return text.toString().stripTrailing() + System.lineSeparator();
     }
 
@@ -48,11 +49,10 @@ public final class MarkdownReport {
         for (Part part : Part.values()) {
             if (backends.stream().anyMatch(backend -> backend.network(part).isPresent())) {
                 row(part.label() + ", " + part.description(), backend -> of(backend, part, network -> run(backend, network)));
-                row("… load, compile", backend -> of(backend, part, network ->
-                        Format.seconds(network.loadSeconds()) + ", " + Format.seconds(network.compileSeconds())));
+                row("… load, compile", backend -> of(backend, part,
+                        network -> Format.seconds(network.loadSeconds()) + ", " + Format.seconds(network.compileSeconds())));
                 row("… GFLOP/s", backend -> of(backend, part, network -> Format.digits(network.gigaflops())));
-                row("… error", backend -> of(backend, part, _ ->
-                        Format.digits(backend.agreement().get(part).relative())));
+                row("… error", backend -> of(backend, part, _ -> Format.digits(backend.agreement().get(part).relative())));
             }
         }
         if (backends.stream().anyMatch(backend -> backend.picture().isPresent())) {

@@ -37,7 +37,7 @@ public final class RandomWeights implements Weights {
         short[] scaled = scaled(weight);
         MemorySegment memory = arena.allocate(2L * size, 64);
         int start = Math.floorMod(weight.name().hashCode(), POOL);
-        for (int to = 0; to < size; ) {
+        for (int to = 0; to < size;) {
             int length = Math.min(POOL - start, size - to);
             MemorySegment.copy(scaled, start, memory, FP16, 2L * to, length);
             to += length;

@@ -21,7 +21,8 @@ final class Svg {
 
     /** Renders a chart as a data URI, so that the identifiers of several charts on a page cannot clash. */
     static String uri(JFreeChart chart, int width, int height) {
-        return "data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(svg(chart, width, height).getBytes(StandardCharsets.UTF_8));
+        return "data:image/svg+xml;base64,"
+                + Base64.getEncoder().encodeToString(svg(chart, width, height).getBytes(StandardCharsets.UTF_8));
     }
 
     /** Renders a chart as an SVG document. */

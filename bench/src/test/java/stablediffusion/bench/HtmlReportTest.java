@@ -38,7 +38,8 @@ class HtmlReportTest {
             Matcher matcher = NUMBER.matcher(element.text());
             while (matcher.find()) {
                 numbers++;
-                assertTrue(known.contains(matcher.group()) || texts.indexOf(matcher.group()) >= 0, matcher.group() + " in " + element.text());
+                assertTrue(known.contains(matcher.group()) || texts.indexOf(matcher.group()) >= 0,
+                        matcher.group() + " in " + element.text());
             }
         }
         assertTrue(numbers > 50, "only " + numbers + " numbers were seen");

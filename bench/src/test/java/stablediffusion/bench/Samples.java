@@ -22,20 +22,20 @@ final class Samples {
     /** Of two backends that ran and one that did not. */
     static Comparison comparison() {
         return new Comparison(
-                        ENVIRONMENT,
-                        "a model",
-                        128,
-                        96,
-                        "the reference",
-                        List.of(
-                                backend("cpu", 0.125, Optional.empty()),
-                                backend("opencl", 0.75, Optional.of(33.25)),
-                                new BackendResult(
-                                        "ptx", Optional.of("no <device>"), Optional.empty(), Optional.empty(), Map.of(), Map.of(),
-                                        Optional.empty(), false, Optional.empty())),
-                        Optional.of(new TuningReport(
-                                ENVIRONMENT, "opencl", "a device",
-                                List.of(new TuningReport.Entry("product", "32 x 128", "64 x 64", 0.0456, 0.0321)))))
+                ENVIRONMENT,
+                "a model",
+                128,
+                96,
+                "the reference",
+                List.of(
+                        backend("cpu", 0.125, Optional.empty()),
+                        backend("opencl", 0.75, Optional.of(33.25)),
+                        new BackendResult(
+                                "ptx", Optional.of("no <device>"), Optional.empty(), Optional.empty(), Map.of(), Map.of(),
+                                Optional.empty(), false, Optional.empty())),
+                Optional.of(new TuningReport(
+                        ENVIRONMENT, "opencl", "a device",
+                        List.of(new TuningReport.Entry("product", "32 x 128", "64 x 64", 0.0456, 0.0321)))))
                 .ranked();
     }
 

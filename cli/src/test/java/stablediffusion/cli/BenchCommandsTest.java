@@ -33,7 +33,8 @@ class BenchCommandsTest {
     void kernelsIntoAHistory() throws IOException {
         String history = folder.resolve("history.jsonl").toString();
         for (int i = 0; i < 2; i++) {
-            int code = sd("bench", "kernels", "--config", "narrow", "--size", "64", "--parts", "unet", "--filter", "upsample", "--backend", "cpu",
+            int code = sd("bench", "kernels", "--config", "narrow", "--size", "64", "--parts", "unet", "--filter", "upsample", "--backend",
+                    "cpu",
                     "--csv", "--append", history);
             assertEquals(0, code, errors.toString());
         }

@@ -69,7 +69,8 @@ class GenerateAddOnsTest {
 
         // Prompts in a row may ask for different ones.
         Path prompts = Files.writeString(folder.resolve("prompts.txt"), "a red star <lora:strong>\na red star\n");
-        CommandLineRun run = CommandLineRun.of(arguments("--prompts-file", prompts.toString(), "-o", folder.resolve("{index}.png").toString()));
+        CommandLineRun run =
+                CommandLineRun.of(arguments("--prompts-file", prompts.toString(), "-o", folder.resolve("{index}.png").toString()));
         assertEquals(0, run.exitCode(), run.err());
         assertArrayEquals(without.rgb(), read("2.png").rgb());
         assertTrue(without.psnr(read("1.png")) < 40);
@@ -126,7 +127,8 @@ class GenerateAddOnsTest {
             bytes.asFloatBuffer().put(tensor.values);
             int begin = data.size();
             data.write(bytes.array());
-            header.add("\"%s\":{\"dtype\":\"F32\",\"shape\":[%s],\"data_offsets\":[%d,%d]}".formatted(tensor.name, tensor.shape, begin, data.size()));
+            header.add("\"%s\":{\"dtype\":\"F32\",\"shape\":[%s],\"data_offsets\":[%d,%d]}".formatted(tensor.name, tensor.shape, begin,
+                    data.size()));
         }
         byte[] json = ("{" + String.join(",", header) + "}").getBytes(StandardCharsets.UTF_8);
         ByteBuffer whole = ByteBuffer.allocate(8 + json.length + data.size()).order(ByteOrder.LITTLE_ENDIAN);

@@ -33,7 +33,8 @@ class GenerateTest {
 
     @Test
     void aBatchGrowsTheSeed() {
-        CommandLineRun run = generate("-s", "7", "-b", "3", "--grid", "--json", "--preview", "2", "-o", file("{index}-{seed}-{sampler}.png"));
+        CommandLineRun run =
+                generate("-s", "7", "-b", "3", "--grid", "--json", "--preview", "2", "-o", file("{index}-{seed}-{sampler}.png"));
         generate("-s", "8", "-o", file("alone.png"));
         assertArrayEquals(read("alone.png").rgb(), read("2-8-plms.png").rgb());
         assertTrue(read("1-7-plms.png").psnr(read("3-9-plms.png")) < 60);
@@ -77,7 +78,8 @@ class GenerateTest {
     void noChoiceIsWithoutInfluence() {
         List<Picture> pictures = new ArrayList<>();
         String[][] choices = {
-            {}, {"--eta", "0"}, {"--schedule", "exponential"}, {"--rng", "cuda"}, {"--clip-skip", "2"}, {"-n", "a circle"}, {"--sampler", "lcm"}
+            {}, {"--eta", "0"}, {"--schedule", "exponential"}, {"--rng", "cuda"}, {"--clip-skip", "2"}, {"-n", "a circle"},
+            {"--sampler", "lcm"}
         };
         for (String[] choice : choices) {
             List<String> arguments = new ArrayList<>(List.of("-s", "3", "-o", file("choice.png")));
@@ -98,11 +100,14 @@ class GenerateTest {
     @Test
     void theOriginalScriptsNames() {
         CommandLineRun run = CommandLineRun.of(
-                "generate", "--prompt", PROMPT, "--ddim_steps", "3", "--ddim_eta=0.3", "--sampling-method", "ddim", "--scale", "4", "--H", "64",
-                "--W=64", "--seed", "5", "--n_samples", "1", "--n_iter", "2", "--outdir", folder.toString(), "--ckpt", model(), "--precision", "f32");
+                "generate", "--prompt", PROMPT, "--ddim_steps", "3", "--ddim_eta=0.3", "--sampling-method", "ddim", "--scale", "4", "--H",
+                "64",
+                "--W=64", "--seed", "5", "--n_samples", "1", "--n_iter", "2", "--outdir", folder.toString(), "--ckpt", model(),
+                "--precision", "f32");
         assertEquals(0, run.exitCode(), run.err());
         CommandLineRun same = CommandLineRun.of(
-                "generate", PROMPT, "--steps", "3", "--eta", "0.3", "--sampler", "ddim", "--cfg-scale", "4", "-H", "64", "-W", "64", "-s", "6",
+                "generate", PROMPT, "--steps", "3", "--eta", "0.3", "--sampler", "ddim", "--cfg-scale", "4", "-H", "64", "-W", "64", "-s",
+                "6",
                 "-o", file("same.png"), "-m", model(), "--precision", "f32");
         assertEquals(0, same.exitCode(), same.err());
         assertArrayEquals(read("same.png").rgb(), read("a-red-circle-on-a-blue-background-6.png").rgb());
@@ -161,7 +166,8 @@ class GenerateTest {
         System.setIn(new ByteArrayInputStream("a green star\n\n  a pink heart \n".getBytes(StandardCharsets.UTF_8)));
         CommandLineRun run;
         try {
-            run = CommandLineRun.of("generate", "--prompts-file", "-", "--steps", "1", "-W", "64", "-H", "64", "-s", "4", "-m", model(), "-b",
+            run = CommandLineRun.of("generate", "--prompts-file", "-", "--steps", "1", "-W", "64", "-H", "64", "-s", "4", "-m", model(),
+                    "-b",
                     "2", "-o", file("{prompt}.png"));
         } finally {
             System.setIn(before);

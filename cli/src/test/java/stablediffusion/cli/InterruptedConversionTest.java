@@ -48,7 +48,8 @@ class InterruptedConversionTest {
         }
         byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
         checkpoint = folder.resolve("zeros.safetensors");
-        try (FileChannel file = FileChannel.open(checkpoint, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
+        try (FileChannel file =
+                FileChannel.open(checkpoint, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
             file.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).flip());
             file.write(ByteBuffer.wrap(json));
             file.write(ByteBuffer.allocate(1), 8 + json.length + position - 1);
@@ -83,8 +84,8 @@ class InterruptedConversionTest {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String script = limits + "exec \"$0\" \"$@\"";
         return new ProcessBuilder(
-                        "bash", "-c", script, java, "-Xmx512m", "-cp", System.getProperty("java.class.path"), Main.class.getName(),
-                        "convert", checkpoint.toString(), "-o", models.resolve("m").toString())
+                "bash", "-c", script, java, "-Xmx512m", "-cp", System.getProperty("java.class.path"), Main.class.getName(),
+                "convert", checkpoint.toString(), "-o", models.resolve("m").toString())
                 .redirectErrorStream(true)
                 .start();
     }

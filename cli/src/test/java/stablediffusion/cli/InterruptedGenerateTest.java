@@ -31,10 +31,10 @@ class InterruptedGenerateTest {
         Path errors = folder.resolve("errors.txt");
         Path pictures = folder.resolve("pictures");
         Process generate = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp",
-                        System.getProperty("java.class.path"), Main.class.getName(), "generate", "a star", "-m",
-                        SharedModel.folder().toString(), "-W", "64", "-H", "64", "--steps", "2", "-b", "100000", "-o",
-                        pictures + "/{index}.png")
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp",
+                System.getProperty("java.class.path"), Main.class.getName(), "generate", "a star", "-m",
+                SharedModel.folder().toString(), "-W", "64", "-H", "64", "--steps", "2", "-b", "100000", "-o",
+                pictures + "/{index}.png")
                 .redirectError(errors.toFile())
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();

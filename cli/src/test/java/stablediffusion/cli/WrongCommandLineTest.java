@@ -49,7 +49,8 @@ class WrongCommandLineTest {
     void helpTeachesAndHidesTheNamesOfOthers() {
         String help = CommandLineRun.of("generate", "--help").out().replaceAll("\\s+", " ");
         for (String word : new String[] {
-            "Sampling:", "From a picture:", "Output:", "--init-img", "--strength", "--mask", "--schedule", "discrete, karras, exponential", "--eta",
+            "Sampling:", "From a picture:", "Output:", "--init-img", "--strength", "--mask", "--schedule", "discrete, karras, exponential",
+            "--eta",
             "--rng", "--clip-skip", "--literal", "--prompts-file", "--grid", "--preview", "--json", "Default: 7.5", "Examples:"
         }) {
             assertTrue(help.contains(word), word);

@@ -57,7 +57,8 @@ class CpuEngineTest {
 
     @Test
     void refusesF16() {
-        UserException refused = assertThrows(UserException.class, () -> provider.open(device, EngineSettings.DEFAULT.withPrecision(Precision.F16)));
+        UserException refused =
+                assertThrows(UserException.class, () -> provider.open(device, EngineSettings.DEFAULT.withPrecision(Precision.F16)));
         assertEquals(List.of(Remedy.COMPUTE_IN_F32), refused.remedies());
     }
 

@@ -27,7 +27,8 @@ final class AdaptedModel {
      */
     AdaptedModel(ModelDirectory model, Adapters adapters, Set<Path> embeddings) {
         this.adapters = adapters;
-        TextualInversionEmbeddings words = new TextualInversionEmbeddings(model.configuration(), embeddings.stream().map(TextualInversion::read).toList());
+        TextualInversionEmbeddings words =
+                new TextualInversionEmbeddings(model.configuration(), embeddings.stream().map(TextualInversion::read).toList());
         configuration = words.configuration();
         weights = words.weights(model);
         tokenizer = new Tokenizer(words.words());

@@ -67,7 +67,8 @@ public record ModelLibrary(Optional<Path> folder) {
         Path beside = normalized(checkpoint).getParent();
         // models/tiny-shapes/tiny-shapes.ckpt has a folder of its own already.
         boolean hasFolder = beside.endsWith(name) && folder.map(models -> normalized(models.resolve(name)).equals(beside)).orElse(true);
-        return hasFolder ? folder.map(models -> models.resolve(name)).orElse(beside).resolve(CONVERTED) : folder.orElse(beside).resolve(name);
+        return hasFolder ? folder.map(models -> models.resolve(name)).orElse(beside).resolve(CONVERTED)
+                : folder.orElse(beside).resolve(name);
     }
 
     /** Returns the name of a model that lies in a folder or checkpoint. */

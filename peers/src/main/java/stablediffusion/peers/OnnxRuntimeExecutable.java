@@ -36,7 +36,8 @@ final class OnnxRuntimeExecutable implements Executable, Clocked {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             for (Map.Entry<String, OnnxNetwork.Initializer> weight : model.weights().entrySet()) {
                 OnnxNetwork.Initializer initializer = weight.getValue();
-                ByteBuffer buffer = initializer.published() ? numbers.published(initializer.weight()) : numbers.stored(initializer.weight());
+                ByteBuffer buffer =
+                        initializer.published() ? numbers.published(initializer.weight()) : numbers.stored(initializer.weight());
                 weights.put(weight.getKey(), OnnxTensor.createTensor(environment, buffer.asFloatBuffer(), initializer.dimensions()));
             }
             options.addExternalInitializers(weights);

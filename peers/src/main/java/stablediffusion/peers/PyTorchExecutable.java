@@ -71,7 +71,8 @@ final class PyTorchExecutable implements Executable, Clocked {
             JniUtils.setNumThreads(threads);
         }
         try (PtNDManager scope = (PtNDManager) manager.newSubManager();
-                IValue values = IValue.listFrom(graph.inputs().stream().map(input -> tensor(scope, input, inputs)).toArray(PtNDArray[]::new))) {
+                IValue values =
+                        IValue.listFrom(graph.inputs().stream().map(input -> tensor(scope, input, inputs)).toArray(PtNDArray[]::new))) {
             long start = System.nanoTime();
             try (IValue result = module.forward(values, weights)) {
                 long nanoseconds = System.nanoTime() - start;

@@ -156,7 +156,7 @@ final class TorchScript {
         return assign(switch (wanted) {
             case CHANNELS_LAST -> "torch.transpose(torch.flatten(" + variable + ", 2), 1, 2)";
             case CHANNELS_FIRST ->
-                "torch.reshape(torch.transpose(" + variable + ", 1, 2), " + Arrays.toString(wanted.dimensions(value.shape())) + ")";
+                    "torch.reshape(torch.transpose(" + variable + ", 1, 2), " + Arrays.toString(wanted.dimensions(value.shape())) + ")";
         });
     }
 

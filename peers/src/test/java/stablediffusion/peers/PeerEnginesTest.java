@@ -57,7 +57,8 @@ class PeerEnginesTest {
     @EnumSource(names = {"BF16", "F16"})
     void refuseOtherPrecisions(Precision precision) {
         for (String backend : List.of("pytorch", "onnxruntime")) {
-            UserException refused = assertThrows(UserException.class, () -> Engines.open(backend, EngineSettings.DEFAULT.withPrecision(precision)));
+            UserException refused =
+                    assertThrows(UserException.class, () -> Engines.open(backend, EngineSettings.DEFAULT.withPrecision(precision)));
             assertEquals("backend " + backend + " computes in f32 only", refused.getMessage());
             assertEquals(List.of(Remedy.COMPUTE_IN_F32), refused.remedies());
         }

@@ -88,7 +88,8 @@ class ArchitectureTest {
 
     @Test
     void onlyTheKernelsModuleKnowsTornadoVm() {
-        noClasses().that().resideOutsideOfPackage(KERNELS).should().dependOnClassesThat().resideInAPackage("uk.ac.manchester.tornado..").check(all);
+        noClasses().that().resideOutsideOfPackage(KERNELS).should().dependOnClassesThat().resideInAPackage("uk.ac.manchester.tornado..")
+                .check(all);
     }
 
     @Test

@@ -30,9 +30,9 @@ final class Goldens {
     static List<Path> files(String prefix, String suffix) {
         try (Stream<Path> files = Files.list(folder())) {
             List<Path> found = files.filter(file -> {
-                        String name = file.getFileName().toString();
-                        return name.endsWith(suffix) && name.startsWith(prefix);
-                    })
+                String name = file.getFileName().toString();
+                return name.endsWith(suffix) && name.startsWith(prefix);
+            })
                     .sorted()
                     .toList();
             assumeFalse(!FOLDER.isEmpty() && found.isEmpty(), "no " + prefix + "*" + suffix + " in " + FOLDER);

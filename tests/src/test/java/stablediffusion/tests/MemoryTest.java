@@ -101,7 +101,8 @@ class MemoryTest {
         double psnr = expected.psnr(picture);
         assertTrue(psnr >= INVISIBLE, () -> "PSNR is " + psnr + " dB");
         assertEquals(1, notes.size());
-        assertTrue(notes.getFirst().matches("the vae decoder would take [\\d.]+ MB, more than the limit of [\\d.]+ MB: it runs in tiles"), notes::toString);
+        assertTrue(notes.getFirst().matches("the vae decoder would take [\\d.]+ MB, more than the limit of [\\d.]+ MB: it runs in tiles"),
+                notes::toString);
     }
 
     /** Decodes previews while the UNet is in use: neither network may be closed while the other needs it. */

@@ -26,8 +26,8 @@ class ScheduleGoldenTest {
     Stream<DynamicTest> schedule() {
         return Goldens.files("schedule", ".json").stream()
                 .flatMap(file -> Goldens.readJson(file).propertyStream())
-                .flatMap(part -> part.getValue().propertyStream().map(entry ->
-                        dynamicTest(part.getKey() + " " + entry.getKey(), () -> check(part.getKey(), entry))));
+                .flatMap(part -> part.getValue().propertyStream()
+                        .map(entry -> dynamicTest(part.getKey() + " " + entry.getKey(), () -> check(part.getKey(), entry))));
     }
 
     private void check(String part, Map.Entry<String, JsonNode> entry) {
@@ -36,7 +36,7 @@ class ScheduleGoldenTest {
         switch (part) {
             case "alphas_cumprod" -> assertNear(expected.asDouble(), schedule.alphaCumprod(number));
             case "timesteps" ->
-                assertArrayEquals(expected.valueStream().mapToInt(JsonNode::asInt).toArray(), schedule.timesteps(number));
+                    assertArrayEquals(expected.valueStream().mapToInt(JsonNode::asInt).toArray(), schedule.timesteps(number));
             default -> {
                 if (!part.startsWith("sigmas_")) {
                     fail("what is " + part + "?");

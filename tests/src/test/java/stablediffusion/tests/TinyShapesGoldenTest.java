@@ -124,7 +124,8 @@ class TinyShapesGoldenTest {
     }
 
     private static Sampler sampler(String name, JsonNode run) {
-        return run.has("eta") ? Samplers.find(name).create(OptionalDouble.of(run.required("eta").asDouble())) : Samplers.find(name).create();
+        return run.has("eta") ? Samplers.find(name).create(OptionalDouble.of(run.required("eta").asDouble()))
+                : Samplers.find(name).create();
     }
 
     /** Returns a tensor [1, height, width, 3] of bytes as a picture. */

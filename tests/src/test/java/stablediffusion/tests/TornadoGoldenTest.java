@@ -96,8 +96,8 @@ class TornadoGoldenTest {
     private static Stream<DynamicTest> networks(String file, Weights weights, GoldenNetworks.Network... networks) {
         return Goldens.files(file, ".safetensors").stream().flatMap(path -> {
             GoldenNetworks goldens = GoldenNetworks.of(SafetensorsFile.read(path));
-            return Stream.of(networks).map(network ->
-                    dynamicTest(path.getFileName() + " " + network, () -> goldens.check(network, tornado, weights, TOLERANCE)));
+            return Stream.of(networks).map(
+                    network -> dynamicTest(path.getFileName() + " " + network, () -> goldens.check(network, tornado, weights, TOLERANCE)));
         });
     }
 

@@ -7,7 +7,8 @@ package stablediffusion.tornado;
  * @param keys number of keys and values of an item of the batch
  * @param head number of channels of a head
  */
-record AttentionArguments(int query, int key, int value, int output, int batch, int queries, int keys, int heads, int head, boolean causal) {
+record AttentionArguments(int query, int key, int value, int output, int batch, int queries, int keys, int heads, int head,
+        boolean causal) {
     int[] offsets() {
         return new int[] {query, key, value, output, padded()};
     }

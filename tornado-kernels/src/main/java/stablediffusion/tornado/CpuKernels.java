@@ -46,7 +46,8 @@ final class CpuKernels implements KernelSet {
         FloatArray weights = builder.fp32();
         builder.task(layer, grid, p.offsets(), (graph, id, offsets) -> graph.task(
                 id, CpuProducts::product, builder.context(), builder.arena(), weights, builder.vectors(), offsets,
-                p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), block.rows(), block.columns()));
+                p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), block.rows(),
+                block.columns()));
     }
 
     @Override

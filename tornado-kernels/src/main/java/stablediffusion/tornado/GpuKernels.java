@@ -61,17 +61,20 @@ final class GpuKernels implements KernelSet {
         builder.task(layer, grid, p.offsets(), (graph, id, offsets) -> switch (builder.matrices()) {
             case Matrices.Fp32 fp32 -> graph.task(
                     id, GpuProducts::product, builder.context(), builder.arena(), fp32.array(), builder.vectors(), offsets,
-                    p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), ownRows, ownColumns);
+                    p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), ownRows,
+                    ownColumns);
             case Matrices.Fp16 fp16 -> graph.task(
                     id, GpuProducts::productFp16, builder.context(), builder.arena(), fp16.array(), builder.vectors(), offsets,
-                    p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), ownRows, ownColumns);
+                    p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), ownRows,
+                    ownColumns);
         });
     }
 
     private BlockSize fitting(int parameters, int rows, int columns) {
         BlockSize block = ConvolutionParameters.kernelSize(parameters) == 1 ? sizes.linear() : sizes.convolution();
         while (groups(block, rows, columns) < multiprocessors && Math.max(block.rows(), block.columns()) > SMALLEST) {
-            block = block.columns() >= block.rows() ? new BlockSize(block.rows(), block.columns() / 2) : new BlockSize(block.rows() / 2, block.columns());
+            block = block.columns() >= block.rows() ? new BlockSize(block.rows(), block.columns() / 2)
+                    : new BlockSize(block.rows() / 2, block.columns());
         }
         return block;
     }

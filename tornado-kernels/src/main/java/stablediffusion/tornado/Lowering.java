@@ -149,14 +149,14 @@ final class Lowering {
 
     private void load(TaskGraphBuilder builder, Value value, FloatArray array) {
         int size = value.shape().size();
-        builder.elements(value.name(), size, kernels.lanes(), offsets(value), (tasks, id, offsets) ->
-                tasks.task(id, Elementwise::load, builder.context(), array, arena, offsets, size));
+        builder.elements(value.name(), size, kernels.lanes(), offsets(value),
+                (tasks, id, offsets) -> tasks.task(id, Elementwise::load, builder.context(), array, arena, offsets, size));
     }
 
     private void store(TaskGraphBuilder builder) {
         int size = graph.output().shape().size();
-        builder.elements(graph.output().name(), size, kernels.lanes(), offsets(graph.output()), (tasks, id, offsets) ->
-                tasks.task(id, Elementwise::store, builder.context(), arena, output, offsets, size));
+        builder.elements(graph.output().name(), size, kernels.lanes(), offsets(graph.output()),
+                (tasks, id, offsets) -> tasks.task(id, Elementwise::store, builder.context(), arena, output, offsets, size));
     }
 
     private int[] offsets(Value... values) {
@@ -177,7 +177,8 @@ final class Lowering {
             switch (operation) {
                 case Operation.Convolution convolution -> add(convolution);
                 case Operation.Linear linear -> add(linear);
-                case Operation.GatedLinear gated -> throw new IllegalStateException(gated.output().name() + ": this engine does not fuse GEGLU");
+                case Operation.GatedLinear gated ->
+                        throw new IllegalStateException(gated.output().name() + ": this engine does not fuse GEGLU");
                 case Operation.GroupNorm norm -> add(norm);
                 case Operation.LayerNorm norm -> add(norm);
                 case Operation.Attention attention -> add(attention);
@@ -203,7 +204,8 @@ final class Lowering {
                     code(convolution.epilogue().activation()),
                     terms(true, convolution.epilogue()));
             kernels.product(builder, convolution.output().name(), product(
-                    convolution.input(), convolution.weight(), Optional.of(convolution.bias()), convolution.epilogue(), convolution.output(),
+                    convolution.input(), convolution.weight(), Optional.of(convolution.bias()), convolution.epilogue(),
+                    convolution.output(),
                     in, out, parameters));
         }
 

@@ -28,7 +28,8 @@ final class TornadoRuntimeFlags {
         }
         if (Integer.getInteger(BYTECODES, 0) < ENOUGH_BYTECODES) {
             throw new UserException(
-                    "TornadoVM's plans are too small: start with ./sd, or add -D" + BYTECODES + "=" + ENOUGH_BYTECODES + " to the JVM's flags");
+                    "TornadoVM's plans are too small: start with ./sd, or add -D" + BYTECODES + "=" + ENOUGH_BYTECODES
+                            + " to the JVM's flags");
         }
     }
 }

@@ -25,7 +25,8 @@ class BlockSizesFileTest {
         Path file = Files.writeString(folder.resolve("tuning.json"), """
                 {"A device": {"blockSizes": {"linear": {"rows": 16, "columns": 256}, "convolution": {"rows": 64, "columns": 128}, "queries": 8},
                               "report": {"backend": "opencl:0"}}}""");
-        assertEquals(Optional.of(new BlockSizes(new BlockSize(16, 256), new BlockSize(64, 128), 8)), new BlockSizesFile(file).blockSizes("A device"));
+        assertEquals(Optional.of(new BlockSizes(new BlockSize(16, 256), new BlockSize(64, 128), 8)),
+                new BlockSizesFile(file).blockSizes("A device"));
         assertEquals(Optional.empty(), new BlockSizesFile(file).blockSizes("Another device"));
     }
 
@@ -45,7 +46,8 @@ class BlockSizesFileTest {
     /** Earlier versions of the program called the sizes by another name. */
     @Test
     void aFileOfAnEarlierVersionIsRefused() throws IOException {
-        Path file = Files.writeString(folder.resolve("tuning.json"), """
+        Path file = Files.writeString(folder.resolve("tuning.json"),
+                """
                 {"A device": {"tiles": {"linear": {"rows": 16, "columns": 256}, "convolution": {"rows": 64, "columns": 128}, "queries": 8}}}""");
         UserException failure = assertThrows(UserException.class, () -> new BlockSizesFile(file).blockSizes("A device"));
         assertTrue(failure.getMessage().contains("tuning.json"), failure.getMessage());

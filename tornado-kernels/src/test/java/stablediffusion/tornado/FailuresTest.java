@@ -67,7 +67,8 @@ class FailuresTest {
     void bf16IsRefused() {
         String precision = "bf16";
         UserException failure =
-                assertThrows(UserException.class, () -> Devices.open(Devices.list().getFirst(), EngineSettings.DEFAULT.withPrecision(Precision.BF16)));
+                assertThrows(UserException.class,
+                        () -> Devices.open(Devices.list().getFirst(), EngineSettings.DEFAULT.withPrecision(Precision.BF16)));
         assertTrue(failure.getMessage().contains(precision), failure.getMessage());
     }
 
@@ -89,7 +90,8 @@ class FailuresTest {
             x = net.linear(x, "layer" + i, 8);
         }
         Graph deep = net.build(x);
-        assertTrue(GraphSegment.cut(deep.operations(), Integer.MAX_VALUE).stream().allMatch(segment -> segment.operations().size() < TaskGraphBuilder.TASKS));
+        assertTrue(GraphSegment.cut(deep.operations(), Integer.MAX_VALUE).stream()
+                .allMatch(segment -> segment.operations().size() < TaskGraphBuilder.TASKS));
         assertTrue(GraphSegment.cut(deep.operations(), 64 * 10).stream().allMatch(segment -> segment.matrixSize() <= 64 * 10));
         assertEquals(200, GraphSegment.cut(deep.operations(), 64 * 10).stream().mapToInt(segment -> segment.operations().size()).sum());
     }

@@ -128,7 +128,8 @@ class KernelTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1, 1, 1, 1, 8", "2, 40, 77, 2, 40", "1, 33, 65, 2, 80", "1, 20, 70, 1, 160", "1, 10, 10, 1, 512", "2, 70, 70, 8, 4", "1, 5, 9, 3, 5",
+        "1, 1, 1, 1, 8", "2, 40, 77, 2, 40", "1, 33, 65, 2, 80", "1, 20, 70, 1, 160", "1, 10, 10, 1, 512", "2, 70, 70, 8, 4",
+        "1, 5, 9, 3, 5",
     })
     void attention(int batch, int queries, int keys, int heads, int head) {
         Shape query = Shape.sequence(batch, queries, heads * head);

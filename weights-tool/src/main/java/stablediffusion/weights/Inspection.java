@@ -124,7 +124,7 @@ public record Inspection(
      */
     public List<String> damaged() {
         Manifest manifest = converted.orElseThrow(() -> new UserException(
-                        "only a converted model has checksums to verify: convert the checkpoint first, then verify the folder"))
+                "only a converted model has checksums to verify: convert the checkpoint first, then verify the folder"))
                 .manifest();
         List<Entry> entries = manifest.blobs().stream().flatMap(blob -> blob.tensors().stream()).toList();
         List<String> damaged = Collections.synchronizedList(new ArrayList<>());

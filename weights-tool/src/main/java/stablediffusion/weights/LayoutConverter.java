@@ -200,11 +200,13 @@ final class LayoutConverter {
             extreme = Math.max(extreme, Math.abs(value));
         }
         if (notFinite > 0) {
-            throw new UserException(source + ": tensor " + tensor.name() + " has " + notFinite + " numbers that are infinite or no number (NaN):"
-                    + " the checkpoint is damaged, or its training failed");
+            throw new UserException(
+                    source + ": tensor " + tensor.name() + " has " + notFinite + " numbers that are infinite or no number (NaN):"
+                            + " the checkpoint is damaged, or its training failed");
         }
         if (tooLarge > 0 && precision == Precision.F16) {
-            throw new UserException(source + ": tensor " + tensor.name() + " has " + tooLarge + " numbers beyond the range of 16 bits, up to " + extreme,
+            throw new UserException(
+                    source + ": tensor " + tensor.name() + " has " + tooLarge + " numbers beyond the range of 16 bits, up to " + extreme,
                     Remedy.STORE_IN_F32);
         }
     }

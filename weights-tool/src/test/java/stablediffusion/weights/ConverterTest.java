@@ -170,27 +170,30 @@ class ConverterTest {
         UserException missing = assertThrows(
                 UserException.class,
                 () -> Converter.convert(
-                        TinyShapes.CHECKPOINT, folder.resolve("a/b"), new Converter.Options(Precision.F16, true, Optional.empty()), ConversionProgress.NONE));
+                        TinyShapes.CHECKPOINT, folder.resolve("a/b"), new Converter.Options(Precision.F16, true, Optional.empty()),
+                        ConversionProgress.NONE));
         assertTrue(missing.getMessage().contains("model_ema.diffusion_model"), missing.getMessage());
         assertEquals(List.of(), names(folder));
 
         IllegalStateException failure = assertThrows(
                 IllegalStateException.class,
-                () -> Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("a/b"), Converter.Options.standard(), new ConversionProgress() {
-                    @Override
-                    public void start(long total) {}
+                () -> Converter.convert(TinyShapes.CHECKPOINT, folder.resolve("a/b"), Converter.Options.standard(),
+                        new ConversionProgress() {
+                            @Override
+                            public void start(long total) {}
 
-                    @Override
-                    public void advance(long bytes) {
-                        throw new IllegalStateException("in the middle");
-                    }
-                }));
+                            @Override
+                            public void advance(long bytes) {
+                                throw new IllegalStateException("in the middle");
+                            }
+                        }));
         assertEquals("in the middle", failure.getMessage());
         assertEquals(List.of(), names(folder));
     }
 
     private static ModelDirectory convert(Path converted, Precision precision) {
-        return Converter.convert(TinyShapes.CHECKPOINT, converted, new Converter.Options(precision, false, Optional.empty()), ConversionProgress.NONE);
+        return Converter.convert(TinyShapes.CHECKPOINT, converted, new Converter.Options(precision, false, Optional.empty()),
+                ConversionProgress.NONE);
     }
 
     private static List<String> names(Path folder) throws IOException {
@@ -229,7 +232,8 @@ class ConverterTest {
             return Stream.of(tensor, new Made(average, tensor.shape(), negated(tensor.values())));
         });
         ModelDirectory model =
-                Converter.convert(training, folder.resolve("ema"), new Converter.Options(Precision.F16, true, Optional.empty()), ConversionProgress.NONE);
+                Converter.convert(training, folder.resolve("ema"), new Converter.Options(Precision.F16, true, Optional.empty()),
+                        ConversionProgress.NONE);
         assertTrue(model.manifest().source().averaged());
         try (Checkpoint checkpoint = Checkpoint.open(TinyShapes.CHECKPOINT);
                 Arena arena = Arena.ofConfined()) {

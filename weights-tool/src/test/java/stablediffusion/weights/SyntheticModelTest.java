@@ -100,7 +100,8 @@ class SyntheticModelTest {
     @Test
     void refusesAnUnknownFormatAndLeavesNothingBehind() throws IOException {
         UserException failure = assertThrows(
-                UserException.class, () -> SyntheticModel.write(Configuration.narrow(), folder.resolve("narrow.bin"), ConversionProgress.NONE));
+                UserException.class,
+                () -> SyntheticModel.write(Configuration.narrow(), folder.resolve("narrow.bin"), ConversionProgress.NONE));
         assertTrue(failure.getMessage().contains(".safetensors"), failure.getMessage());
         Path taken = Files.createDirectory(folder.resolve("taken.ckpt"));
         failure = assertThrows(UserException.class, () -> SyntheticModel.write(Configuration.narrow(), taken, ConversionProgress.NONE));

@@ -75,7 +75,8 @@ public final class BenchKernelsCommand implements Runnable {
     @Option(names = "--csv", description = "Print the report as comma-separated values on the standard output.")
     private boolean csv;
 
-    @Option(names = "--append", paramLabel = "FILE", description = "Append the report to a history, as a line of JSON; see 'sd compare --history'.")
+    @Option(names = "--append", paramLabel = "FILE",
+            description = "Append the report to a history, as a line of JSON; see 'sd compare --history'.")
     private Optional<Path> history = Optional.empty();
 
     @Override
@@ -86,13 +87,14 @@ public final class BenchKernelsCommand implements Runnable {
         PrintWriter messages = spec.commandLine().getErr();
         MeasuredModel.Chosen chosen = model.open(messages, Optional.of("sd-v1"));
         List<KernelCase> kernels = KernelCase.of(parts.stream()
-                        .map(part -> part.graph(chosen.configuration(), chosen.width(), chosen.height()))
-                        .toList())
+                .map(part -> part.graph(chosen.configuration(), chosen.width(), chosen.height()))
+                .toList())
                 .stream()
                 .filter(kernel -> kernel.name().toLowerCase(Locale.ROOT).contains(filter.toLowerCase(Locale.ROOT)))
                 .toList();
         if (kernels.isEmpty()) {
-            throw new UserException("no operation of " + chosen.name() + " contains \"" + filter + "\"; try linear, convolution or attention");
+            throw new UserException(
+                    "no operation of " + chosen.name() + " contains \"" + filter + "\"; try linear, convolution or attention");
         }
         try (Engine engine = engineOptions.open()) {
             messages.println("engine: " + engine.description());

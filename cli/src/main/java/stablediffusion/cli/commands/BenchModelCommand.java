@@ -76,7 +76,8 @@ public final class BenchModelCommand implements Runnable {
     @Option(names = "--json", description = "Print the report as JSON on the standard output.")
     private boolean json;
 
-    @Option(names = "--append", paramLabel = "FILE", description = "Append the report to a history, as a line of JSON; see 'sd compare --history'.")
+    @Option(names = "--append", paramLabel = "FILE",
+            description = "Append the report to a history, as a line of JSON; see 'sd compare --history'.")
     private Optional<Path> history = Optional.empty();
 
     @Override
@@ -96,12 +97,12 @@ public final class BenchModelCommand implements Runnable {
                     MeasurementProtocol.forNetworks(),
                     SEED);
             ModelReport report = ModelBenchmark.run(
-                            workload,
-                            engine,
-                            EngineInfo.of(engineOptions.backend(), engine),
-                            Environment.now(ProjectFolder.path()),
-                            startUp,
-                            Messages.to(messages))
+                    workload,
+                    engine,
+                    EngineInfo.of(engineOptions.backend(), engine),
+                    Environment.now(ProjectFolder.path()),
+                    startUp,
+                    Messages.to(messages))
                     .report();
             spec.commandLine().getOut().println(json ? Json.pretty(report) : TextReport.of(report));
             spec.commandLine().getOut().flush();

@@ -65,10 +65,12 @@ public final class CompareCommand implements Runnable {
             description = "Devices to compare, named as in 'sd devices'; NAME@PRECISION sets the precision of one. Default: all devices.")
     private List<String> backends = List.of();
 
-    @Option(names = "--precision", paramLabel = "NAME", defaultValue = "auto", description = "Precision of the backends that name none: ${COMPLETION-CANDIDATES}.")
+    @Option(names = "--precision", paramLabel = "NAME", defaultValue = "auto",
+            description = "Precision of the backends that name none: ${COMPLETION-CANDIDATES}.")
     private PrecisionChoice precision;
 
-    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Number of threads of the CPU engine. Default: one for each processor.")
+    @Option(names = {"-t", "--threads"}, paramLabel = "N",
+            description = "Number of threads of the CPU engine. Default: one for each processor.")
     private Optional<Integer> threads = Optional.empty();
 
     @Option(
@@ -95,7 +97,8 @@ public final class CompareCommand implements Runnable {
             description = "The HTML page to write; JSON and Markdown are written beside it. Default: ${DEFAULT-VALUE}.")
     private Path output;
 
-    @Option(names = "--history", paramLabel = "FILE", description = "Measure nothing; plot the history that 'sd bench … --append FILE' has collected.")
+    @Option(names = "--history", paramLabel = "FILE",
+            description = "Measure nothing; plot the history that 'sd bench … --append FILE' has collected.")
     private Optional<Path> history = Optional.empty();
 
     @Override
@@ -126,7 +129,7 @@ public final class CompareCommand implements Runnable {
         List<String> named = backends.isEmpty() ? Engines.devices().stream().map(Device::id).toList() : backends;
         List<ComparisonRun.Backend> compared = named.stream().map(this::backend).toList();
         Comparison comparison = new ComparisonRun(
-                        workload, kernels, MeasurementProtocol.forKernels(), Environment.now(ProjectFolder.path()), Messages.to(messages))
+                workload, kernels, MeasurementProtocol.forKernels(), Environment.now(ProjectFolder.path()), Messages.to(messages))
                 .run(compared)
                 .with(new TuningFile(ProjectFolder.tuningFile()).report());
         Path json = beside("json");

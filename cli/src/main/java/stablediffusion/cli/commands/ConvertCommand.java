@@ -46,10 +46,12 @@ public final class ConvertCommand implements Runnable {
             completionCandidates = BlobPrecision.Names.class)
     private Precision precision;
 
-    @Option(names = "--ema", description = "Convert the moving average of the UNet's weights (model_ema.*), which training checkpoints contain.")
+    @Option(names = "--ema",
+            description = "Convert the moving average of the UNet's weights (model_ema.*), which training checkpoints contain.")
     private boolean ema;
 
-    @Option(names = "--licence", paramLabel = "TEXT", description = "The model's licence, for the manifest. Default: the one that the checkpoint names.")
+    @Option(names = "--licence", paramLabel = "TEXT",
+            description = "The model's licence, for the manifest. Default: the one that the checkpoint names.")
     private Optional<String> licence = Optional.empty();
 
     @Spec
@@ -66,6 +68,7 @@ public final class ConvertCommand implements Runnable {
         long size = model.manifest().blobs().stream().mapToLong(Manifest.BlobFile::size).sum();
         spec.commandLine()
                 .getOut()
-                .printf("%s: %s in %.1f s; %s%n", folder, ByteSize.format(size), (System.nanoTime() - start) / 1e9, ModelText.configuration(model.configuration()));
+                .printf("%s: %s in %.1f s; %s%n", folder, ByteSize.format(size), (System.nanoTime() - start) / 1e9,
+                        ModelText.configuration(model.configuration()));
     }
 }

@@ -23,7 +23,8 @@ public final class DevicesCommand implements Runnable {
         for (Device device : Engines.devices()) {
             if (TunedBlockSizes.tunable(device)) {
                 // Compilers print from native code what they think of it, between our own lines.
-                Messages.to(spec.commandLine().getErr()).accept("trying half precision on " + device.id() + "; its compiler may complain …");
+                Messages.to(spec.commandLine().getErr())
+                        .accept("trying half precision on " + device.id() + "; its compiler may complain …");
             }
             devices.put(device, Engines.details(device));
         }

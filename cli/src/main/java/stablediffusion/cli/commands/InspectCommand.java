@@ -112,7 +112,8 @@ public final class InspectCommand implements Runnable {
                     "%-5s %-16s %9s", tensor.type(), ModelText.shape(tensor.shape()), ByteSize.format(tensor.byteSize()));
             if (statistics) {
                 Statistics seen = all.get(i);
-                line += String.format("  min %11.4g  max %11.4g  mean %11.4g  NaN %d", seen.min(), seen.max(), seen.mean(), seen.nanCount());
+                line += String.format("  min %11.4g  max %11.4g  mean %11.4g  NaN %d", seen.min(), seen.max(), seen.mean(),
+                        seen.nanCount());
             }
             out.println(line + "  " + tensor.name());
         }
@@ -121,8 +122,9 @@ public final class InspectCommand implements Runnable {
     private void verify(Inspection inspection, PrintWriter out) {
         List<String> damaged = inspection.damaged();
         if (!damaged.isEmpty()) {
-            throw new UserException(path + " is damaged, convert the checkpoint again: " + damaged.size() + " of " + inspection.tensors().size()
-                    + " tensors differ from their checksums, " + damaged.getFirst() + " is the first");
+            throw new UserException(
+                    path + " is damaged, convert the checkpoint again: " + damaged.size() + " of " + inspection.tensors().size()
+                            + " tensors differ from their checksums, " + damaged.getFirst() + " is the first");
         }
         out.println("  verified " + inspection.tensors().size() + " checksums: all match");
     }

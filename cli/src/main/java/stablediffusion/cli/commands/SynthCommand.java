@@ -46,6 +46,7 @@ public final class SynthCommand implements Runnable {
         try (ByteProgress progress = new ByteProgress("synth")) {
             SyntheticModel.write(model, output, progress);
         }
-        spec.commandLine().getOut().printf("%s: %s; %s%n", output, ByteSize.format(output.toFile().length()), ModelText.configuration(model));
+        spec.commandLine().getOut().printf("%s: %s; %s%n", output, ByteSize.format(output.toFile().length()),
+                ModelText.configuration(model));
     }
 }

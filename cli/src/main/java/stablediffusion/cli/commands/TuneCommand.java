@@ -59,17 +59,23 @@ public final class TuneCommand implements Runnable {
         BlockSizes.Choices choices = TunedBlockSizes.choices(device);
         BlockSizes usual = choices.usual();
         var linear = tuner(kernels, OperationKind.LINEAR).search(
-                "linear", choices.products(), block -> TunedBlockSizes.open(device, Optional.empty(), new BlockSizes(block, usual.convolution(), usual.queries())));
+                "linear", choices.products(),
+                block -> TunedBlockSizes.open(device, Optional.empty(), new BlockSizes(block, usual.convolution(), usual.queries())));
         var convolution = tuner(kernels, OperationKind.CONVOLUTION).search(
-                "3x3 convolution", choices.products(), block -> TunedBlockSizes.open(device, Optional.empty(), new BlockSizes(usual.linear(), block, usual.queries())));
+                "3x3 convolution", choices.products(),
+                block -> TunedBlockSizes.open(device, Optional.empty(), new BlockSizes(usual.linear(), block, usual.queries())));
         var attention = tuner(kernels, OperationKind.ATTENTION).search(
-                "attention", choices.queries(), size -> TunedBlockSizes.open(device, Optional.empty(), new BlockSizes(usual.linear(), usual.convolution(), size)));
+                "attention", choices.queries(),
+                size -> TunedBlockSizes.open(device, Optional.empty(), new BlockSizes(usual.linear(), usual.convolution(), size)));
         TuningReport report = new TuningReport(
-                Environment.now(ProjectFolder.path()), device.id(), device.name(), List.of(linear.entry(), convolution.entry(), attention.entry()));
-        new TuningFile(ProjectFolder.tuningFile()).put(device.name(), new BlockSizes(linear.best(), convolution.best(), attention.best()), report);
+                Environment.now(ProjectFolder.path()), device.id(), device.name(),
+                List.of(linear.entry(), convolution.entry(), attention.entry()));
+        new TuningFile(ProjectFolder.tuningFile()).put(device.name(), new BlockSizes(linear.best(), convolution.best(), attention.best()),
+                report);
         PrintWriter out = spec.commandLine().getOut();
         report.entries().forEach(entry -> out.printf(
-                "%-16s %s: %.3g s, %s: %.3g s%n", entry.kernel(), entry.usual(), entry.usualSeconds(), entry.chosen(), entry.chosenSeconds()));
+                "%-16s %s: %.3g s, %s: %.3g s%n", entry.kernel(), entry.usual(), entry.usualSeconds(), entry.chosen(),
+                entry.chosenSeconds()));
         out.println("wrote " + ProjectFolder.tuningFile());
         out.flush();
     }
@@ -85,7 +91,7 @@ public final class TuneCommand implements Runnable {
                 .filter(device -> named.isEmpty() || named.get().equals(device.id()) || named.get().equals(device.backend()))
                 .findFirst()
                 .orElseThrow(() -> new UserException(named.map(name -> "device " + name + " has no block sizes to tune")
-                                .orElse("no device here has block sizes to tune")
+                        .orElse("no device here has block sizes to tune")
                         + ": only TornadoVM's devices have; 'sd devices' lists what there is"));
     }
 }

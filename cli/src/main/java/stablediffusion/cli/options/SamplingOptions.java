@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 
 /** Options for the denoising. */
 public final class SamplingOptions {
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "" + GenerationRequest.DEFAULT_STEPS, description = "Number of denoising steps. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "" + GenerationRequest.DEFAULT_STEPS,
+            description = "Number of denoising steps. Default: ${DEFAULT-VALUE}.")
     private int steps;
 
     @Option(

@@ -27,7 +27,8 @@ class RecreateCommandTest {
     void theScheduleInTheSamplersName() {
         RecreateCommand command = RecreateCommand.of(Parameters.parse(
                 "a cat\nSteps: 20, Sampler: DPM++ 2S a Karras, CFG scale: 7, Seed: 1, RNG: CPU, Eta: 0.5"));
-        assertEquals("sd generate 'a cat' --sampler dpm++2s_a --schedule karras --steps 20 --cfg-scale 7 --seed 1 --eta 0.5", command.text());
+        assertEquals("sd generate 'a cat' --sampler dpm++2s_a --schedule karras --steps 20 --cfg-scale 7 --seed 1 --eta 0.5",
+                command.text());
     }
 
     @Test

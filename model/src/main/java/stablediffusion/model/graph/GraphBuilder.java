@@ -109,7 +109,8 @@ public final class GraphBuilder {
                 query.shape().batch() == key.shape().batch() && query.shape().channels() == key.shape().channels(),
                 layer,
                 "queries " + query.shape() + " do not go with keys " + key.shape());
-        require(query.shape().channels() % heads == 0, layer, query.shape().channels() + " channels do not divide into " + heads + " heads");
+        require(query.shape().channels() % heads == 0, layer,
+                query.shape().channels() + " channels do not divide into " + heads + " heads");
         require(!causal || query.shape().equals(key.shape()), layer, "causal attention is of a sequence to itself");
         return add(new Operation.Attention(query, key, value, heads, causal, value(layer, query.shape())));
     }

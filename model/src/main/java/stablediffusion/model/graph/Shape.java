@@ -8,7 +8,8 @@ package stablediffusion.model.graph;
 public record Shape(int batch, int height, int width, int channels) {
     public Shape {
         if (batch < 1 || height < 1 || width < 1 || channels < 1) {
-            throw new IllegalArgumentException("shape [" + batch + ", " + height + ", " + width + ", " + channels + "] has an empty dimension");
+            throw new IllegalArgumentException(
+                    "shape [" + batch + ", " + height + ", " + width + ", " + channels + "] has an empty dimension");
         }
         Math.toIntExact((long) batch * height * width * channels);
     }

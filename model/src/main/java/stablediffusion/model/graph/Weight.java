@@ -50,7 +50,7 @@ public record Weight(String name, Layout layout, List<Integer> shape) {
         return switch (layout) {
             case CONVOLUTION -> checkpointShape.equals(checkpointShape());
             case LINEAR ->
-                checkpointShape.equals(checkpointShape()) || checkpointShape.equals(List.of(shape.get(1), shape.get(0), 1, 1));
+                    checkpointShape.equals(checkpointShape()) || checkpointShape.equals(List.of(shape.get(1), shape.get(0), 1, 1));
             case TABLE, VECTOR -> checkpointShape.equals(shape);
         };
     }

@@ -76,7 +76,8 @@ public final class PictureFile {
             throw new UserException("cannot write " + file + ": " + folder + " is not a folder");
         }
         if (!Files.isWritable(folder)) {
-            throw new UserException("cannot write " + file + ": " + folder + " is read-only, or belongs to another user", Remedy.NAME_OUTPUT_FOLDER);
+            throw new UserException("cannot write " + file + ": " + folder + " is read-only, or belongs to another user",
+                    Remedy.NAME_OUTPUT_FOLDER);
         }
     }
 

@@ -32,7 +32,8 @@ public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
      * @param attentionLevels for each level, whether it has transformers
      */
     public record Unet(
-            int latentChannels, int channels, List<Integer> multipliers, int residualBlocks, List<Boolean> attentionLevels, int contextWidth) {
+            int latentChannels, int channels, List<Integer> multipliers, int residualBlocks, List<Boolean> attentionLevels,
+            int contextWidth) {
         public Unet {
             multipliers = List.copyOf(multipliers);
             attentionLevels = List.copyOf(attentionLevels);
@@ -103,7 +104,7 @@ public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
         int residualBlocks = 0;
         int width = 0;
         boolean attention = false;
-        for (int i = 1; ; i++) {
+        for (int i = 1;; i++) {
             String block = UNET + "input_blocks." + i + ".";
             if (tensors.has(block + "0.in_layers.2.weight")) {
                 width = tensors.size(block + "0.in_layers.2.weight", 4, 0, channels);

@@ -36,9 +36,9 @@ record GuidedUnet(Supplier<Executable> unet, Shape latent, Tensor context, float
         Arrays.fill(timesteps, (float) timestep);
         Shape shape = new Shape(batch, latent.height(), latent.width(), latent.channels());
         float[] outputs = unet.get().run(Map.of(
-                        Unet.LATENT, new Tensor(shape, inputs),
-                        Unet.TIMESTEPS, new Tensor(Shape.vector(batch, 1), timesteps),
-                        Unet.CONTEXT, context))
+                Unet.LATENT, new Tensor(shape, inputs),
+                Unet.TIMESTEPS, new Tensor(Shape.vector(batch, 1), timesteps),
+                Unet.CONTEXT, context))
                 .values();
         return batch == 1 ? outputs : guide(outputs, x.length);
     }

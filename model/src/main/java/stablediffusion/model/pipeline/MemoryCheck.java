@@ -35,7 +35,8 @@ record MemoryCheck(Configuration configuration, Engine engine, MemoryUse memory)
         }
         MemoryNeed text = engine.memory(ClipTextEncoder.graph(configuration.text(), 1, 0));
         if (!memory.allows(text.total())) {
-            throw new UserException("the text encoder takes " + ByteSize.format(text.total()) + ", more than the limit of " + limit(), lessPrecision());
+            throw new UserException("the text encoder takes " + ByteSize.format(text.total()) + ", more than the limit of " + limit(),
+                    lessPrecision());
         }
         requireUnet(latent, tokens);
         requireDecoder(Vae.decoder(configuration.vae(), 1, latent.height(), latent.width()));

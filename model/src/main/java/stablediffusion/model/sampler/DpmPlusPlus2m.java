@@ -9,7 +9,7 @@ import static stablediffusion.model.sampler.Latents.sum;
  */
 final class DpmPlusPlus2m extends SigmaSampler {
     static final SamplerType TYPE = SamplerType.of(
-                    "dpm++2m", "DPM++ 2M", "DPM-Solver++(2M): good in 20 steps", DpmPlusPlus2m::new)
+            "dpm++2m", "DPM++ 2M", "DPM-Solver++(2M): good in 20 steps", DpmPlusPlus2m::new)
             .withAliases("dpmsolver", "dpmsolver++");
 
     @Override

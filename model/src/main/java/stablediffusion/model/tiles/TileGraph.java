@@ -69,7 +69,7 @@ final class TileGraph {
             case Add old -> new Add(resized(old.left()), resized(old.right()), output);
             case Upsample old -> new Upsample(resized(old.input()), output);
             case Attention old ->
-                new Attention(resized(old.query()), resized(old.key()), resized(old.value()), old.heads(), old.causal(), output);
+                    new Attention(resized(old.query()), resized(old.key()), resized(old.value()), old.heads(), old.causal(), output);
             // Listed one by one, so that a new operation does not compile before this is decided for it.
             // @formatter:off
             case GroupNorm _,

@@ -29,8 +29,8 @@ public enum Blob {
             case CLIP -> ClipTextEncoder.graph(configuration.text(), 1).weights();
             case UNET -> Unet.graph(configuration.unet(), 1, 8, 8, configuration.text().positions()).weights();
             case VAE -> Stream.concat(
-                            Vae.encoder(configuration.vae(), 1, 64, 64).weights().stream(),
-                            Vae.decoder(configuration.vae(), 1, 8, 8).weights().stream())
+                    Vae.encoder(configuration.vae(), 1, 64, 64).weights().stream(),
+                    Vae.decoder(configuration.vae(), 1, 8, 8).weights().stream())
                     .toList();
         };
     }

@@ -88,7 +88,8 @@ public record Manifest(
             // Another layout may have other fields, so its version is looked at before the rest.
             int version = JSON.readTree(json).path("layoutVersion").asInt(0);
             if (version != LAYOUT_VERSION) {
-                throw new UserException(where + " has layout version " + version + ", this program reads " + LAYOUT_VERSION, Remedy.CONVERT_CHECKPOINT);
+                throw new UserException(where + " has layout version " + version + ", this program reads " + LAYOUT_VERSION,
+                        Remedy.CONVERT_CHECKPOINT);
             }
             return JSON.readValue(json, Manifest.class);
         } catch (JacksonException | NullPointerException damage) {

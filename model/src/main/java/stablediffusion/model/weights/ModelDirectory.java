@@ -117,8 +117,10 @@ public final class ModelDirectory implements Weights {
         }
         try {
             if (Files.size(file) != blob.size()) {
-                throw new UserException("model " + folder + " is incomplete: " + blob.file() + " has " + Files.size(file) + " bytes, expected "
-                        + blob.size(), Remedy.CONVERT_CHECKPOINT);
+                throw new UserException(
+                        "model " + folder + " is incomplete: " + blob.file() + " has " + Files.size(file) + " bytes, expected "
+                                + blob.size(),
+                        Remedy.CONVERT_CHECKPOINT);
             }
         } catch (IOException unreadable) {
             throw new UserException("cannot read " + file + ": " + FileFailure.reason(unreadable), unreadable);

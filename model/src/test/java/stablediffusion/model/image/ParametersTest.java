@@ -10,7 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 class ParametersTest {
     @Test
     void whatTheWebUiWrites() {
-        Parameters parameters = Parameters.parse("""
+        Parameters parameters = Parameters
+                .parse("""
                 a cat,
                 on a mat
                 Negative prompt: blurry, ugly

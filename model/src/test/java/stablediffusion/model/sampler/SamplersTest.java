@@ -37,12 +37,14 @@ class SamplersTest {
     @ParameterizedTest
     @ValueSource(doubles = {-0.1, 1.1, Double.NaN})
     void etaOutOfRange(double eta) {
-        assertTrue(assertThrows(UserException.class, () -> Samplers.find("ddim").create(OptionalDouble.of(eta))).getMessage().contains("between 0 and 1"));
+        assertTrue(assertThrows(UserException.class, () -> Samplers.find("ddim").create(OptionalDouble.of(eta))).getMessage()
+                .contains("between 0 and 1"));
     }
 
     @Test
     void etaOfASamplerWithoutNoise() {
-        assertTrue(assertThrows(UserException.class, () -> Samplers.find("euler").create(OptionalDouble.of(0.5))).getMessage().contains("takes no eta"));
+        assertTrue(assertThrows(UserException.class, () -> Samplers.find("euler").create(OptionalDouble.of(0.5))).getMessage()
+                .contains("takes no eta"));
     }
 
     @ParameterizedTest

@@ -23,8 +23,7 @@ public final class Checked {
     private static final int UNWRITTEN_INT = 0x80dead17;
     private static final short UNWRITTEN_SHORT = (short) 0xdead;
 
-    private Checked() {
-    }
+    private Checked() {}
 
     public static float get(FloatArray array, int index, WorkItem item) {
         item.reads(array, index);

@@ -122,7 +122,8 @@ final class CheckedClassLoader extends ClassLoader {
         Checks(CodeModel code, String source) {
             this.item = ((CodeAttribute) code).maxLocals();
             this.source = source;
-            List<LocalVariable> variables = code.elementStream().filter(LocalVariable.class::isInstance).map(LocalVariable.class::cast).toList();
+            List<LocalVariable> variables =
+                    code.elementStream().filter(LocalVariable.class::isInstance).map(LocalVariable.class::cast).toList();
             for (CodeElement element : code) {
                 if (element instanceof RuntimeVisibleTypeAnnotationsAttribute annotations) {
                     annotations.annotations().forEach(annotation -> findLoop(annotation, variables));
@@ -178,7 +179,8 @@ final class CheckedClassLoader extends ClassLoader {
                     }
                 }
                 case FieldInstruction field when field.opcode() == Opcode.GETFIELD -> {
-                    if (!check(builder, field.name().stringValue(), "(L" + field.owner().asInternalName() + ";", field.type().stringValue())) {
+                    if (!check(builder, field.name().stringValue(), "(L" + field.owner().asInternalName() + ";",
+                            field.type().stringValue())) {
                         builder.with(element);
                     }
                 }

@@ -22,8 +22,7 @@ public final class GraphRecording {
     /** Bytes that an argument of a task takes in that buffer. */
     private static final int ARGUMENT_BYTES = 5;
 
-    record Task(String name, Object code, Object[] arguments) {
-    }
+    record Task(String name, Object code, Object[] arguments) {}
 
     private final String name;
     private final List<Task> tasks = new ArrayList<>();
@@ -61,7 +60,8 @@ public final class GraphRecording {
         bytes += TASK_BYTES + ARGUMENT_BYTES * arguments.length;
         if (bytes > GRAPH_BYTES) {
             throw new KernelError("task graph " + name + " overflows with task " + id + ": " + bytes + " of " + GRAPH_BYTES
-                    + " bytes (a task takes " + TASK_BYTES + " and " + ARGUMENT_BYTES + " for each argument); split it into several graphs");
+                    + " bytes (a task takes " + TASK_BYTES + " and " + ARGUMENT_BYTES
+                    + " for each argument); split it into several graphs");
         }
         tasks.add(new Task(task, code, arguments));
     }

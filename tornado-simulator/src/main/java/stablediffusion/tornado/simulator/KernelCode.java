@@ -154,14 +154,14 @@ final class KernelCode {
         switch (element) {
             case InvokeInstruction call -> call(call, location);
             case NewObjectInstruction allocation when !allocation.className().asInternalName().startsWith(API) ->
-                refuse(location, "makes an object");
+                    refuse(location, "makes an object");
             case ThrowInstruction _ -> refuse(location, "throws");
             case FieldInstruction field when field.opcode() == Opcode.GETSTATIC && field.typeSymbol().isArray() ->
-                refuse(location, "reads the static array " + field.name() + ": pass it as an argument");
+                    refuse(location, "reads the static array " + field.name() + ": pass it as an argument");
             case FieldInstruction field when field.opcode() == Opcode.PUTSTATIC ->
-                refuse(location, "writes the static field " + field.name());
+                    refuse(location, "writes the static field " + field.name());
             case ConstantInstruction constant when constant.constantValue() instanceof Float value && value.isInfinite() ->
-                refuse(location, "uses an infinity, which fast device arithmetic does not honour: use -1e30f as a mask");
+                    refuse(location, "uses an infinity, which fast device arithmetic does not honour: use -1e30f as a mask");
             default -> {
             }
         }
@@ -178,7 +178,7 @@ final class KernelCode {
         } else if (owner.startsWith("java/")) {
             switch (owner.substring(owner.lastIndexOf('/') + 1) + "." + name) {
                 case "Math.fma", "Float.float16ToFloat", "Float.intBitsToFloat", "Float.floatToFloat16" ->
-                    refuse(location, "calls " + name + ", which TornadoVM does not compile");
+                        refuse(location, "calls " + name + ", which TornadoVM does not compile");
                 default -> {
                 }
             }

@@ -27,8 +27,7 @@ final class Launch {
      * @param written true if the kernel writes to arrays of this type, so that reads can conflict with writes
      * @param accesses null where neither unwritten elements nor conflicts are possible
      */
-    record Parameter(String name, TornadoNativeArray array, boolean transferred, boolean written, AccessRecord accesses) {
-    }
+    record Parameter(String name, TornadoNativeArray array, boolean transferred, boolean written, AccessRecord accesses) {}
 
     /**
      * @param number number of the launch in its plan, from 1; tells launches that share arrays apart

@@ -75,7 +75,8 @@ public final class PlanExecution {
 
     /** Sets the grids. At least one of them must belong to a task of the plan. */
     public void grids(GridScheduler scheduler) {
-        boolean known = graphs.stream().flatMap(graph -> graph.recording.tasks().stream()).anyMatch(task -> scheduler.get(task.name()) != null);
+        boolean known =
+                graphs.stream().flatMap(graph -> graph.recording.tasks().stream()).anyMatch(task -> scheduler.get(task.name()) != null);
         if (!known) {
             throw new TornadoRuntimeException("none of the grids " + scheduler.keySet() + " belongs to a task of the plan");
         }

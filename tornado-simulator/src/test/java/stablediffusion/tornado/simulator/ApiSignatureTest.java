@@ -85,9 +85,11 @@ class ApiSignatureTest {
         for (MethodModel method : ours.methods()) {
             if (isPublic(method.flags().flags())) {
                 String member = method.methodName() + method.methodType().stringValue();
-                MethodModel same = findMethod(name, method).orElseThrow(() -> new AssertionError("the real API has no " + name + "." + member));
+                MethodModel same =
+                        findMethod(name, method).orElseThrow(() -> new AssertionError("the real API has no " + name + "." + member));
                 assertEquals(method.flags().has(AccessFlag.STATIC), same.flags().has(AccessFlag.STATIC), member + " is static");
-                assertEquals(method.flags().has(AccessFlag.VARARGS), same.flags().has(AccessFlag.VARARGS), member + " has any number of arguments");
+                assertEquals(method.flags().has(AccessFlag.VARARGS), same.flags().has(AccessFlag.VARARGS),
+                        member + " has any number of arguments");
                 assertEquals(signature(method), signature(same), "the generic type of " + member);
                 assertEquals(exceptions(method), exceptions(same), "the checked exceptions of " + member);
             }
@@ -95,8 +97,10 @@ class ApiSignatureTest {
         for (FieldModel field : ours.fields()) {
             if (isPublic(field.flags().flags()) && !field.fieldName().equalsString("$VALUES")) {
                 String member = field.fieldName() + " " + field.fieldType();
-                FieldModel same = real.get().fields().stream().filter(other -> other.fieldName().equalsString(field.fieldName().stringValue())
-                        && other.fieldType().equalsString(field.fieldType().stringValue())).findAny()
+                FieldModel same = real.get().fields().stream()
+                        .filter(other -> other.fieldName().equalsString(field.fieldName().stringValue())
+                                && other.fieldType().equalsString(field.fieldType().stringValue()))
+                        .findAny()
                         .orElseThrow(() -> new AssertionError("the real API has no " + name + "." + member));
                 assertEquals(field.flags().flags(), same.flags().flags(), "the modifiers of " + member);
                 assertEquals(field.findAttribute(Attributes.constantValue()).map(constant -> constant.constant().constantValue()),

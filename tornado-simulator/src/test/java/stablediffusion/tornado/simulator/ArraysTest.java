@@ -28,7 +28,8 @@ class ArraysTest {
         assertArrayEquals(new short[] {1, 2}, ShortArray.fromElements((short) 1, (short) 2).toHeapArray());
         assertArrayEquals(new byte[] {1, 2}, ByteArray.fromElements((byte) 1, (byte) 2).toHeapArray());
         assertArrayEquals(new float[] {4, 5}, FloatArray.fromFloatBuffer(FloatBuffer.wrap(new float[] {4, 5})).toHeapArray());
-        assertArrayEquals(new float[] {1, 2, 3}, FloatArray.concat(FloatArray.fromElements(1), FloatArray.fromElements(2, 3)).toHeapArray());
+        assertArrayEquals(new float[] {1, 2, 3},
+                FloatArray.concat(FloatArray.fromElements(1), FloatArray.fromElements(2, 3)).toHeapArray());
         assertArrayEquals(new float[] {2, 3}, FloatArray.fromElements(1, 2, 3).slice(1, 2).toHeapArray());
         assertThrows(IllegalArgumentException.class, () -> FloatArray.fromElements(1, 2, 3).slice(2, 2));
     }

@@ -11,8 +11,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /** Contains kernels without mistakes, similar to those of networks. */
 final class CorrectKernels {
 
-    private CorrectKernels() {
-    }
+    private CorrectKernels() {}
 
     /** Computes C[m,n] = A[m,k] B[k,n] in blocks of 64 x 64 x 16, with 16 x 16 work-items of 4 x 4 results each. Grid (n / 4, m / 4). */
     static void matrixProduct(KernelContext context, FloatArray a, FloatArray b, FloatArray c, int n, int k) {
@@ -86,15 +85,18 @@ final class CorrectKernels {
     }
 
     static void add(FloatArray a, FloatArray b, FloatArray sum, int rows, int columns) {
-        for (@Parallel int i = 0; i < rows; i++) {
-            for (@Parallel int j = 0; j < columns; j++) {
+        for (@Parallel
+        int i = 0; i < rows; i++) {
+            for (@Parallel
+            int j = 0; j < columns; j++) {
                 sum.set(i * columns + j, a.get(i * columns + j) + b.get(i * columns + j));
             }
         }
     }
 
     static void widen(HalfFloatArray fp16, FloatArray floats) {
-        for (@Parallel int i = 0; i < floats.getSize(); i++) {
+        for (@Parallel
+        int i = 0; i < floats.getSize(); i++) {
             floats.set(i, fp16.get(i).getFloat32());
         }
     }
@@ -111,7 +113,8 @@ final class CorrectKernels {
     }
 
     static void increment(FloatArray values) {
-        for (@Parallel int i = 0; i < values.getSize(); i++) {
+        for (@Parallel
+        int i = 0; i < values.getSize(); i++) {
             values.set(i, values.get(i) + 1);
         }
     }

@@ -9,8 +9,7 @@ final class FaultyKernels {
 
     private static final float[] TABLE = {1, 2, 3};
 
-    private FaultyKernels() {
-    }
+    private FaultyKernels() {}
 
     static void readsPastTheEnd(KernelContext context, FloatArray input, FloatArray output) {
         output.set(context.globalIdx, input.get(context.globalIdx + 1));
@@ -136,15 +135,18 @@ final class FaultyKernels {
     }
 
     static void iterationsCollide(FloatArray output, int rows, int columns) {
-        for (@Parallel int row = 0; row < rows; row++) {
-            for (@Parallel int column = 0; column < columns; column++) {
+        for (@Parallel
+        int row = 0; row < rows; row++) {
+            for (@Parallel
+            int column = 0; column < columns; column++) {
                 output.set(row + column, 1);
             }
         }
     }
 
     static void scans(FloatArray values) {
-        for (@Parallel int i = 1; i < values.getSize(); i++) {
+        for (@Parallel
+        int i = 1; i < values.getSize(); i++) {
             values.set(i, values.get(i) + values.get(i - 1));
         }
     }
@@ -169,13 +171,15 @@ final class FaultyKernels {
     }
 
     static void usesStaticArray(FloatArray output) {
-        for (@Parallel int i = 0; i < output.getSize(); i++) {
+        for (@Parallel
+        int i = 0; i < output.getSize(); i++) {
             output.set(i, TABLE[i]);
         }
     }
 
     static void usesFma(FloatArray output) {
-        for (@Parallel int i = 0; i < output.getSize(); i++) {
+        for (@Parallel
+        int i = 0; i < output.getSize(); i++) {
             output.set(i, Math.fma(2f, 3f, output.get(i)));
         }
     }
@@ -198,10 +202,12 @@ final class FaultyKernels {
     }
 
     static void siblingLoops(FloatArray output) {
-        for (@Parallel int i = 0; i < 4; i++) {
+        for (@Parallel
+        int i = 0; i < 4; i++) {
             output.set(i, 1);
         }
-        for (@Parallel int j = 0; j < 4; j++) {
+        for (@Parallel
+        int j = 0; j < 4; j++) {
             output.set(8 - j, 1);
         }
     }

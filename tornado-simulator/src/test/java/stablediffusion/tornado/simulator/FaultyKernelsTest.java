@@ -145,7 +145,8 @@ class FaultyKernelsTest {
         TaskGraph graph = new TaskGraph("test").task("task", FaultyKernels::copies, new KernelContext(), values, output)
                 .transferToHost(DataTransferMode.EVERY_EXECUTION, output);
         fails("task test.task, #: work-item [0, 0, 0] of work-group [0, 0, 0] reads input[0], which nobody wrote; "
-                + "the array was never transferred to the device", () -> CorrectKernelsTest.run(graph, new WorkerGrid1D(ITEMS), ITEMS, 1, 1));
+                + "the array was never transferred to the device",
+                () -> CorrectKernelsTest.run(graph, new WorkerGrid1D(ITEMS), ITEMS, 1, 1));
     }
 
     @Test
@@ -200,7 +201,8 @@ class FaultyKernelsTest {
         fails("task test.task: FaultyKernels.recurses calls itself, and kernels cannot",
                 () -> CorrectKernelsTest.run(new TaskGraph("test").task("task", FaultyKernels::recurses, values, 3), null));
         fails("task test.task: FaultyKernels.usesInfinity (line #) uses an infinity, which fast device arithmetic does not honour: "
-                + "use -1e30f as a mask", () -> CorrectKernelsTest.run(new TaskGraph("test").task("task", FaultyKernels::usesInfinity, values, 3), null));
+                + "use -1e30f as a mask",
+                () -> CorrectKernelsTest.run(new TaskGraph("test").task("task", FaultyKernels::usesInfinity, values, 3), null));
         fails("task test.task: FaultyKernels.usesStaticArray (line #) reads the static array TABLE: pass it as an argument",
                 () -> CorrectKernelsTest.run(new TaskGraph("test").task("task", FaultyKernels::usesStaticArray, values), null));
         fails("task test.task: FaultyKernels.usesFma (line #) calls fma, which TornadoVM does not compile",

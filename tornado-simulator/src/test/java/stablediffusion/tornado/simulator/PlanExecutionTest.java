@@ -135,7 +135,7 @@ class PlanExecutionTest {
     @Test
     void kernelsMustBeFound() {
         fails("task a.nothing: its code touches none of its arrays",
-                () -> new TornadoExecutionPlan(new TaskGraph("a").task("nothing", array -> { }, values).snapshot()).withPreCompilation());
+                () -> new TornadoExecutionPlan(new TaskGraph("a").task("nothing", array -> {}, values).snapshot()).withPreCompilation());
         int captured = values.getSize();
         fails("task a.captures: 0 static methods stablediffusion.tornado.simulator.PlanExecutionTest.lambda$kernelsMustBeFound$ take its "
                 + "arguments; a kernel must be one, and captures nothing",

@@ -14,8 +14,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 /** Runs kernels with the API alone: compiled against the simulator, it runs there and on TornadoVM. Prints one number a line. */
 final class RealRuntimeProgram {
 
-    private RealRuntimeProgram() {
-    }
+    private RealRuntimeProgram() {}
 
     public static void main(String[] arguments) throws TornadoExecutionPlanException {
         for (float result : results()) {

@@ -58,8 +58,9 @@ public final class LoraWeights implements Weights {
         List<Integer> expected = weight.checkpointShape();
         int taps = weight.size() / expected.get(0) / expected.get(1);
         if (change.out() != expected.get(0) || change.in() != expected.get(1) || change.taps() != taps) {
-            throw new UserException(lora.file() + " is a LoRA for another model: it changes layer " + layer + " from " + change.in() + " to "
-                    + change.out() + " channels with " + change.taps() + " taps, this model's has the shape " + expected);
+            throw new UserException(
+                    lora.file() + " is a LoRA for another model: it changes layer " + layer + " from " + change.in() + " to "
+                            + change.out() + " channels with " + change.taps() + " taps, this model's has the shape " + expected);
         }
     }
 

@@ -52,8 +52,9 @@ final class SafetensorsReader {
             throw new UserException(file + " is no checkpoint: neither a torch file (a zip) nor safetensors");
         }
         if (headerLength < 2 || headerLength > Math.min(MAX_HEADER, bytes.byteSize() - 8)) {
-            throw new UserException(file + ": the safetensors header claims " + Long.toUnsignedString(headerLength) + " bytes, the file has "
-                    + bytes.byteSize() + ": it is damaged or cut short");
+            throw new UserException(
+                    file + ": the safetensors header claims " + Long.toUnsignedString(headerLength) + " bytes, the file has "
+                            + bytes.byteSize() + ": it is damaged or cut short");
         }
         SafetensorsReader reader = new SafetensorsReader(file, bytes, headerLength);
         reader.readHeader(bytes.asSlice(8, headerLength).toArray(ValueLayout.JAVA_BYTE));

@@ -44,8 +44,10 @@ final class TorchReader {
                 }
             }
         } catch (IOException damage) {
-            throw new UserException(file + " is damaged or cut short (an unfinished download?): the table of contents at its end cannot be read ("
-                    + damage.getMessage() + ")", damage);
+            throw new UserException(
+                    file + " is damaged or cut short (an unfinished download?): the table of contents at its end cannot be read ("
+                            + damage.getMessage() + ")",
+                    damage);
         }
         requireLittleEndian();
         root = PickleReader.load(file + " (data.pkl)", entries.get("data.pkl").toArray(ValueLayout.JAVA_BYTE));
@@ -101,7 +103,8 @@ final class TorchReader {
         }
         String className = ((PickleReader.Global) id.get(1)).name();
         ElementType type = ElementType.ofTorchStorage(className.substring(className.lastIndexOf('.') + 1))
-                .orElseThrow(() -> new UserException(file + ": tensor " + name + " is stored as " + className + ", which is not supported"));
+                .orElseThrow(
+                        () -> new UserException(file + ": tensor " + name + " is stored as " + className + ", which is not supported"));
         MemorySegment storage = entries.get("data/" + id.get(2));
         if (storage == null) {
             throw new UserException(file + " is damaged: storage " + id.get(2) + " of tensor " + name + " is missing");

@@ -71,7 +71,8 @@ class TextualInversionEmbeddingsTest {
     @Test
     void refusesAnEmbeddingForAnotherModelAndOtherFiles() {
         TextualInversion embedding = TextualInversion.read(Resources.file("learned-word.safetensors"));
-        UserException other = assertThrows(UserException.class, () -> new TextualInversionEmbeddings(Configuration.v1(), List.of(embedding)));
+        UserException other =
+                assertThrows(UserException.class, () -> new TextualInversionEmbeddings(Configuration.v1(), List.of(embedding)));
         assertTrue(other.getMessage().contains("have 64 numbers, this model's text encoder takes 768"), other.getMessage());
         UserException none = assertThrows(UserException.class, () -> TextualInversion.read(TinyShapes.CHECKPOINT));
         assertTrue(none.getMessage().contains("holds no embedding"), none.getMessage());

@@ -207,7 +207,8 @@ class TorchReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ".", "R.", "h\u0005.", "(K\u0001", "}u.", "}K\u0001a.", "tR.", "X\u00ff", "K\u0001Q.", "}N\u0001.", "P1\n."})
+    @ValueSource(
+            strings = {"", ".", "R.", "h\u0005.", "(K\u0001", "}u.", "}K\u0001a.", "tR.", "X\u00ff", "K\u0001Q.", "}N\u0001.", "P1\n."})
     void refusesDamagedPickles(String opcodes) throws IOException {
         assertFails(zip(new PickleBuilder().opcodes(opcodes).toBytes(), Map.of()), "damaged");
     }

@@ -8,8 +8,7 @@ public class GridScheduler {
 
     private final ConcurrentHashMap<String, WorkerGrid> grids = new ConcurrentHashMap<>();
 
-    public GridScheduler() {
-    }
+    public GridScheduler() {}
 
     public GridScheduler(String taskName, WorkerGrid workerGrid) {
         grids.put(taskName, workerGrid);

@@ -33,16 +33,13 @@ public class KernelContext {
     public final Integer localGroupSizeY = 0;
     public final Integer localGroupSizeZ = 0;
 
-    public KernelContext() {
-    }
+    public KernelContext() {}
 
     /** Waits for all work-items of the group; afterwards they see what was written to local memory. */
-    public void localBarrier() {
-    }
+    public void localBarrier() {}
 
     /** Waits for all work-items of the group; afterwards they see what the group wrote to global memory. */
-    public void globalBarrier() {
-    }
+    public void globalBarrier() {}
 
     public int[] allocateIntLocalArray(int size) {
         return new int[size];

@@ -11,8 +11,7 @@ public class TornadoDeviceMap {
 
     private final TornadoRuntime runtime = TornadoRuntimeProvider.getTornadoRuntime();
 
-    public TornadoDeviceMap() {
-    }
+    public TornadoDeviceMap() {}
 
     public int getNumBackends() {
         return runtime.getNumBackends();

@@ -8,5 +8,4 @@ import java.lang.annotation.Target;
 /** Marks the variable of a loop whose iterations are work-items. */
 @Target({ElementType.LOCAL_VARIABLE, ElementType.TYPE, ElementType.TYPE_USE, ElementType.TYPE_PARAMETER})
 @Retention(RetentionPolicy.RUNTIME)
-public @interface Parallel {
-}
+public @interface Parallel {}

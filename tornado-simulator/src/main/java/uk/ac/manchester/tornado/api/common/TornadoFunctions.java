@@ -3,8 +3,7 @@ package uk.ac.manchester.tornado.api.common;
 /** Declares the types of kernels: static methods of up to twenty parameters. */
 public final class TornadoFunctions {
 
-    private TornadoFunctions() {
-    }
+    private TornadoFunctions() {}
 
     @FunctionalInterface
     public interface Task {

@@ -12,6 +12,5 @@ public class DataTransferMode {
     /** On request to the result of an execution; until then the array stays on the device. */
     public static final int UNDER_DEMAND = 2;
 
-    public DataTransferMode() {
-    }
+    public DataTransferMode() {}
 }

@@ -3,8 +3,7 @@ package uk.ac.manchester.tornado.api.math;
 /** Computes the functions that a kernel may call. A device has its own; here they are those of {@link Math}, rounded to the type. */
 public class TornadoMath {
 
-    public TornadoMath() {
-    }
+    public TornadoMath() {}
 
     public static float min(float a, float b) {
         return Math.min(a, b);

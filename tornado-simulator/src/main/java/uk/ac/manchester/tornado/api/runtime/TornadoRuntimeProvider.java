@@ -8,8 +8,7 @@ public class TornadoRuntimeProvider {
 
     private static final TornadoRuntime RUNTIME = new SimulatedRuntime();
 
-    public TornadoRuntimeProvider() {
-    }
+    public TornadoRuntimeProvider() {}
 
     public static TornadoRuntime getTornadoRuntime() {
         return RUNTIME;

@@ -83,6 +83,5 @@ public abstract sealed class TornadoNativeArray permits ByteArray, FloatArray, H
         return elementSize;
     }
 
-    protected void clear() {
-    }
+    protected void clear() {}
 }

@@ -80,10 +80,25 @@ public final class Adapters {
 
     /** Returns the files of the embeddings that are named in these texts, outside of tags; case does not matter. */
     List<Path> embeddingsNamedIn(List<String> texts) {
-        List<String> plain = texts.stream().map(text -> text.replaceAll("<[^>]*>", " ").toLowerCase(Locale.ROOT)).toList();
+        List<String> plain = texts.stream().map(text -> withoutTags(text).toLowerCase(Locale.ROOT)).toList();
         return files(embeddingFolder).stream()
                 .filter(file -> plain.stream().anyMatch(text -> text.contains(name(file).toLowerCase(Locale.ROOT))))
                 .toList();
+    }
+
+    /** Replaces each tag, from {@code <} to the next {@code >}, by a space. */
+    private static String withoutTags(String text) {
+        StringBuilder plain = new StringBuilder();
+        int position = 0;
+        for (int begin = text.indexOf('<'); begin >= 0; begin = text.indexOf('<', position)) {
+            int end = text.indexOf('>', begin);
+            if (end < 0) {
+                break;
+            }
+            plain.append(text, position, begin).append(' ');
+            position = end + 1;
+        }
+        return plain.append(text, position, text.length()).toString();
     }
 
     private static List<Path> files(Optional<Path> named) {

@@ -25,7 +25,7 @@ public final class OutputNames {
     private static final Set<String> FIELDS =
             Set.of("prompt", "seed", "index", "sampler", "steps", "cfg", "width", "height", "model");
     /** Characters that names of files shall not contain; of dots, those that are not in a number. */
-    private static final Pattern UNFIT = Pattern.compile("(?:[^\\p{L}\\p{N}.+_]|\\.(?!\\p{N}))+");
+    private static final Pattern UNFIT = Pattern.compile("[^\\p{L}\\p{N}.+_]|\\.(?!\\p{N})");
     private static final int LONGEST = 60;
 
     private final String pattern;
@@ -89,8 +89,11 @@ public final class OutputNames {
     }
 
     private static String inName(String value) {
-        String words = UNFIT.matcher(value.toLowerCase(Locale.ROOT)).replaceAll("-").replaceAll("^[-.]+|-+$", "");
+        String words = UNFIT.matcher(value.toLowerCase(Locale.ROOT)).replaceAll("-").replaceAll("-+", "-").replaceAll("^[-.]+|-$", "");
         String shortened = words.substring(0, Math.min(LONGEST, words.length()));
+        if (!shortened.isEmpty() && Character.isHighSurrogate(shortened.charAt(shortened.length() - 1))) {
+            shortened = shortened.substring(0, shortened.length() - 1);
+        }
         return shortened.isEmpty() ? "picture" : shortened;
     }
 }

@@ -38,6 +38,13 @@ class OutputNamesTest {
         assertEquals(folder.resolve("a-star-on-black-7-2.png"), new OutputNames(Optional.of(folder), Optional.empty()).next(STAR));
     }
 
+    @Test
+    void longPromptsAreCutBetweenCharacters() {
+        assertEquals(Path.of("out", "a-b-7.png"), names(Optional.empty()).next(Map.of("prompt", "a" + " .,".repeat(300_000) + "b", "seed", "7")));
+        String letters = "𝒶".repeat(300_000);
+        assertEquals(Path.of("out", "x" + "𝒶".repeat(29) + "-7.png"), names(Optional.empty()).next(Map.of("prompt", "x" + letters, "seed", "7")));
+    }
+
     private static OutputNames names(Optional<String> wanted) {
         return new OutputNames(Optional.empty(), wanted);
     }

@@ -51,20 +51,22 @@ final class Mojibake {
 
     private Mojibake() {}
 
-    /** Undoes as many rounds of misreading as there were. */
+    /** Undoes as many rounds of misreading as there were, at most {@link TextCleaner#MAX_ROUNDS}. */
     static String repair(String line) {
         String text = line;
-        while (true) {
+        for (int round = 0; round < TextCleaner.MAX_ROUNDS; round++) {
             String better = repairOnce(text);
             if (better.equals(text)) {
                 return text;
             }
             text = better;
         }
+        return text;
     }
 
     private static String repairOnce(String text) {
-        if (!SUSPICIOUS.matcher(text).find()) {
+        // The quick check decides most texts: every suspicious pair has a character above ASCII.
+        if (text.chars().allMatch(character -> character < 0x80) || !SUSPICIOUS.matcher(text).find()) {
             return text;
         }
         String whole = decode(text, 0, text.length());
@@ -75,9 +77,9 @@ final class Mojibake {
         int position = 0;
         while (position < text.length()) {
             int end = endOfSequences(text, position);
-            String run = text.substring(position, end);
-            String decoded = SUSPICIOUS.matcher(run).find() ? decode(text, position, end) : null;
-            if (end > position && decoded != null) {
+            boolean suspicious = end > position && SUSPICIOUS.matcher(text.substring(position, end)).find();
+            String decoded = suspicious ? decode(text, position, end) : null;
+            if (decoded != null) {
                 repaired.append(decoded);
                 position = end;
             } else {

@@ -17,14 +17,19 @@ import java.util.regex.Pattern;
 final class PromptSyntax {
     private static final double EMPHASIS = 1.1;
     private static final Pattern WEIGHT = Pattern.compile(":\\s*([+-]?[.\\d]+)\\s*\\)");
-    private static final Pattern TAG = Pattern.compile("<(\\w+):([^>]+)>");
-    private static final Pattern BREAK = Pattern.compile("\\s*\\bBREAK\\b\\s*");
+    private static final Pattern TAG = Pattern.compile("<(\\w+):");
+    private static final Pattern BREAK = Pattern.compile("\\bBREAK\\b");
+    /** Brackets within each other; 100 round ones already multiply the weight by 13,781. */
+    private static final int MAX_DEPTH = 100;
+    private static final int LONGEST_IN_MESSAGE = 60;
     private static final String ESCAPABLE = "()[]\\";
 
     private final String prompt;
     private final List<Piece> pieces = new ArrayList<>();
     private final List<Prompt.Lora> loras = new ArrayList<>();
     private final Deque<Bracket> open = new ArrayDeque<>();
+    /** Index of the next {@code >}, -1 where there is none. */
+    private int tagEnd;
 
     /** Holds text of one weight. BREAK is a piece of its own, without text. */
     record Piece(String text, double weight, boolean isBreak) {}
@@ -39,6 +44,7 @@ final class PromptSyntax {
 
     PromptSyntax(String prompt) {
         this.prompt = prompt;
+        this.tagEnd = prompt.indexOf('>');
         read();
     }
 
@@ -49,14 +55,14 @@ final class PromptSyntax {
     /** Returns the text without the syntax. Neighbours of the same weight are one piece. */
     List<Piece> pieces() {
         List<Piece> merged = new ArrayList<>();
-        for (Piece piece : pieces) {
-            boolean joins = !merged.isEmpty() && !piece.isBreak() && !merged.getLast().isBreak()
-                    && merged.getLast().weight() == piece.weight();
-            if (joins) {
-                merged.set(merged.size() - 1, new Piece(merged.getLast().text() + piece.text(), piece.weight(), false));
-            } else {
-                merged.add(piece);
+        int next = 0;
+        while (next < pieces.size()) {
+            Piece first = pieces.get(next++);
+            StringBuilder text = new StringBuilder(first.text());
+            while (!first.isBreak() && next < pieces.size() && !pieces.get(next).isBreak() && pieces.get(next).weight() == first.weight()) {
+                text.append(pieces.get(next++).text());
             }
+            merged.add(new Piece(text.toString(), first.weight(), first.isBreak()));
         }
         return merged;
     }
@@ -76,6 +82,10 @@ final class PromptSyntax {
                 }
                 case '(', '[' -> {
                     flush(text);
+                    if (open.size() == MAX_DEPTH) {
+                        throw new UserException("in the prompt, '" + character + "' " + at(position) + " is within " + MAX_DEPTH
+                                + " other brackets: give a weight as in (word:1.5), or write \\" + character + " for a literal bracket");
+                    }
                     open.push(new Bracket(character, position, pieces.size()));
                 }
                 case ')', ']' -> {
@@ -94,9 +104,9 @@ final class PromptSyntax {
                 }
                 case '<' -> {
                     Matcher tag = TAG.matcher(prompt).region(position, prompt.length());
-                    if (tag.lookingAt()) {
-                        loras.add(lora(tag.group(1), tag.group(2), position));
-                        end = tag.end();
+                    if (tag.lookingAt() && tagEndAfter(tag.end()) > tag.end()) {
+                        loras.add(lora(tag.group(1), prompt.substring(tag.end(), tagEnd), position));
+                        end = tagEnd + 1;
                     } else {
                         text.append(character);
                     }
@@ -113,18 +123,38 @@ final class PromptSyntax {
         }
     }
 
+    /** Returns the index of the next {@code >}, or -1. Each part of the prompt is searched once, also where no tag is ever closed. */
+    private int tagEndAfter(int position) {
+        if (tagEnd >= 0 && tagEnd < position) {
+            tagEnd = prompt.indexOf('>', position);
+        }
+        return tagEnd;
+    }
+
     private void flush(StringBuilder text) {
         if (text.isEmpty()) {
             return;
         }
-        String[] parts = BREAK.split(text, -1);
-        for (int i = 0; i < parts.length; i++) {
-            if (i > 0) {
-                pieces.add(new Piece("", 1, true));
+        int start = 0;
+        Matcher separator = BREAK.matcher(text);
+        while (separator.find()) {
+            int end = separator.start();
+            while (end > start && isSpace(text.charAt(end - 1))) {
+                end--;
             }
-            pieces.add(new Piece(parts[i], 1, false));
+            pieces.add(new Piece(text.substring(start, end), 1, false));
+            pieces.add(new Piece("", 1, true));
+            start = separator.end();
+            while (start < text.length() && isSpace(text.charAt(start))) {
+                start++;
+            }
         }
+        pieces.add(new Piece(text.substring(start), 1, false));
         text.setLength(0);
+    }
+
+    private static boolean isSpace(char character) {
+        return " \t\n\u000b\f\r".indexOf(character) >= 0;
     }
 
     private Bracket close(char kind, int position) {
@@ -146,7 +176,7 @@ final class PromptSyntax {
     private Prompt.Lora lora(String kind, String arguments, int position) {
         String[] parts = arguments.split(":", -1);
         if (!kind.equals("lora") || parts.length > 2 || parts[0].isBlank()) {
-            throw new UserException("in the prompt, <" + kind + ":" + arguments + "> " + at(position)
+            throw new UserException("in the prompt, <" + shortened(kind + ":" + arguments) + "> " + at(position)
                     + " is not understood: write <lora:name:0.8>");
         }
         return new Prompt.Lora(parts[0].strip(), parts.length == 1 ? 1 : number(parts[1].strip(), position));
@@ -161,7 +191,12 @@ final class PromptSyntax {
         } catch (NumberFormatException e) {
             // The message below says it better.
         }
-        throw new UserException("in the prompt, the weight '" + text + "' " + at(position) + " is not a number");
+        throw new UserException("in the prompt, the weight '" + shortened(text) + "' " + at(position) + " is not a number");
+    }
+
+    /** Returns a part of the prompt as a message shows it. */
+    private static String shortened(String text) {
+        return text.length() <= LONGEST_IN_MESSAGE ? text : text.substring(0, LONGEST_IN_MESSAGE) + "…";
     }
 
     private static String at(int position) {

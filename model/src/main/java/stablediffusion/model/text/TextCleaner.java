@@ -29,6 +29,12 @@ final class TextCleaner {
     /** Those of the ligatures that Unicode's compatibility form would decompose further. */
     private static final Map<String, String> LIGATURES = Map.of("Ǆ", "DŽ", "ǅ", "Dž", "ǆ", "dž", "ﬅ", "ſt");
 
+    /**
+     * Rounds of repairs, each of which may reveal text that was damaged before. Text from people needs three at most; text made for it could
+     * need as many as it has characters.
+     */
+    static final int MAX_ROUNDS = 8;
+
     private TextCleaner() {}
 
     static String clean(String text) {
@@ -37,11 +43,11 @@ final class TextCleaner {
         return WHITE_SPACE.matcher(unescaped).replaceAll(" ").strip().toLowerCase(Locale.ROOT);
     }
 
-    /** Does to one line what ftfy does, again until nothing changes. Text with a "<" may be HTML: its entities are kept. */
+    /** Does to one line what ftfy does, again until nothing changes, at most {@link #MAX_ROUNDS} times. Text with a "<" may be HTML: its entities are kept. */
     private static String repair(String line) {
         boolean html = line.contains("<");
         String text = line;
-        while (true) {
+        for (int round = 0; round < MAX_ROUNDS; round++) {
             String better = html ? text : ENTITY.matcher(text).replaceAll(match -> quoted(unescape(match.group())));
             better = Mojibake.repair(better);
             better = C1_CONTROL.matcher(better).replaceAll(
@@ -59,6 +65,7 @@ final class TextCleaner {
             }
             text = better;
         }
+        return text;
     }
 
     private static String unescape(String text) {

@@ -1,11 +1,17 @@
 package stablediffusion.model.image;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 class ParametersTest {
     @Test
@@ -39,5 +45,41 @@ class ParametersTest {
     @Test
     void aTextWithoutSettingsIsAllPrompt() {
         assertEquals(new Parameters("a cat, on: a mat", "", Map.of()), Parameters.parse("a cat, on: a mat"));
+    }
+
+    /** Uses texts that once took a time that grew with their square, or a stack as deep as they are long. */
+    @ParameterizedTest
+    @MethodSource("longTexts")
+    void longTextsTakeLinearTime(String text) {
+        assertTimeoutPreemptively(Duration.ofSeconds(5), () -> Parameters.parse(text));
+    }
+
+    static Stream<String> longTexts() {
+        int length = 1_000_000;
+        String settings = "a\nSteps: 1, A: 2, B: 3, ";
+        return Stream.of(
+                "a".repeat(length),
+                "a\n" + " ".repeat(length) + "Steps 20",
+                settings + "a: \"" + "\\a".repeat(length),
+                settings + "a: \"" + "b\\\"".repeat(length),
+                settings + "a:\"".repeat(length),
+                settings + ":".repeat(length),
+                "\n".repeat(length) + "a");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "\"\\u00zz\" | \"\\u00zz\"",
+        "\"a\\xb\" | \"a\\xb\"",
+        "\"abc | \"abc",
+        "\"a\" b | \"a\" b",
+        "\" | \"",
+        "\"a, b\" | a, b",
+    })
+    void aBrokenStringIsReadAsItIs(String value, String expected) {
+        Parameters parameters = Parameters.parse("p\nSteps: 20, Model: " + value + ", Seed: 1, Size: 64x64");
+        assertEquals(expected, parameters.settings().get("Model"));
+        assertEquals("64x64", parameters.settings().get("Size"));
+        assertEquals("p", parameters.prompt());
     }
 }

@@ -8,15 +8,18 @@ import stablediffusion.model.UserException;
 import stablediffusion.model.text.Prompt.Chunk;
 import stablediffusion.model.text.Prompt.Lora;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class PromptTest {
@@ -162,6 +165,51 @@ class PromptTest {
         assertArrayEquals(new float[] {10 / 17f, 20 / 17f, 60 / 17f, 80 / 17f}, Emphasis.apply(context, new float[] {1, 2}), 1e-6f);
         assertArrayEquals(context, Emphasis.apply(context, new float[] {1, 1}));
         assertThrows(IllegalArgumentException.class, () -> Emphasis.apply(context, new float[] {1, 1, 1}));
+    }
+
+    /** Uses prompts that once took a time that grew with their square. */
+    @ParameterizedTest
+    @MethodSource("longPrompts")
+    void longPromptsTakeLinearTime(String prompt) {
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> {
+            for (PromptStyle style : PromptStyle.values()) {
+                try {
+                    style.read(prompt, TOKENIZER);
+                } catch (UserException wrongSyntax) {
+                    assertTrue(wrongSyntax.getMessage().length() < 500, wrongSyntax.getMessage());
+                }
+            }
+        });
+    }
+
+    static Stream<String> longPrompts() {
+        int length = 400_000;
+        Random random = new Random(1);
+        String letters = random.ints(length, 'a', 'z' + 1).mapToObj(Character::toString).collect(Collectors.joining());
+        return Stream.of(
+                "<lora:".repeat(length / 6),
+                "<".repeat(length),
+                "(a:1.1)".repeat(200_000),
+                "(a:1.1)(b:1.2)".repeat(length / 50),
+                "(a".repeat(length / 2),
+                "(".repeat(99) + "(a)[b]".repeat(length / 6) + ")".repeat(99),
+                " ".repeat(length),
+                "BREAK ".repeat(length / 6),
+                ": ".repeat(length / 2),
+                ":" + "1".repeat(length),
+                "a".repeat(length),
+                letters,
+                "&" + "amp;".repeat(length / 4),
+                "&".repeat(length),
+                "Ã" + "ƒ".repeat(length),
+                "<lora:" + "x:".repeat(length / 2) + ">");
+    }
+
+    @Test
+    void nestingIsLimited() {
+        assertEquals("a*1.378e+04", pieces("(".repeat(100) + "a" + ")".repeat(100)));
+        UserException e = assertThrows(UserException.class, () -> Prompt.parse("(".repeat(101) + "a" + ")".repeat(101), TOKENIZER));
+        assertTrue(e.getMessage().contains("'(' at character 101 is within 100 other brackets"), e.getMessage());
     }
 
     private static int used(Chunk chunk) {

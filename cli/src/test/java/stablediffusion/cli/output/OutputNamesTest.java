@@ -40,9 +40,11 @@ class OutputNamesTest {
 
     @Test
     void longPromptsAreCutBetweenCharacters() {
-        assertEquals(Path.of("out", "a-b-7.png"), names(Optional.empty()).next(Map.of("prompt", "a" + " .,".repeat(300_000) + "b", "seed", "7")));
+        assertEquals(Path.of("out", "a-b-7.png"),
+                names(Optional.empty()).next(Map.of("prompt", "a" + " .,".repeat(300_000) + "b", "seed", "7")));
         String letters = "𝒶".repeat(300_000);
-        assertEquals(Path.of("out", "x" + "𝒶".repeat(29) + "-7.png"), names(Optional.empty()).next(Map.of("prompt", "x" + letters, "seed", "7")));
+        assertEquals(Path.of("out", "x" + "𝒶".repeat(29) + "-7.png"),
+                names(Optional.empty()).next(Map.of("prompt", "x" + letters, "seed", "7")));
     }
 
     private static OutputNames names(Optional<String> wanted) {

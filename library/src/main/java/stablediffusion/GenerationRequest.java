@@ -17,10 +17,12 @@ import stablediffusion.model.text.PromptStyle;
 
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.LongStream;
 
 /**
  * Describes an image to generate. Immutable. The defaults are those of the original scripts (CompVis' txt2img.py and img2img.py).
@@ -73,6 +75,15 @@ public final class GenerationRequest {
     /** Returns the same request with another seed. */
     public GenerationRequest withSeed(long seed) {
         return toBuilder().seed(seed).build();
+    }
+
+    /**
+     * Returns requests for several images of this prompt: the same request with this seed, the next one, and so on.
+     *
+     * @param count number of requests, at least 0
+     */
+    public List<GenerationRequest> batch(int count) {
+        return LongStream.range(seed(), seed() + count).mapToObj(this::withSeed).toList();
     }
 
     public String prompt() {

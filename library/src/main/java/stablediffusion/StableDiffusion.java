@@ -22,6 +22,7 @@ import stablediffusion.weights.ConversionProgress;
 
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -99,6 +100,21 @@ public final class StableDiffusion implements AutoCloseable {
     public GeneratedImage generate(GenerationRequest request, GenerationListener listener) {
         GenerationRequest prepared = prepare(request);
         return worker.call(cancelled -> new Generation(prepared, listener, cancelled).run());
+    }
+
+    /**
+     * Generates several images, one after another; see {@link GenerationRequest#batch}. All requests are checked before the first image is
+     * computed.
+     *
+     * @param listener follows each image; called for one after another
+     * @return the images in the order of the requests; all are held in memory
+     * @throws UserException if a request does not fit the model or the device, or a file that it names cannot be read
+     * @throws IllegalStateException if this object is closed
+     * @throws java.util.concurrent.CancellationException as for one image
+     */
+    public List<GeneratedImage> generate(List<GenerationRequest> requests, GenerationListener listener) {
+        requests.forEach(this::prepare);
+        return requests.stream().map(request -> generate(request, listener)).toList();
     }
 
     /**

@@ -96,6 +96,13 @@ class StableDiffusionTest {
     }
 
     @Test
+    void aBatchGrowsTheSeed() {
+        List<GeneratedImage> images = shared.generate(star().seed(7).build().batch(2), GenerationListener.NONE);
+        assertEquals(List.of(7L, 8L), images.stream().map(image -> image.request().seed()).toList());
+        assertArrayEquals(shared.generate(star().seed(8).build()).toPng(), images.getLast().toPng());
+    }
+
+    @Test
     void fillsInTheSizeAndKeepsTheSeed() {
         GenerationRequest request = GenerationRequest.prompt("a star").build();
         assertTrue(request.width().isEmpty());

@@ -5,6 +5,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import stablediffusion.GenerationRequest;
 import stablediffusion.bench.EngineInfo;
 import stablediffusion.bench.Environment;
 import stablediffusion.bench.History;
@@ -93,7 +94,8 @@ public final class BenchModelCommand implements Runnable {
                     chosen.width(),
                     chosen.height(),
                     parts,
-                    steps == 0 ? Optional.empty() : Optional.of(new PictureRequest(prompt, steps, 7.5f, SEED)),
+                    steps == 0 ? Optional.empty()
+                            : Optional.of(new PictureRequest(prompt, steps, GenerationRequest.DEFAULT_GUIDANCE_SCALE, SEED)),
                     MeasurementProtocol.forNetworks(),
                     SEED);
             ModelReport report = ModelBenchmark.run(

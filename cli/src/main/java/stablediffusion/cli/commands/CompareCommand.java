@@ -6,6 +6,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import stablediffusion.GenerationRequest;
 import stablediffusion.bench.Comparison;
 import stablediffusion.bench.ComparisonRun;
 import stablediffusion.bench.Environment;
@@ -118,7 +119,8 @@ public final class CompareCommand implements Runnable {
                 chosen.width(),
                 chosen.height(),
                 EnumSet.allOf(Part.class),
-                steps == 0 ? Optional.empty() : Optional.of(new PictureRequest(prompt, steps, 7.5f, SEED)),
+                steps == 0 ? Optional.empty()
+                        : Optional.of(new PictureRequest(prompt, steps, GenerationRequest.DEFAULT_GUIDANCE_SCALE, SEED)),
                 MeasurementProtocol.forNetworks(),
                 SEED);
         List<KernelCase> kernels = noKernels

@@ -3,7 +3,7 @@ package stablediffusion.cli.output;
 import stablediffusion.model.image.Parameters;
 import stablediffusion.model.image.PictureFile;
 
-import java.awt.image.BufferedImage;
+import java.awt.Dimension;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -22,8 +22,8 @@ public final class ImageInspection {
     }
 
     public static void print(Path file, PrintWriter out) {
-        BufferedImage image = PictureFile.read(file);
-        out.println(file + ": a picture, " + image.getWidth() + "x" + image.getHeight());
+        Dimension size = PictureFile.readSize(file);
+        out.println(file + ": a picture, " + size.width + "x" + size.height);
         Optional<Parameters> parameters = PictureFile.readParameters(file).map(Parameters::parse);
         if (parameters.isEmpty()) {
             out.println("  it does not say how it was made");

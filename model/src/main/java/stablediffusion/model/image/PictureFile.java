@@ -4,8 +4,8 @@ import stablediffusion.model.FileFailure;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 
+import java.awt.Dimension;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,8 +24,10 @@ import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.ImageWriter;
 import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
+import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * Writes and reads files of pictures. They carry the settings that made them, by the conventions of the AUTOMATIC1111 web UI, which galleries
@@ -34,6 +36,11 @@ import javax.imageio.stream.ImageOutputStream;
 public final class PictureFile {
     private static final String PNG_METADATA = "javax_imageio_png_1.0";
     private static final String PARAMETERS = "parameters";
+    private static final boolean IGNORE_METADATA = true;
+    /** Limit of what is decoded, as large as photos of today; it takes seven bytes a pixel to bring one to the size of a model. */
+    private static final int MAX_PIXELS = 50_000_000;
+    /** Limit of numbers in a picture or in a part that is decoded at once: four for each pixel. */
+    private static final long MAX_SAMPLES = 4L * MAX_PIXELS;
 
     private PictureFile() {}
 
@@ -110,7 +117,7 @@ public final class PictureFile {
         BufferedImage image = picture.toImage();
         ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
+        try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
             IIOMetadata metadata = writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(image), null);
             if (!parameters.isEmpty()) {
                 metadata.mergeTree(PNG_METADATA, textChunk(parameters));
@@ -147,37 +154,88 @@ public final class PictureFile {
     /**
      * Reads any picture that the JDK can decode: PNG, JPEG, BMP, GIF, TIFF.
      *
-     * @throws UserException where there is none
+     * @throws UserException where there is none, or it has more than {@value #MAX_PIXELS} pixels
      */
     public static BufferedImage read(Path file) {
-        try {
-            BufferedImage image = ImageIO.read(new ByteArrayInputStream(bytes(file)));
-            if (image == null) {
-                throw new UserException(file + " is not a picture that can be read; PNG, JPEG, BMP, GIF and TIFF can");
-            }
-            return image;
-        } catch (IOException e) {
-            throw new UserException("cannot read the picture " + file + ": " + FileFailure.reason(e), e);
-        }
+        return withReader(file, IGNORE_METADATA, reader -> {
+            requireReasonableSize(file, reader);
+            return reader.read(0);
+        }).orElseThrow(() -> unknownFormat(file));
+    }
+
+    /**
+     * Reads the size of a picture from its header, however large it is.
+     *
+     * @throws UserException where there is no picture
+     */
+    public static Dimension readSize(Path file) {
+        return withReader(file, IGNORE_METADATA, reader -> new Dimension(reader.getWidth(0), reader.getHeight(0)))
+                .orElseThrow(() -> unknownFormat(file));
     }
 
     /** Reads the parameters that a PNG or JPEG was written with, where it has any. */
     public static Optional<String> readParameters(Path file) {
-        try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes(file)))) {
+        return withReader(file, !IGNORE_METADATA, reader -> switch (reader.getFormatName().toLowerCase(Locale.ROOT)) {
+            case "png" -> pngText(reader);
+            case "jpeg" -> JpegFile.text(reader);
+            default -> Optional.<String>empty();
+        }).flatMap(text -> text);
+    }
+
+    private interface Reading<T> {
+        T from(ImageReader reader) throws IOException;
+    }
+
+    /**
+     * Opens a picture and reads something from it; empty where no reader knows its format. The JDK's readers trust what they read: a damaged
+     * file makes them throw nearly anything, also after asking for more memory than there is.
+     */
+    private static <T> Optional<T> withReader(Path file, boolean ignoreMetadata, Reading<T> reading) {
+        if (!Files.isRegularFile(file)) {
+            throw new UserException("there is no picture " + file);
+        }
+        try (ImageInputStream in = new FileImageInputStream(file.toFile())) {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
             if (!readers.hasNext()) {
                 return Optional.empty();
             }
             ImageReader reader = readers.next();
-            reader.setInput(in);
-            return switch (reader.getFormatName().toLowerCase(Locale.ROOT)) {
-                case "png" -> pngText(reader);
-                case "jpeg" -> JpegFile.text(reader);
-                default -> Optional.empty();
-            };
+            try {
+                reader.setInput(in, false, ignoreMetadata);
+                return Optional.of(reading.from(reader));
+            } finally {
+                reader.dispose();
+            }
+        } catch (UserException known) {
+            throw known;
         } catch (IOException e) {
             throw new UserException("cannot read the picture " + file + ": " + FileFailure.reason(e), e);
+        } catch (RuntimeException damage) {
+            throw new UserException("cannot read the picture " + file + ": it is damaged", damage);
+        } catch (OutOfMemoryError tooLarge) {
+            throw new UserException("cannot read the picture " + file + ": it is damaged, or there is too little memory for it", tooLarge);
         }
+    }
+
+    /** Checks the header before anything is decoded: a file of some kB can claim gigabytes. */
+    private static void requireReasonableSize(Path file, ImageReader reader) throws IOException {
+        long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+        if (pixels > MAX_PIXELS) {
+            throw new UserException("the picture " + file + " is too large: it has " + reader.getWidth(0) + "x" + reader.getHeight(0)
+                    + " pixels, at most " + MAX_PIXELS + " are read; scale it down");
+        }
+        ImageTypeSpecifier type = reader.getRawImageType(0);
+        int samples = type == null ? 1 : type.getNumBands();
+        long tile = (long) reader.getTileWidth(0) * reader.getTileHeight(0);
+        if (pixels * samples > MAX_SAMPLES || tile * samples > MAX_SAMPLES) {
+            throw new UserException(
+                    "cannot read the picture " + file + ": it is damaged, its header claims tiles of " + tile + " pixels with "
+                            + samples + " samples each");
+        }
+    }
+
+    private static UserException unknownFormat(Path file) {
+        return new UserException(file + " is not a picture that can be read; PNG, JPEG, BMP, GIF and TIFF can");
     }
 
     private static Optional<String> pngText(ImageReader reader) throws IOException {
@@ -193,12 +251,5 @@ public final class PictureFile {
             }
         }
         return Optional.empty();
-    }
-
-    private static byte[] bytes(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new UserException("there is no picture " + file);
-        }
-        return Files.readAllBytes(file);
     }
 }

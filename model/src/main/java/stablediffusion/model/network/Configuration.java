@@ -1,12 +1,15 @@
 package stablediffusion.model.network;
 
 import stablediffusion.model.UserException;
+import stablediffusion.model.text.Tokenizer;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Holds the sizes of a Stable Diffusion v1 model. What all such models have in common is a constant where it is used: 32 norm groups,
@@ -21,6 +24,8 @@ public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
     static final int NORM_GROUPS = 32;
 
     private static final int DEFAULT_LATENT_EDGE = 64;
+    /** Limit of the channels of any layer; Stable Diffusion v1 has 1280. */
+    private static final int MAX_CHANNELS = 16_384;
 
     /** Holds the sizes of CLIP's text encoder. */
     public record Text(int width, int layers, int vocabulary, int positions) {}
@@ -76,6 +81,60 @@ public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
     }
 
     /**
+     * Finds a size that no network here can have: one that the structure of Stable Diffusion v1 excludes, or that is many times larger than
+     * that of any such model, so that shapes could exceed 32 bits.
+     *
+     * @return the field and what is wrong with it, "text.width is 0, …"; empty if all sizes are possible
+     */
+    public Optional<String> problem() {
+        return Stream.of(
+                multiple("text.width", text.width(), ClipTextEncoder.HEAD_CHANNELS),
+                inRange("text.layers", text.layers(), 1, 100),
+                inRange("text.vocabulary", text.vocabulary(), Tokenizer.VOCABULARY, 1 << 20),
+                inRange("text.positions", text.positions(), Tokenizer.ROW, Tokenizer.ROW),
+                multiple("unet.channels", unet.channels(), NORM_GROUPS),
+                levels("unet.multipliers", unet.channels(), unet.multipliers(), 6),
+                inRange("unet.residualBlocks", unet.residualBlocks(), 1, 16),
+                items("unet.attentionLevels", unet.attentionLevels(), unet.multipliers().size(), unet.multipliers().size()),
+                inRange("unet.contextWidth", unet.contextWidth(), text.width(), text.width()),
+                inRange("unet.latentChannels", unet.latentChannels(), 1, 64),
+                inRange("vae.latentChannels", vae.latentChannels(), unet.latentChannels(), unet.latentChannels()),
+                multiple("vae.channels", vae.channels(), NORM_GROUPS),
+                // Four levels are the factor 8 between pixels and latents.
+                levels("vae.multipliers", vae.channels(), vae.multipliers(), 4),
+                inRange("vae.residualBlocks", vae.residualBlocks(), 1, 16),
+                inRange("latentEdge", latentEdge, 1, 512))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private static Optional<String> inRange(String field, int value, int least, int most) {
+        return value >= least && value <= most ? Optional.empty() : Optional.of(field + " is " + value + ", " + expected(least, most));
+    }
+
+    private static Optional<String> items(String field, List<?> list, int least, int most) {
+        return list.size() >= least && list.size() <= most ? Optional.empty()
+                : Optional.of(field + " has " + list.size() + " items, " + expected(least, most));
+    }
+
+    private static String expected(int least, int most) {
+        return least == most ? "not " + least : "not from " + least + " to " + most;
+    }
+
+    private static Optional<String> multiple(String field, int value, int unit) {
+        return value >= unit && value <= MAX_CHANNELS && value % unit == 0
+                ? Optional.empty()
+                : Optional.of(field + " is " + value + ", not a multiple of " + unit + " up to " + MAX_CHANNELS);
+    }
+
+    private static Optional<String> levels(String field, int channels, List<Integer> multipliers, int most) {
+        return items(field, multipliers, 1, most).or(() -> multipliers.stream()
+                .filter(multiplier -> multiplier < 1 || (long) multiplier * channels > MAX_CHANNELS)
+                .findFirst()
+                .map(multiplier -> field + " has " + multiplier + ", which does not make from 1 to " + MAX_CHANNELS + " channels"));
+    }
+
+    /**
      * Reads the sizes from the shapes of a checkpoint's tensors.
      *
      * @param shapes tensors by name, in the checkpoint's shapes
@@ -84,7 +143,12 @@ public record Configuration(Text text, Unet unet, Vae vae, int latentEdge) {
      */
     public static Configuration of(Map<String, List<Integer>> shapes, OptionalInt latentEdge) {
         Tensors tensors = new Tensors(shapes);
-        return new Configuration(text(tensors), unet(tensors), vae(tensors), latentEdge.orElse(DEFAULT_LATENT_EDGE));
+        Configuration configuration =
+                new Configuration(text(tensors), unet(tensors), vae(tensors), latentEdge.orElse(DEFAULT_LATENT_EDGE));
+        configuration.problem().ifPresent(problem -> {
+            throw new UserException("not a Stable Diffusion v1 model: " + problem);
+        });
+        return configuration;
     }
 
     private static Text text(Tensors tensors) {

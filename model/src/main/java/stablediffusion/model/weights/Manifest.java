@@ -5,6 +5,7 @@ import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.network.Configuration;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -84,17 +85,18 @@ public record Manifest(
      * @throws UserException where it is not a manifest, or one of another layout
      */
     static Manifest parse(String where, byte[] json) {
+        JsonNode root;
         try {
-            // Another layout may have other fields, so its version is looked at before the rest.
-            int version = JSON.readTree(json).path("layoutVersion").asInt(0);
-            if (version != LAYOUT_VERSION) {
-                throw new UserException(where + " has layout version " + version + ", this program reads " + LAYOUT_VERSION,
-                        Remedy.CONVERT_CHECKPOINT);
-            }
-            return JSON.readValue(json, Manifest.class);
-        } catch (JacksonException | NullPointerException damage) {
-            // A list that is not there reaches the records above as null.
-            throw new UserException(where + " is damaged", damage, Remedy.CONVERT_CHECKPOINT);
+            root = JSON.readTree(json);
+        } catch (JacksonException damage) {
+            throw new UserException(where + " is damaged: it is not JSON", damage, Remedy.CONVERT_CHECKPOINT);
         }
+        // Another layout may have other fields, so its version is looked at before the rest.
+        int version = root.path("layoutVersion").asInt(0);
+        if (version != LAYOUT_VERSION) {
+            throw new UserException(where + " has layout version " + version + ", this program reads " + LAYOUT_VERSION,
+                    Remedy.CONVERT_CHECKPOINT);
+        }
+        return new ManifestReader(where).read(root);
     }
 }

@@ -6,13 +6,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.model.UserException;
 
+import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -77,6 +82,72 @@ class PictureFileTest {
         assertThrows(UserException.class, () -> PictureFile.read(folder));
         assertThrows(UserException.class, () -> PictureFile.read(folder.resolve("missing.png")));
         assertEquals(Optional.empty(), PictureFile.readParameters(text));
+    }
+
+    /** Writes headers that claim gigabytes, with no pixels behind them. */
+    @Test
+    void hugePicturesAreRefusedByTheirHeaders() throws IOException {
+        Path png = Files.write(folder.resolve("huge.png"), pngHeader(30_000, 30_000));
+        UserException e = assertThrows(UserException.class, () -> PictureFile.read(png));
+        assertEquals("the picture " + png + " is too large: it has 30000x30000 pixels, at most 50000000 are read; scale it down",
+                e.getMessage());
+        assertEquals(new Dimension(30_000, 30_000), PictureFile.readSize(png));
+        Path widest = Files.write(folder.resolve("widest.png"), pngHeader(Integer.MAX_VALUE, Integer.MAX_VALUE));
+        assertThrows(UserException.class, () -> PictureFile.read(widest));
+        int[][] tiff = {{256, 60_000}, {257, 60_000}, {258, 8}, {259, 1}, {262, 1}, {273, 8}, {277, 1}, {278, 60_000}, {279, 10}};
+        assertRefused("strip.tif", tiff(tiff));
+        assertRefused("tile.tif", tiff(new int[][] {{256, 100}, {257, 100}, {258, 8}, {259, 1}, {262, 1}, {277, 1}, {322, 60_000},
+            {323, 60_000}, {324, 8}, {325, 10}}));
+        assertRefused("samples.tif", tiff(
+                new int[][] {{256, 7000}, {257, 7000}, {258, 8}, {259, 1}, {262, 1}, {273, 8}, {277, 60_000}, {278, 7000}, {279, 10}}));
+    }
+
+    private void assertRefused(String name, byte[] bytes) throws IOException {
+        Path file = Files.write(folder.resolve(name), bytes);
+        UserException e = assertThrows(UserException.class, () -> PictureFile.read(file));
+        assertEquals(1, e.getMessage().lines().count());
+        assertTrue(e.getMessage().contains(file.toString()), e.getMessage());
+    }
+
+    /** Damages a picture in one place after another: it is read, or said to be damaged. */
+    @ParameterizedTest
+    @ValueSource(strings = {"picture.png", "picture.jpg"})
+    void noDamageIsABug(String name) throws IOException {
+        Path file = folder.resolve(name);
+        PictureFile.write(noise(16, 8), "a cat\nSteps: 20, Sampler: PLMS", file);
+        byte[] whole = Files.readAllBytes(file);
+        Random random = new Random(5);
+        for (int round = 0; round < 300; round++) {
+            byte[] damaged = whole.clone();
+            for (int i = 0; i < 3; i++) {
+                damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
+            }
+            Files.write(file, damaged);
+            try {
+                PictureFile.readParameters(file);
+                PictureFile.read(file);
+            } catch (UserException expected) {
+                assertEquals(1, expected.getMessage().lines().count());
+            }
+        }
+    }
+
+    private static byte[] pngHeader(int width, int height) {
+        byte[] header = ByteBuffer.allocate(17).put("IHDR".getBytes(StandardCharsets.US_ASCII)).putInt(width).putInt(height)
+                .put(new byte[] {8, 2, 0, 0, 0}).array();
+        CRC32 crc = new CRC32();
+        crc.update(header);
+        return ByteBuffer.allocate(33).putLong(0x89504E470D0A1A0AL).putInt(13).put(header).putInt((int) crc.getValue()).array();
+    }
+
+    /** Writes a TIFF of one directory and no pixels. */
+    private static byte[] tiff(int[][] tagsAndValues) {
+        ByteBuffer tiff = ByteBuffer.allocate(3000).order(ByteOrder.LITTLE_ENDIAN);
+        tiff.put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8).putShort((short) tagsAndValues.length);
+        for (int[] entry : tagsAndValues) {
+            tiff.putShort((short) entry[0]).putShort((short) 4).putInt(1).putInt(entry[1]);
+        }
+        return tiff.array();
     }
 
     @Test

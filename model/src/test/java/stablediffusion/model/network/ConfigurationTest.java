@@ -41,6 +41,16 @@ class ConfigurationTest {
         assertEquals("not a Stable Diffusion v1 model: tensor " + name + " has shape " + wrong + ", where " + reason, failure.getMessage());
     }
 
+    @Test
+    void refusesSizesThatDoNotFitTheTokenizer() {
+        Map<String, List<Integer>> shapes = shapes();
+        shapes.put("cond_stage_model.transformer.text_model.embeddings.token_embedding.weight", List.of(100, 128));
+        UserException failure = assertThrows(UserException.class, () -> Configuration.of(shapes, OptionalInt.empty()));
+        assertEquals("not a Stable Diffusion v1 model: text.vocabulary is 100, not from 49408 to 1048576", failure.getMessage());
+        UserException edge = assertThrows(UserException.class, () -> Configuration.of(shapes(), OptionalInt.of(9999)));
+        assertEquals("not a Stable Diffusion v1 model: latentEdge is 9999, not from 1 to 512", edge.getMessage());
+    }
+
     private static Map<String, List<Integer>> shapes() {
         Map<String, List<Integer>> shapes = new HashMap<>();
         for (Weight weight : Blob.allWeights(Configuration.narrow())) {

@@ -81,6 +81,9 @@ public record Lora(String name, Path file, Map<String, Change> changes) {
         }
         int rank = down.shape().get(0);
         CheckpointTensor alpha = checkpoint.tensors().get(layer + ".alpha");
+        if (alpha != null && alpha.size() != 1) {
+            throw new UserException(checkpoint.file() + ": alpha of layer " + layer + " has " + alpha.size() + " numbers instead of one");
+        }
         float scale = alpha == null ? 1 : alpha.toFloats()[0] / rank;
         return new Change(up.shape().get(0), rank, down.shape(), down.toFloats(), up.toFloats(), scale);
     }

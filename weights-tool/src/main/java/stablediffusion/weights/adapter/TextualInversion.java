@@ -17,6 +17,8 @@ import java.util.List;
  * @param vectors embedding vectors, each as wide as the text encoder
  */
 public record TextualInversion(String name, Path file, List<float[]> vectors) {
+    /** Each vector is a token of a prompt; the text encoder reads 75 of them at once. */
+    private static final int MAX_VECTORS = 1000;
 
     /**
      * Reads an embedding of the original code or the web UI ({@code .pt} with {@code string_to_param}, {@code .safetensors} with
@@ -38,6 +40,10 @@ public record TextualInversion(String name, Path file, List<float[]> vectors) {
             }
             CheckpointTensor tensor = candidates.getFirst();
             int width = tensor.shape().getLast();
+            if (tensor.size() / width > MAX_VECTORS) {
+                throw new UserException(file + " is no embedding that can be used: it has " + tensor.size() / width + " vectors, at most "
+                        + MAX_VECTORS + " are read");
+            }
             List<float[]> vectors = new ArrayList<>();
             for (long from = 0; from < tensor.size(); from += width) {
                 float[] vector = new float[width];

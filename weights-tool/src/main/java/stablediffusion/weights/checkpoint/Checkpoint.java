@@ -71,6 +71,9 @@ public record Checkpoint(
         if (Files.isDirectory(file)) {
             throw new UserException(file + " is a directory, not a checkpoint: name a .ckpt or .safetensors file");
         }
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new UserException(file + " is no checkpoint: it is a device or a pipe, not a file");
+        }
         MemorySegment bytes;
         try (FileChannel channel = FileChannel.open(file)) {
             bytes = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);

@@ -10,6 +10,8 @@ import java.util.Objects;
  * is closed.
  */
 public final class CheckpointTensor {
+    private static final int MAX_DIMENSIONS = 64;
+
     private final String name;
     private final List<Integer> shape;
     private final List<Long> strides;
@@ -24,9 +26,12 @@ public final class CheckpointTensor {
      * @param strides distance in elements between neighbours, for each dimension
      * @param storage data of the storage, little-endian
      * @param offset index of the first element in the storage
-     * @throws IllegalArgumentException if the view exceeds its storage
+     * @throws IllegalArgumentException if the view exceeds its storage, or has more dimensions than torch allows
      */
     public CheckpointTensor(String name, ElementType type, List<Integer> shape, List<Long> strides, MemorySegment storage, long offset) {
+        if (shape.size() > MAX_DIMENSIONS) {
+            throw new IllegalArgumentException("tensor " + name + " has " + shape.size() + " dimensions");
+        }
         this.name = name;
         this.shape = List.copyOf(shape);
         this.strides = List.copyOf(strides);

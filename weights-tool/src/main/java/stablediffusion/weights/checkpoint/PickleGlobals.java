@@ -5,6 +5,7 @@ import stablediffusion.weights.checkpoint.PickleReader.Global;
 import stablediffusion.weights.checkpoint.PickleReader.PersistentId;
 import stablediffusion.weights.checkpoint.PickleReader.Tuple;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,8 @@ final class PickleGlobals {
 
     private static final String TENSOR = "torch._utils._rebuild_tensor_v2";
     private static final String PARAMETER = "torch._utils._rebuild_parameter";
+    /** Bytes in a pickle of protocol 2, which has no opcode for them. */
+    private static final String ENCODE = "_codecs.encode";
     private static final Set<String> DICTIONARIES = Set.of("collections.OrderedDict", "collections.defaultdict");
 
     /** Names that Lightning, torch's optimisers and numpy use beside the state dictionary; their objects are not interpreted. */
@@ -33,7 +36,6 @@ final class PickleGlobals {
             "__builtin__.int",
             "__builtin__.list",
             "__builtin__.set",
-            "_codecs.encode",
             "argparse.Namespace",
             "builtins.dict",
             "builtins.int",
@@ -77,6 +79,7 @@ final class PickleGlobals {
     static Global lookUp(String source, String name) {
         boolean known = name.equals(TENSOR)
                 || name.equals(PARAMETER)
+                || name.equals(ENCODE)
                 || DICTIONARIES.contains(name)
                 || UNINTERPRETED.contains(name)
                 || name.startsWith("torch.") && ElementType.ofTorchStorage(name.substring(6)).isPresent();
@@ -97,6 +100,7 @@ final class PickleGlobals {
                     longs(items.get(2)).stream().map(Math::toIntExact).toList(),
                     longs(items.get(3)));
             case PARAMETER -> items.getFirst();
+            case ENCODE -> ((String) items.getFirst()).getBytes(StandardCharsets.ISO_8859_1);
             case String name when DICTIONARIES.contains(name) -> dictionary(items);
             case String name when UNINTERPRETED.contains(name) -> new Instance(name, new ArrayList<>(items), new LinkedHashMap<>());
             case String name -> throw new UserException(source + " calls " + name + ", which is no function");
@@ -126,7 +130,7 @@ final class PickleGlobals {
         if (arguments.size() == 1 && arguments.getFirst() instanceof List<?> pairs) {
             for (Object pair : pairs) {
                 List<Object> keyAndValue = pair instanceof Tuple tuple ? tuple.items() : list(pair);
-                dictionary.put((String) keyAndValue.get(0), keyAndValue.get(1));
+                dictionary.put(PickleReader.key(keyAndValue.get(0)), keyAndValue.get(1));
             }
         }
         return dictionary;

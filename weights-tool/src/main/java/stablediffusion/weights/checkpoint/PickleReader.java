@@ -39,15 +39,20 @@ final class PickleReader {
     /** Represents a reference to a storage in the zip. */
     record PersistentId(Tuple id) {}
 
+    /** Far more than any pickle of torch needs: those name a collection once. */
+    private static final long COPIES_PER_BYTE = 4;
+
     private final String source;
     private final ByteBuffer bytes;
     private final Deque<List<Object>> below = new ArrayDeque<>();
     private final Map<Integer, Object> memo = new HashMap<>();
     private List<Object> stack = new ArrayList<>();
+    private long copiesLeft;
 
     private PickleReader(String source, byte[] bytes) {
         this.source = source;
         this.bytes = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        this.copiesLeft = 1000 + COPIES_PER_BYTE * bytes.length;
     }
 
     /**
@@ -69,6 +74,26 @@ final class PickleReader {
             // A damaged pickle takes values that are missing or of another type, which gives any of these exceptions.
             throw new UserException(source + " is damaged near its byte " + pickle.bytes.position(), damage);
         }
+    }
+
+    /**
+     * Counts work that an opcode does beside reading its own bytes: copying collections that the pickle holds already. A pickle can name the
+     * same collection again and again, which would take a time and a memory that grow with the square of its size.
+     */
+    private void spend(int items) {
+        copiesLeft -= items;
+        if (copiesLeft < 0) {
+            throw new IllegalArgumentException("copies the same collections too often");
+        }
+    }
+
+    private static int size(Object value) {
+        return switch (value) {
+            case Tuple tuple -> tuple.items().size();
+            case List<?> list -> list.size();
+            case Map<?, ?> map -> map.size();
+            default -> 0;
+        };
     }
 
     private Object run() {
@@ -130,10 +155,13 @@ final class PickleReader {
                 case 'Q' -> push(new PersistentId((Tuple) pop()));
                 case 'R', 0x81 -> { // REDUCE, NEWOBJ
                     Tuple arguments = (Tuple) pop();
+                    spend(size(arguments));
+                    arguments.items().forEach(argument -> spend(size(argument)));
                     push(PickleGlobals.call(source, (Global) pop(), arguments));
                 }
                 case 'b' -> {
                     Object state = pop();
+                    spend(size(state));
                     PickleGlobals.build(stack.getLast(), state);
                 }
                 default -> throw new UserException(source + " is damaged, or no state dictionary: it uses the pickle opcode 0x"
@@ -169,10 +197,14 @@ final class PickleReader {
         }
     }
 
-    /** Replaces keys of other types: they are not needed, and hashing a recursive one would not end. */
-    private static Object key(Object value) {
+    /**
+     * Returns bytes as text, which is what a checkpoint of Python 2 means by them. Replaces keys of other types: they are not needed, and
+     * hashing a recursive one would not end.
+     */
+    static Object key(Object value) {
         return switch (value) {
             case String text -> text;
+            case byte[] text -> new String(text, StandardCharsets.UTF_8);
             case Long number -> number;
             default -> new Object();
         };
@@ -208,7 +240,7 @@ final class PickleReader {
     }
 
     private byte[] take(int length) {
-        if (length > bytes.remaining()) {
+        if (length < 0 || length > bytes.remaining()) {
             throw new BufferUnderflowException();
         }
         byte[] taken = new byte[length];

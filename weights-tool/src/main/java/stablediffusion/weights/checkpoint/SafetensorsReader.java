@@ -83,6 +83,9 @@ final class SafetensorsReader {
         String typeName = entry.path("dtype").asString("missing");
         ElementType type = ElementType.ofSafetensors(typeName)
                 .orElseThrow(() -> new UserException(file + ": tensor " + name + " has the type " + typeName + ", which is not supported"));
+        if (!entry.path("shape").isArray()) {
+            throw damaged("tensor " + name + " has no shape: its shape must be a list of integers");
+        }
         List<Integer> shape = new ArrayList<>();
         for (JsonNode dimension : entry.path("shape")) {
             shape.add(dimension.asInt(-1));

@@ -27,20 +27,33 @@ import java.util.zip.ZipEntry;
 final class TorchReader {
     /** Maximum depth of nested dictionaries; a dictionary could contain itself. */
     private static final int MAX_DEPTH = 3;
+    /** Size limit in bytes of the structure, without the data; that of a checkpoint of Stable Diffusion v1 has 200 kB. */
+    private static final long MAX_PICKLE = 256 << 20;
+    /**
+     * Limits the numbers of all tensors by the size of the file. Tensors may share a storage and may repeat its numbers, so a few bytes could
+     * otherwise claim any number of them.
+     */
+    private static final long NUMBERS_PER_BYTE = 8;
 
     private final Path file;
     private final MemorySegment bytes;
     private final Map<String, MemorySegment> entries = new HashMap<>();
     private final Object root;
+    /** Numbers and dictionary entries that may still be collected. */
+    private long left;
 
     private TorchReader(Path file, MemorySegment bytes) {
         this.file = file;
         this.bytes = bytes;
+        this.left = NUMBERS_PER_BYTE * bytes.byteSize();
         try (ZipFile zip = ZipFile.builder().setPath(file).get()) {
             String prefix = prefix(zip);
             for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
                 if (entry.getName().startsWith(prefix)) {
-                    entries.put(entry.getName().substring(prefix.length()), stored(entry));
+                    boolean repeated = entries.put(entry.getName().substring(prefix.length()), stored(entry)) != null;
+                    if (repeated) {
+                        throw new UserException(file + " is damaged: it contains " + entry.getName() + " twice");
+                    }
                 }
             }
         } catch (IOException damage) {
@@ -50,6 +63,9 @@ final class TorchReader {
                     damage);
         }
         requireLittleEndian();
+        if (entries.get("data.pkl").byteSize() > MAX_PICKLE) {
+            throw new UserException(file + " is damaged: its data.pkl has " + entries.get("data.pkl").byteSize() + " bytes");
+        }
         root = PickleReader.load(file + " (data.pkl)", entries.get("data.pkl").toArray(ValueLayout.JAVA_BYTE));
     }
 
@@ -81,9 +97,12 @@ final class TorchReader {
     /** Collects tensors, also of nested dictionaries; names are joined by dots, as in {@code string_to_param.*} of a textual inversion. */
     private void collect(String prefix, Map<?, ?> dictionary, Map<String, CheckpointTensor> tensors, int depth) {
         dictionary.forEach((key, value) -> {
+            spend(1, prefix);
             if (key instanceof String text) {
                 if (value instanceof TensorReference reference) {
-                    tensors.put(prefix + text, tensor(prefix + text, reference));
+                    CheckpointTensor tensor = tensor(prefix + text, reference);
+                    spend(tensor.size(), tensor.name());
+                    tensors.put(tensor.name(), tensor);
                 } else if (depth < MAX_DEPTH) {
                     collect(prefix + text + ".", dictionary(value), tensors, depth + 1);
                 }
@@ -91,12 +110,19 @@ final class TorchReader {
         });
     }
 
+    private void spend(long count, String name) {
+        left -= count;
+        if (left < 0) {
+            throw new UserException(file + " is damaged: its tensors up to " + name + " have far more numbers than are stored");
+        }
+    }
+
     private CheckpointTensor tensor(String name, TensorReference reference) {
         List<Object> id = reference.storage().id().items();
         boolean wellFormed = id.size() >= 5
-                && id.get(0).equals("storage")
+                && PickleReader.key(id.get(0)).equals("storage")
                 && id.get(1) instanceof PickleReader.Global
-                && id.get(2) instanceof String
+                && PickleReader.key(id.get(2)) instanceof String
                 && id.get(4) instanceof Long;
         if (!wellFormed) {
             throw new UserException(file + " is damaged: tensor " + name + " names no storage");
@@ -105,13 +131,14 @@ final class TorchReader {
         ElementType type = ElementType.ofTorchStorage(className.substring(className.lastIndexOf('.') + 1))
                 .orElseThrow(
                         () -> new UserException(file + ": tensor " + name + " is stored as " + className + ", which is not supported"));
-        MemorySegment storage = entries.get("data/" + id.get(2));
+        Object key = PickleReader.key(id.get(2));
+        MemorySegment storage = entries.get("data/" + key);
         if (storage == null) {
-            throw new UserException(file + " is damaged: storage " + id.get(2) + " of tensor " + name + " is missing");
+            throw new UserException(file + " is damaged: storage " + key + " of tensor " + name + " is missing");
         }
         long elements = (Long) id.get(4);
         if (elements < 0 || elements > storage.byteSize() / type.bytes()) {
-            throw new UserException(file + " is damaged: storage " + id.get(2) + " of tensor " + name + " should have " + elements
+            throw new UserException(file + " is damaged: storage " + key + " of tensor " + name + " should have " + elements
                     + " numbers of " + type.bytes() + " bytes, the zip holds " + storage.byteSize() + " bytes of it");
         }
         MemorySegment numbers = storage.asSlice(0, elements * type.bytes());

@@ -163,6 +163,9 @@ class LoraWeightsTest {
         assertRefused(folder.resolve("missing.safetensors"), "no such file");
         assertRefused(write(Map.of("lora_unet_conv_in.lora_down.weight", List.of(2, 4))), "lora_unet_conv_in.lora_up.weight is missing");
         assertRefused(write(Map.of("lora_unet_conv_in.lora_up.weight", List.of(4, 2))), "lora_unet_conv_in.lora_down.weight is missing");
+        Map<String, List<Integer>> noAlpha =
+                Map.of("lora_x.lora_down.weight", List.of(2, 4), "lora_x.lora_up.weight", List.of(4, 2), "lora_x.alpha", List.of(0));
+        assertRefused(write(noAlpha), "alpha of layer lora_x has 0 numbers instead of one");
         assertRefused(write(Map.of("lora_unet_conv_in.hada_w1_a", List.of(4, 2))), "hada_w1_a", "not supported");
     }
 

@@ -14,7 +14,10 @@ import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.weights.ConversionProgress;
 import stablediffusion.weights.Converter;
 import stablediffusion.weights.Resources;
+import stablediffusion.weights.TestCheckpoints;
 import stablediffusion.weights.TinyShapes;
+import stablediffusion.weights.checkpoint.ElementType;
+import stablediffusion.weights.checkpoint.TensorSpec;
 
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -77,6 +80,10 @@ class TextualInversionEmbeddingsTest {
         UserException none = assertThrows(UserException.class, () -> TextualInversion.read(TinyShapes.CHECKPOINT));
         assertTrue(none.getMessage().contains("holds no embedding"), none.getMessage());
         assertThrows(UserException.class, () -> TextualInversion.read(folder.resolve("missing.pt")));
+        Path many = folder.resolve("many.safetensors");
+        TestCheckpoints.writeZeros(many, List.of(new TensorSpec("emb_params", ElementType.F32, List.of(100_000, 1))));
+        UserException tooMany = assertThrows(UserException.class, () -> TextualInversion.read(many));
+        assertTrue(tooMany.getMessage().contains("has 100000 vectors, at most 1000 are read"), tooMany.getMessage());
     }
 
     private static float[] row(float value) {

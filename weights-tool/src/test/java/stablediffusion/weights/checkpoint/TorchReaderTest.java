@@ -18,7 +18,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,7 @@ import java.util.zip.ZipOutputStream;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class TorchReaderTest {
@@ -267,6 +270,101 @@ class TorchReaderTest {
             zip.closeEntry();
         }
         assertFails(file, "archive/data.pkl", "compressed");
+    }
+
+    @Test
+    void refusesTensorsOfFarMoreNumbersThanAreStored() throws IOException {
+        byte[] repeated = new PickleBuilder()
+                .opcodes("}(")
+                .text("layer.weight")
+                .tensor("FloatStorage", "0", 4, 0, List.of(Integer.MAX_VALUE, 1000), List.of(0, 0))
+                .opcodes("u.")
+                .toBytes();
+        assertFails(zip(repeated, Map.of("0", floats(1, 2, 3, 4))), "layer.weight", "far more numbers than are stored");
+        PickleBuilder shared = new PickleBuilder().opcodes("}(");
+        for (int i = 0; i < 1000; i++) {
+            shared.text("layer." + i).tensor("FloatStorage", "0", 10_000, 0, List.of(10_000), List.of(1));
+        }
+        assertFails(zip(shared.opcodes("u.").toBytes(), Map.of("0", floats(new float[10_000]))), "far more numbers than are stored");
+    }
+
+    /** Nests dictionaries so that 1500 names are 125 million paths. */
+    @Test
+    void refusesDictionariesThatContainTheSameOnesAgainAndAgain() throws IOException {
+        PickleBuilder pickle = new PickleBuilder().opcodes("}q").opcode(0);
+        for (int level = 1; level <= 3; level++) {
+            pickle.opcodes("}q").opcode(level).opcodes("(");
+            for (int i = 0; i < 500; i++) {
+                pickle.text("k" + i).opcodes("h").opcode(level - 1);
+            }
+            pickle.opcodes("u");
+        }
+        Path file = zip(pickle.opcodes(".").toBytes(), Map.of());
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> assertFails(file, "far more numbers than are stored"));
+    }
+
+    @Test
+    void refusesPicklesThatCopyTheSameListAgainAndAgain() throws IOException {
+        PickleBuilder pickle =
+                new PickleBuilder().opcodes("](").opcodes("N".repeat(100_000)).opcodes("e").opcode(0x85).opcodes("q").opcode(0);
+        pickle.global("builtins", "set").opcodes("q").opcode(1);
+        for (int i = 0; i < 20_000; i++) {
+            pickle.opcodes("h").opcode(1).opcodes("h").opcode(0).opcodes("R");
+        }
+        byte[] bytes = pickle.opcodes(".").toBytes();
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> assertFails(zip(bytes, Map.of()), "damaged"));
+    }
+
+    @Test
+    void refusesNegativeLengthsAndManyDimensions() throws IOException {
+        byte[] negative = new PickleBuilder().opcode(0x8d).number(Integer.MIN_VALUE).number(-1).opcodes(".").toBytes();
+        assertFails(zip(negative, Map.of()), "damaged");
+        List<Integer> ones = Collections.nCopies(100_000, 1);
+        byte[] dimensions = new PickleBuilder()
+                .opcodes("}(")
+                .text("layer.weight")
+                .tensor("FloatStorage", "0", 1, 0, ones, ones)
+                .opcodes("u.")
+                .toBytes();
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(10), () -> assertFails(zip(dimensions, Map.of("0", floats(1))), "layer.weight has 100000 dimensions"));
+    }
+
+    @Test
+    void refusesAnEntryThatIsThereTwice() throws IOException {
+        Path file = folder.resolve("twice.ckpt");
+        byte[] pickle = new PickleBuilder().opcodes("}.").toBytes();
+        try (ZipArchiveOutputStream zip = new ZipArchiveOutputStream(file)) {
+            for (int i = 0; i < 2; i++) {
+                ZipArchiveEntry entry = new ZipArchiveEntry("archive/data.pkl");
+                entry.setMethod(ZipEntry.STORED);
+                entry.setSize(pickle.length);
+                zip.putArchiveEntry(entry);
+                zip.write(pickle);
+                zip.closeArchiveEntry();
+            }
+        }
+        assertFails(file, "contains archive/data.pkl twice");
+    }
+
+    /** Python 2 writes names as bytes; in protocol 2 of Python 3 they are calls of {@code _codecs.encode}. */
+    @Test
+    void readsNamesThatAreBytes() throws IOException {
+        byte[] pickle = new PickleBuilder()
+                .opcodes("}(C\u0001a")
+                .tensor("FloatStorage", "0", 2, 0, List.of(2), List.of(1))
+                .global("_codecs", "encode")
+                .opcodes("(")
+                .text("b")
+                .text("latin1")
+                .opcodes("tR")
+                .tensor("FloatStorage", "0", 2, 0, List.of(2), List.of(1))
+                .opcodes("u.")
+                .toBytes();
+        try (Checkpoint checkpoint = Checkpoint.open(zip(pickle, Map.of("0", floats(3, 4))))) {
+            assertEquals(List.of("a", "b"), List.copyOf(checkpoint.tensors().keySet()));
+            assertArrayEquals(new float[] {3, 4}, checkpoint.tensors().get("b").toFloats());
+        }
     }
 
     private static void assertFails(Path file, String... expected) {

@@ -3,6 +3,8 @@ package stablediffusion.cli;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.UnmatchedArgumentException;
 import stablediffusion.cli.commands.BenchCommand;
 import stablediffusion.cli.commands.CompareCommand;
@@ -17,6 +19,7 @@ import stablediffusion.cli.commands.TuneCommand;
 import stablediffusion.cli.output.Remedies;
 import stablediffusion.model.UserException;
 
+import java.io.PrintWriter;
 import java.util.List;
 
 /**
@@ -59,6 +62,7 @@ public final class Main {
     public static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionStrategy(Main::run)
                 .setParameterExceptionHandler(Main::printUsageError)
                 .setExecutionExceptionHandler((exception, commandLine, _) -> {
                     if (exception instanceof UserException known) {
@@ -69,6 +73,28 @@ public final class Main {
                     }
                     return CommandLine.ExitCode.SOFTWARE;
                 });
+    }
+
+    /**
+     * Runs a command. Errors of the JVM that input can cause, although its size is checked, end in one line like other failures; there is no
+     * memory to count on for more.
+     */
+    private static int run(ParseResult arguments) {
+        try {
+            return new RunLast().execute(arguments);
+        } catch (OutOfMemoryError tooLarge) {
+            return fail(arguments, "there is too little memory for this: ask for a smaller picture or fewer at a time, or give the program more,"
+                    + " as in SD_JAVA_OPTIONS=-Xmx8g (" + tooLarge.getMessage() + ")");
+        } catch (StackOverflowError tooDeep) {
+            return fail(arguments, "the input is nested too deeply to be read: a file that was named is damaged, or was made to do harm");
+        }
+    }
+
+    private static int fail(ParseResult arguments, String message) {
+        PrintWriter messages = arguments.commandSpec().commandLine().getErr();
+        messages.println("sd: " + message);
+        messages.flush();
+        return CommandLine.ExitCode.SOFTWARE;
     }
 
     /** Prints one line with the nearest option or command instead of the whole help. */

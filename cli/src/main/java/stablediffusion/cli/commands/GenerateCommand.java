@@ -80,7 +80,7 @@ public final class GenerateCommand implements Runnable {
         PrintWriter messages = spec.commandLine().getErr();
         // All that can be wrong with the options is found before anything slow begins.
         List<GenerationRequest> requests = requests(prompts());
-        outputOptions.check();
+        outputOptions.check(requests);
         try (Interrupt interrupt = Interrupt.listen();
                 StableDiffusion stableDiffusion = memoryOptions.apply(engineOptions.apply(modelOptions.open(messages))).load()) {
             List<GenerationRequest> prepared = requests.stream().map(stableDiffusion::prepare).toList();

@@ -1,14 +1,19 @@
 package stablediffusion.cli.options;
 
 import picocli.CommandLine.Option;
+import stablediffusion.GenerationRequest;
 import stablediffusion.cli.output.OutputNames;
 import stablediffusion.model.UserException;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** Options for the number of images and the files that they are written to. */
 public final class OutputOptions {
+    /** More would take gigabytes of memory, because a contact sheet is made as a whole. */
+    private static final int MAX_GRID = 400;
+
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE",
@@ -46,11 +51,17 @@ public final class OutputOptions {
 
     /** Pictures of each prompt. */
     public int batch() {
-        int count = batch * rounds;
         if (batch < 1 || rounds < 1) {
             throw new UserException("cannot make " + Math.min(batch, rounds) + " pictures: ask for 1 or more");
         }
-        return count;
+        return requireCountable((long) batch * rounds);
+    }
+
+    private static int requireCountable(long count) {
+        if (count > Integer.MAX_VALUE) {
+            throw new UserException("cannot make " + count + " pictures: ask for " + Integer.MAX_VALUE + " or fewer");
+        }
+        return (int) count;
     }
 
     /** Steps from one preview to the next; empty: none. */
@@ -61,9 +72,21 @@ public final class OutputOptions {
         return preview;
     }
 
-    /** Finds what is wrong with the options. */
-    public void check() {
-        batch();
+    /**
+     * Finds what is wrong with the options.
+     *
+     * @param requests one for each prompt
+     */
+    public void check(List<GenerationRequest> requests) {
+        int total = requireCountable((long) batch() * requests.size());
+        if (grid && total > MAX_GRID) {
+            throw new UserException("cannot put " + total + " pictures on one contact sheet: ask for " + MAX_GRID + " or fewer");
+        }
+        for (GenerationRequest request : requests) {
+            if (request.seed() > Long.MAX_VALUE - batch()) {
+                throw new UserException("seed " + request.seed() + " is too large for " + batch() + " pictures, for each of which it grows by one");
+            }
+        }
         preview();
         names();
     }

@@ -121,7 +121,7 @@ EXPORT void __tsan_init() {}
 EXPORT void __tsan_func_entry(void *) {}
 EXPORT void __tsan_func_exit(void *) {}
 
-// What g++ -fsanitize=alignment,bounds calls when it has found something. Only what is used is declared.
+// What g++ -fsanitize=alignment,bounds,object-size calls when it has found something. Only what is used is declared.
 namespace {
 
 struct Place {
@@ -132,9 +132,10 @@ struct Type {
     uint16_t kind, info;
     char name[1];
 };
-struct Misalignment {
+struct BadPointer {
     Place place;
     const Type *type;
+    uint8_t alignment_bits, kind;
 };
 struct OutOfBounds {
     Place place;
@@ -143,9 +144,11 @@ struct OutOfBounds {
 
 } // namespace
 
-EXPORT void __ubsan_handle_type_mismatch_v1(Misalignment *what, void *pointer) {
-    cuda_device::worker().fail(CUDA_ERROR_MISALIGNED_ADDRESS,
-            cuda_device::format("access to %s at %p (line %u) is misaligned", what->type->name, pointer, what->place.line));
+EXPORT void __ubsan_handle_type_mismatch_v1(BadPointer *what, size_t pointer) {
+    bool misaligned = (pointer & (((size_t) 1 << what->alignment_bits) - 1)) != 0;
+    cuda_device::worker().fail(misaligned ? CUDA_ERROR_MISALIGNED_ADDRESS : CUDA_ERROR_ILLEGAL_ADDRESS,
+            cuda_device::format("access to %s at %#zx (line %u) is %s", what->type->name, pointer, what->place.line,
+                    misaligned ? "misaligned" : "outside of its array"));
 }
 
 EXPORT void __ubsan_handle_out_of_bounds(OutOfBounds *what, size_t index) {

@@ -1,4 +1,5 @@
 #include "compile.h"
+#include "launch.h"
 #include "module.h"
 #include "report.h"
 #include "settings.h"
@@ -39,12 +40,25 @@ const std::string &headers() {
 
 std::string flags(int architecture) {
     // Pointers of any type to the same memory, and sums that wrap, as CUDA has them.
-    std::string text = "-std=c++17 -O2 -g1 -w -fPIC -fno-strict-aliasing -fwrapv -fno-math-errno -ffp-contract=off -march=native -fno-plt";
+    std::string text = "-std=c++17 -O1 -finline-small-functions -g1 -w -fPIC -fno-strict-aliasing -fwrapv -fno-math-errno -ffp-contract=off -march=native -fno-plt";
     // No accesses that the source does not have, and none twice.
     if (settings().check_accesses) {
-        text += " -fsanitize=thread --param tsan-instrument-func-entry-exit=0 -fsanitize=alignment,bounds -fno-tree-loop-distribute-patterns";
+        text += " -fsanitize=thread --param tsan-instrument-func-entry-exit=0 -fsanitize=alignment,bounds,object-size";
     }
     return text + " -DCUDA_DEVICE_ARCH=" + std::to_string(architecture);
+}
+
+// What ptxas says if a kernel's arrays do not fit in shared memory; empty if they do.
+std::string too_much_shared_memory(const std::string &library) {
+    std::string log;
+    auto module = Module::open(library, log);
+    for (const Kernel *kernel = module == nullptr ? nullptr : module->kernels(); kernel != nullptr && kernel->name != nullptr; kernel++) {
+        size_t bytes = static_shared_bytes(*kernel), most = settings().shared_memory;
+        if (bytes > most) {
+            return format("ptxas error   : Entry function '%s' uses too much shared data (%#zx bytes, %#zx max)\n", kernel->name, bytes, most);
+        }
+    }
+    return "";
 }
 
 } // namespace
@@ -69,7 +83,9 @@ std::string compile(const std::string &source, int architecture, std::string &lo
         }
         rename((mine + ".so").c_str(), library.c_str());
     }
-    return make_image(library, architecture);
+    std::string image = make_image(library, architecture);
+    log += too_much_shared_memory(library);
+    return log.find("ptxas error") == std::string::npos ? image : "";
 }
 
 } // namespace cuda_device

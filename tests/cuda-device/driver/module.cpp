@@ -20,10 +20,10 @@ std::string make_image(const std::string &library, int architecture) {
 
 std::unique_ptr<Module> Module::load(const char *image, CUresult &result, std::string &log) {
     auto refuse = [&](CUresult why, const std::string &text) {
+        report("cannot load a module: " + text);
         result = why;
         log = text;
-        report("cannot load a module: " + text);
-        return nullptr;
+        return std::unique_ptr<Module>();
     };
     if (strncmp(image, SIGNATURE, strlen(SIGNATURE)) != 0) return refuse(CUDA_ERROR_INVALID_IMAGE, "not made by this device's compiler");
     char *rest;
@@ -32,21 +32,29 @@ std::unique_ptr<Module> Module::load(const char *image, CUresult &result, std::s
         return refuse(CUDA_ERROR_NO_BINARY_FOR_GPU, format("compiled for sm_%d, but the device is sm_%d", architecture, device));
     }
     std::string library(rest + 1, strcspn(rest + 1, "\n"));
-    void *handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (handle == nullptr) return refuse(CUDA_ERROR_INVALID_IMAGE, dlerror());
-    auto kernels = (const Kernel *) dlsym(handle, "cuda_device_kernels");
-    if (kernels == nullptr) {
-        dlclose(handle);
-        return refuse(CUDA_ERROR_INVALID_IMAGE, "no kernels in " + library);
-    }
+    auto module = open(library, log);
+    if (module == nullptr) return refuse(CUDA_ERROR_INVALID_IMAGE, log);
     result = CUDA_SUCCESS;
-    return std::unique_ptr<Module>(new Module(handle, kernels));
+    return module;
+}
+
+std::unique_ptr<Module> Module::open(const std::string &library, std::string &log) {
+    void *handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (handle == nullptr) {
+        log = dlerror();
+        return nullptr;
+    }
+    auto table = (const Kernel *) dlsym(handle, "cuda_device_kernels");
+    if (table != nullptr) return std::unique_ptr<Module>(new Module(handle, table));
+    log = "no kernels in " + library;
+    dlclose(handle);
+    return nullptr;
 }
 
 Module::~Module() { dlclose(handle); }
 
 const Kernel *Module::find(const std::string &name) const {
-    for (const Kernel *kernel = kernels; kernel->name != nullptr; kernel++) {
+    for (const Kernel *kernel = table; kernel->name != nullptr; kernel++) {
         if (kernel->name == name) return kernel;
     }
     return nullptr;

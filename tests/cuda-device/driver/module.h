@@ -17,13 +17,19 @@ public:
     // Loads an image. Empty, with the reason in `log`, if the device cannot run it.
     static std::unique_ptr<Module> load(const char *image, CUresult &result, std::string &log);
 
+    // Opens a library of kernels, for whichever device they are. Empty, with the reason in `log`, if it is none.
+    static std::unique_ptr<Module> open(const std::string &library, std::string &log);
+
     const Kernel *find(const std::string &name) const;
 
+    // All kernels, see kernel/interface.h.
+    const Kernel *kernels() const { return table; }
+
 private:
-    explicit Module(void *handle, const Kernel *kernels) : handle(handle), kernels(kernels) {}
+    Module(void *handle, const Kernel *table) : handle(handle), table(table) {}
 
     void *handle;
-    const Kernel *kernels;
+    const Kernel *table;
 };
 
 // Whether an address lies in a loaded library of kernels: their constants.

@@ -26,6 +26,7 @@ using namespace std;
 
 namespace cuda_device {
 static inline unsigned mask(unsigned lanes = 0xffffffff) { return lanes; }
+static inline unsigned lane() { return cuda_device_thread.index % WARP_SIZE; }
 } // namespace cuda_device
 
 extern "C" int printf(const char *, ...);

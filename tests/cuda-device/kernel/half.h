@@ -1,17 +1,20 @@
 // 16-bit floating point numbers. Arithmetic is that of float, rounded to 16 bits, which is what the hardware does.
 #pragma once
-#ifdef __F16C__
-#include <immintrin.h>
-#endif
 
 namespace cuda_device {
 
 static inline float float_of_bits(uint32_t bits) { float value; memcpy(&value, &bits, 4); return value; }
 static inline uint32_t bits_of_float(float value) { uint32_t bits; memcpy(&bits, &value, 4); return bits; }
 
+#ifdef __F16C__
+// What <immintrin.h> calls; including it takes longer than compiling a kernel.
+typedef short Shorts __attribute__((vector_size(16)));
+typedef float Floats __attribute__((vector_size(16)));
+#endif
+
 static inline float half_to_float(uint16_t h) {
 #ifdef __F16C__
-    return _cvtsh_ss(h);
+    return __builtin_ia32_vcvtph2ps(Shorts{(short) h})[0];
 #else
     uint32_t sign = (uint32_t) (h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 1023;
     if (exponent == 31) return float_of_bits(sign | 0x7f800000 | fraction << 13);
@@ -24,7 +27,7 @@ static inline float half_to_float(uint16_t h) {
 // Rounds to the nearest, ties to even.
 static inline uint16_t float_to_half(float f) {
 #ifdef __F16C__
-    return (uint16_t) _cvtss_sh(f, _MM_FROUND_TO_NEAREST_INT);
+    return (uint16_t) __builtin_ia32_vcvtps2ph(Floats{f}, 0)[0];
 #else
     uint32_t bits = bits_of_float(f), magnitude = bits & 0x7fffffff;
     uint16_t sign = (uint16_t) (bits >> 16 & 0x8000);

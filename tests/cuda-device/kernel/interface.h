@@ -23,7 +23,6 @@ struct Thread {
     Dimensions thread, block, block_size, grid_size;
     unsigned index;      // in its block, x first
     unsigned warp_lanes; // threads of its warp: WARP_SIZE, less in the last warp of a block that is no multiple of it
-    unsigned lane() const { return index % WARP_SIZE; }
 };
 
 // A statically sized array in shared memory. The device places it.

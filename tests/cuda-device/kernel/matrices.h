@@ -31,7 +31,7 @@ CUDA_DEVICE_UNCHECKED static void multiply(
     typedef typename Element::Bits Bits;
     const unsigned per_register = 4 / sizeof(Bits), half_k = 4 * per_register; // 4 lanes beside each other hold half of k
     const unsigned char *rows = cuda_device_exchange(instruction, site, 0xffffffff, true, &mine, sizeof mine);
-    unsigned lane = cuda_device_thread.lane();
+    unsigned lane = cuda_device::lane();
     typename Element::Sum sums[4] = {c[0], c[1], c[2], c[3]};
     for (unsigned i = 0; i < 4; i++) {
         unsigned row = lane / 4 + (i >= 2 ? 8 : 0), column = lane % 4 * 2 + i % 2;
@@ -53,7 +53,7 @@ CUDA_DEVICE_UNCHECKED static void multiply(
 template <int COUNT, bool TRANSPOSED>
 CUDA_DEVICE_UNCHECKED static void load_matrices(const char *instruction, int site, unsigned *registers, unsigned address) {
     const unsigned char *rows = cuda_device_exchange(instruction, site, 0xffffffff, true, &address, sizeof address);
-    unsigned lane = cuda_device_thread.lane();
+    unsigned lane = cuda_device::lane();
     if (lane < COUNT * 8) cuda_device_access(cuda_device_shared_pointer(address), 16, Access::READ);
     for (unsigned matrix = 0; matrix < COUNT; matrix++) {
         uint16_t elements[2];

@@ -15,19 +15,19 @@ template <class T> CUDA_DEVICE_UNCHECKED static T shuffle(const char *name, int 
 } // namespace cuda_device
 
 template <class T> static inline T __shfl_sync(unsigned mask, T value, int source, int width = 32, int site = __builtin_LINE()) {
-    int lane = (int) cuda_device_thread.lane();
+    int lane = (int) cuda_device::lane();
     return cuda_device::shuffle("__shfl_sync", site, mask, value, lane / width * width + source % width, true);
 }
 template <class T> static inline T __shfl_down_sync(unsigned mask, T value, int delta, int width = 32, int site = __builtin_LINE()) {
-    int lane = (int) cuda_device_thread.lane();
+    int lane = (int) cuda_device::lane();
     return cuda_device::shuffle("__shfl_down_sync", site, mask, value, lane + delta, lane % width + delta < width);
 }
 template <class T> static inline T __shfl_up_sync(unsigned mask, T value, int delta, int width = 32, int site = __builtin_LINE()) {
-    int lane = (int) cuda_device_thread.lane();
+    int lane = (int) cuda_device::lane();
     return cuda_device::shuffle("__shfl_up_sync", site, mask, value, lane - delta, lane % width >= delta);
 }
 template <class T> static inline T __shfl_xor_sync(unsigned mask, T value, int lanes, int width = 32, int site = __builtin_LINE()) {
-    int lane = (int) cuda_device_thread.lane(), source = lane ^ lanes;
+    int lane = (int) cuda_device::lane(), source = lane ^ lanes;
     return cuda_device::shuffle("__shfl_xor_sync", site, mask, value, source, source / width <= lane / width);
 }
 

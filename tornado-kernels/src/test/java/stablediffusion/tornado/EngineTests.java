@@ -15,7 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Runs a graph on the first device, the simulator's or TornadoVM's, and compares the output with that of {@link ReferenceInterpreter}.
+ * Runs a graph on a device, the simulator's or TornadoVM's, and compares the output with that of {@link ReferenceInterpreter}.
  */
 final class EngineTests {
     /** Smaller and larger than the usual ones. */
@@ -30,8 +30,17 @@ final class EngineTests {
 
     private EngineTests() {}
 
+    /** Returns the first device of the backend that the system property {@code tornado.test.backend} names, or of the first backend. */
     static TornadoDevice device() {
-        return TornadoExecutionPlan.getDevice(0, 0);
+        String backend = System.getProperty("tornado.test.backend");
+        if (backend == null) {
+            return TornadoExecutionPlan.getDevice(0, 0);
+        }
+        return Devices.entries().stream()
+                .filter(entry -> entry.device().backend().equals(backend))
+                .map(Devices.Entry::tornado)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("TornadoVM has no backend " + backend));
     }
 
     static TornadoEngine engine() {

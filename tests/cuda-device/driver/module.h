@@ -1,0 +1,38 @@
+// Modules: compiled kernels that are loaded.
+#pragma once
+#include "../kernel/interface.h"
+#include "cuda_api.h"
+#include <memory>
+#include <string>
+
+namespace cuda_device {
+
+// The image of a module that the compiler makes: where the library with its kernels is, and for which architecture (90 for 9.0).
+std::string make_image(const std::string &library, int architecture);
+
+class Module {
+public:
+    ~Module();
+
+    // Loads an image. Empty, with the reason in `log`, if the device cannot run it.
+    static std::unique_ptr<Module> load(const char *image, CUresult &result, std::string &log);
+
+    // Opens a library of kernels, for whichever device they are. Empty, with the reason in `log`, if it is none.
+    static std::unique_ptr<Module> open(const std::string &library, std::string &log);
+
+    const Kernel *find(const std::string &name) const;
+
+    // All kernels, see kernel/interface.h.
+    const Kernel *kernels() const { return table; }
+
+private:
+    Module(void *handle, const Kernel *table) : handle(handle), table(table) {}
+
+    void *handle;
+    const Kernel *table;
+};
+
+// Whether an address lies in a loaded library of kernels: their constants.
+bool in_kernel_module(const char *address);
+
+} // namespace cuda_device

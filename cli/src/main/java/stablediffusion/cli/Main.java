@@ -16,10 +16,12 @@ import stablediffusion.cli.commands.GenerateCommand;
 import stablediffusion.cli.commands.InspectCommand;
 import stablediffusion.cli.commands.SynthCommand;
 import stablediffusion.cli.commands.TuneCommand;
+import stablediffusion.cli.output.Printable;
 import stablediffusion.cli.output.Remedies;
 import stablediffusion.model.UserException;
 
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.List;
 
 /**
@@ -62,14 +64,18 @@ public final class Main {
     public static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                // A prompt may begin with @; it is no name of a file of options.
+                .setExpandAtFiles(false)
                 .setExecutionStrategy(Main::run)
                 .setParameterExceptionHandler(Main::printUsageError)
                 .setExecutionExceptionHandler((exception, commandLine, _) -> {
                     if (exception instanceof UserException known) {
-                        commandLine.getErr().println("sd: " + Remedies.message(known));
+                        commandLine.getErr().println("sd: " + Printable.line(Remedies.message(known)));
                     } else {
                         commandLine.getErr().println("sd: a bug, please report it with what follows");
-                        exception.printStackTrace(commandLine.getErr());
+                        StringWriter trace = new StringWriter();
+                        exception.printStackTrace(new PrintWriter(trace));
+                        commandLine.getErr().println(Printable.lines(trace.toString(), ""));
                     }
                     return CommandLine.ExitCode.SOFTWARE;
                 });
@@ -104,7 +110,7 @@ public final class Main {
             command.usage(command.getErr());
             return CommandLine.ExitCode.USAGE;
         }
-        command.getErr().println("sd: " + exception.getMessage()
+        command.getErr().println("sd: " + Printable.line(exception.getMessage())
                 + (exception instanceof UnmatchedArgumentException unmatched ? remedy(unmatched) : "")
                 + " ('" + command.getCommandSpec().qualifiedName() + " --help' tells more)");
         command.getErr().flush();

@@ -16,10 +16,12 @@ import stablediffusion.cli.commands.GenerateCommand;
 import stablediffusion.cli.commands.InspectCommand;
 import stablediffusion.cli.commands.SynthCommand;
 import stablediffusion.cli.commands.TuneCommand;
+import stablediffusion.cli.output.Printable;
 import stablediffusion.cli.output.Remedies;
 import stablediffusion.model.UserException;
 
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.List;
 
 /**
@@ -62,14 +64,18 @@ public final class Main {
     public static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                // A prompt may begin with @; it is no name of a file of options.
+                .setExpandAtFiles(false)
                 .setExecutionStrategy(Main::run)
                 .setParameterExceptionHandler(Main::printUsageError)
                 .setExecutionExceptionHandler((exception, commandLine, _) -> {
                     if (exception instanceof UserException known) {
-                        commandLine.getErr().println("sd: " + Remedies.message(known));
+                        commandLine.getErr().println("sd: " + Printable.line(Remedies.message(known)));
                     } else {
                         commandLine.getErr().println("sd: a bug, please report it with what follows");
-                        exception.printStackTrace(commandLine.getErr());
+                        StringWriter trace = new StringWriter();
+                        exception.printStackTrace(new PrintWriter(trace));
+                        commandLine.getErr().println(Printable.lines(trace.toString(), ""));
                     }
                     return CommandLine.ExitCode.SOFTWARE;
                 });
@@ -83,8 +89,9 @@ public final class Main {
         try {
             return new RunLast().execute(arguments);
         } catch (OutOfMemoryError tooLarge) {
-            return fail(arguments, "there is too little memory for this: ask for a smaller picture or fewer at a time, or give the program more,"
-                    + " as in SD_JAVA_OPTIONS=-Xmx8g (" + tooLarge.getMessage() + ")");
+            return fail(arguments,
+                    "there is too little memory for this: ask for a smaller picture or fewer at a time, or give the program more,"
+                            + " as in SD_JAVA_OPTIONS=-Xmx8g (" + tooLarge.getMessage() + ")");
         } catch (StackOverflowError tooDeep) {
             return fail(arguments, "the input is nested too deeply to be read: a file that was named is damaged, or was made to do harm");
         }
@@ -104,7 +111,7 @@ public final class Main {
             command.usage(command.getErr());
             return CommandLine.ExitCode.USAGE;
         }
-        command.getErr().println("sd: " + exception.getMessage()
+        command.getErr().println("sd: " + Printable.line(exception.getMessage())
                 + (exception instanceof UnmatchedArgumentException unmatched ? remedy(unmatched) : "")
                 + " ('" + command.getCommandSpec().qualifiedName() + " --help' tells more)");
         command.getErr().flush();

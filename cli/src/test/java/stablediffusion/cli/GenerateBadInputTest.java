@@ -66,6 +66,12 @@ class GenerateBadInputTest {
     }
 
     @Test
+    void aPromptThatBeginsWithAtIsNoFileOfOptions() throws IOException {
+        Path options = Files.writeString(file("options.txt"), "--unknown");
+        assertFails(1, "must end in .png or .jpg", "generate", "@" + options, "-o", "picture.gif");
+    }
+
+    @Test
     void placesThatCannotBeWrittenTo() {
         assertFails(1, file("text.png") + " is not a folder", "generate", "a star", "-o", file("text.png") + "/new/{seed}.png");
     }

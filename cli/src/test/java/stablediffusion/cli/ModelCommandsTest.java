@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -68,6 +70,24 @@ class ModelCommandsTest {
         try (var files = Files.list(folder)) {
             assertFalse(files.findAny().isPresent());
         }
+    }
+
+    @Test
+    void namesFromFilesCannotControlTheTerminal() throws IOException {
+        Path file = folder.resolve("names.safetensors");
+        writeSafetensors(file, "a\\u001b[31m\\nsd: all fine", "X");
+        assertFails("tensor a\\u001b[31m\\nsd: all fine has the type X", "inspect", file.toString());
+        writeSafetensors(file, "a\\u001b[31m\\nsd: all fine", "F32");
+        run(0, "inspect", file.toString(), "--tensors");
+        assertTrue(out.toString().contains("a\\u001b[31m\\nsd: all fine"), out.toString());
+        assertFalse(out.toString().contains("\u001b"), out.toString());
+    }
+
+    /** Writes one tensor of one number. */
+    private static void writeSafetensors(Path file, String name, String type) throws IOException {
+        String header = "{\"" + name + "\":{\"dtype\":\"" + type + "\",\"shape\":[1],\"data_offsets\":[0,4]}}";
+        ByteBuffer bytes = ByteBuffer.allocate(8 + header.length() + 4).order(ByteOrder.LITTLE_ENDIAN);
+        Files.write(file, bytes.putLong(header.length()).put(header.getBytes(StandardCharsets.US_ASCII)).array());
     }
 
     @Test

@@ -6,6 +6,7 @@ import stablediffusion.StableDiffusion;
 import stablediffusion.cli.options.OutputOptions;
 import stablediffusion.cli.output.OutputNames;
 import stablediffusion.cli.output.Previews;
+import stablediffusion.cli.output.Printable;
 import stablediffusion.cli.output.ProgressDisplay;
 import stablediffusion.model.image.ContactSheet;
 import stablediffusion.model.image.Picture;
@@ -123,7 +124,8 @@ public final class BatchGeneration {
     }
 
     private void report(Map<String, Object> report, Path file) {
-        out.println(output.json() ? JsonMapper.shared().writeValueAsString(report) : "wrote " + file);
+        out.println(output.json() ? Printable.json(JsonMapper.shared().writeValueAsString(report))
+                : "wrote " + Printable.line(file.toString()));
         out.flush();
     }
 

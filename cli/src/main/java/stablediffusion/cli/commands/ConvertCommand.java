@@ -9,6 +9,7 @@ import stablediffusion.cli.options.BlobPrecision;
 import stablediffusion.cli.options.ProjectFolder;
 import stablediffusion.cli.output.ByteProgress;
 import stablediffusion.cli.output.ModelText;
+import stablediffusion.cli.output.Printable;
 import stablediffusion.model.ByteSize;
 import stablediffusion.model.Precision;
 import stablediffusion.model.weights.Manifest;
@@ -68,7 +69,8 @@ public final class ConvertCommand implements Runnable {
         long size = model.manifest().blobs().stream().mapToLong(Manifest.BlobFile::size).sum();
         spec.commandLine()
                 .getOut()
-                .printf("%s: %s in %.1f s; %s%n", folder, ByteSize.format(size), (System.nanoTime() - start) / 1e9,
+                .printf("%s: %s in %.1f s; %s%n", Printable.line(folder.toString()), ByteSize.format(size),
+                        (System.nanoTime() - start) / 1e9,
                         ModelText.configuration(model.configuration()));
     }
 }

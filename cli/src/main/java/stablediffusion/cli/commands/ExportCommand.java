@@ -6,6 +6,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import stablediffusion.cli.output.ByteProgress;
+import stablediffusion.cli.output.Printable;
 import stablediffusion.model.ByteSize;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.weights.Exporter;
@@ -37,6 +38,6 @@ public final class ExportCommand implements Runnable {
         try (ByteProgress progress = new ByteProgress("export")) {
             Exporter.export(ModelDirectory.open(model), output, progress);
         }
-        spec.commandLine().getOut().printf("%s: %s%n", output, ByteSize.format(output.toFile().length()));
+        spec.commandLine().getOut().printf("%s: %s%n", Printable.line(output.toString()), ByteSize.format(output.toFile().length()));
     }
 }

@@ -7,6 +7,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import stablediffusion.cli.output.ImageInspection;
 import stablediffusion.cli.output.ModelText;
+import stablediffusion.cli.output.Printable;
 import stablediffusion.model.ByteSize;
 import stablediffusion.model.UserException;
 import stablediffusion.weights.Inspection;
@@ -65,9 +66,9 @@ public final class InspectCommand implements Runnable {
     }
 
     private void summarize(Inspection inspection, PrintWriter out) {
-        out.println(path + ": " + inspection.what() + ", " + ByteSize.format(inspection.byteSize()));
+        out.println(Printable.line(path + ": " + inspection.what()) + ", " + ByteSize.format(inspection.byteSize()));
         out.println("  model    " + inspection.configuration().map(ModelText::configuration).orElse("not a whole Stable Diffusion v1"));
-        inspection.converted().ifPresent(model -> out.println("  licence  " + model.manifest().licence()));
+        inspection.converted().ifPresent(model -> out.println("  licence  " + Printable.line(model.manifest().licence())));
         Map<String, Group> groups = new LinkedHashMap<>();
         for (CheckpointTensor tensor : inspection.tensors()) {
             groups.merge(Group.nameOf(tensor), Group.of(tensor), Group::plus);
@@ -115,7 +116,7 @@ public final class InspectCommand implements Runnable {
                 line += String.format("  min %11.4g  max %11.4g  mean %11.4g  NaN %d", seen.min(), seen.max(), seen.mean(),
                         seen.nanCount());
             }
-            out.println(line + "  " + tensor.name());
+            out.println(line + "  " + Printable.line(tensor.name()));
         }
     }
 

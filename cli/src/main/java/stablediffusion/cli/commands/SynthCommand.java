@@ -7,6 +7,7 @@ import picocli.CommandLine.Spec;
 import stablediffusion.cli.options.MeasuredModel;
 import stablediffusion.cli.output.ByteProgress;
 import stablediffusion.cli.output.ModelText;
+import stablediffusion.cli.output.Printable;
 import stablediffusion.model.ByteSize;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.weights.SyntheticModel;
@@ -46,7 +47,7 @@ public final class SynthCommand implements Runnable {
         try (ByteProgress progress = new ByteProgress("synth")) {
             SyntheticModel.write(model, output, progress);
         }
-        spec.commandLine().getOut().printf("%s: %s; %s%n", output, ByteSize.format(output.toFile().length()),
+        spec.commandLine().getOut().printf("%s: %s; %s%n", Printable.line(output.toString()), ByteSize.format(output.toFile().length()),
                 ModelText.configuration(model));
     }
 }

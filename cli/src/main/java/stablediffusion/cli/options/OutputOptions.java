@@ -84,7 +84,8 @@ public final class OutputOptions {
         }
         for (GenerationRequest request : requests) {
             if (request.seed() > Long.MAX_VALUE - batch()) {
-                throw new UserException("seed " + request.seed() + " is too large for " + batch() + " pictures, for each of which it grows by one");
+                throw new UserException(
+                        "seed " + request.seed() + " is too large for " + batch() + " pictures, for each of which it grows by one");
             }
         }
         preview();

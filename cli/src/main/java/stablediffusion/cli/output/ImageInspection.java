@@ -23,8 +23,8 @@ public final class ImageInspection {
 
     public static void print(Path file, PrintWriter out) {
         Dimension size = PictureFile.readSize(file);
-        out.println(file + ": a picture, " + size.width + "x" + size.height);
         Optional<Parameters> parameters = PictureFile.readParameters(file).map(Parameters::parse);
+        out.println(Printable.line(file.toString()) + ": a picture, " + size.width + "x" + size.height);
         if (parameters.isEmpty()) {
             out.println("  it does not say how it was made");
             return;
@@ -43,7 +43,7 @@ public final class ImageInspection {
 
     private static void line(PrintWriter out, String name, String value) {
         if (!value.isEmpty()) {
-            out.printf("  %-20s %s%n", name, value.replace("\n", "\n" + " ".repeat(23)));
+            out.printf("  %-20s %s%n", name, Printable.lines(value, " ".repeat(23)));
         }
     }
 }

@@ -9,7 +9,7 @@ public final class Messages {
 
     public static Consumer<String> to(PrintWriter out) {
         return message -> {
-            out.println(message);
+            out.println(Printable.line(message));
             out.flush();
         };
     }

@@ -53,7 +53,7 @@ public final class ProgressDisplay implements GenerationListener, AutoCloseable 
     @Override
     public void note(String message) {
         if (noted.add(message)) {
-            messages.println("note: " + message);
+            messages.println("note: " + Printable.line(message));
             messages.flush();
         }
     }

@@ -7,6 +7,7 @@ import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Schedule;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,21 +30,27 @@ public record RecreateCommand(List<String> words, List<String> leftOut) {
     private static final Map<String, Schedule> SCHEDULES = Stream.of(Schedule.values())
             .filter(schedule -> schedule != Schedule.DISCRETE)
             .collect(Collectors.toMap(Schedule::webUiName, Function.identity()));
+    private static final Pattern NUMBER = Pattern.compile("-\\d+(\\.\\d+)?");
     private static final Pattern SIZE = Pattern.compile("\\d+x\\d+");
-    private static final Pattern PLAIN = Pattern.compile("[\\w./:=+,@%-]+");
+    /** Words that no shell changes; "=" at the begin means something to zsh. */
+    private static final Pattern PLAIN = Pattern.compile("[\\w./:+,@%-][\\w./:=+,@%-]*");
+    private static final int OCTAL_DIGITS = 3;
 
     public static RecreateCommand of(Parameters parameters) {
         Builder builder = new Builder(parameters.settings());
         builder.words.addAll(List.of("sd", "generate"));
-        if (parameters.prompt().startsWith("-")) {
-            builder.words.add("--prompt=" + parameters.prompt());
-        } else {
+        boolean likeAnOption = parameters.prompt().startsWith("-");
+        if (!likeAnOption) {
             builder.words.add(parameters.prompt());
         }
         if (!parameters.negativePrompt().isEmpty()) {
-            builder.option("-n", parameters.negativePrompt());
+            // White space before a prompt means nothing, and with it no prompt looks like an option.
+            builder.option("-n", (parameters.negativePrompt().startsWith("-") ? " " : "") + parameters.negativePrompt());
         }
         builder.settings();
+        if (likeAnOption) {
+            builder.words.addAll(List.of("--", parameters.prompt()));
+        }
         return new RecreateCommand(builder.words, List.copyOf(builder.settings.keySet()));
     }
 
@@ -53,7 +60,29 @@ public record RecreateCommand(List<String> words, List<String> leftOut) {
     }
 
     private static String quoted(String word) {
-        return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
+        if (PLAIN.matcher(word).matches()) {
+            return word;
+        }
+        return Printable.line(word).equals(word) ? "'" + word.replace("'", "'\\''") + "'" : printed(word);
+    }
+
+    /** Has printf write a word with line breaks or control characters, so that the command is one line that a terminal only shows. */
+    private static String printed(String word) {
+        StringBuilder format = new StringBuilder();
+        word.codePoints().filter(character -> character != 0).forEach(character -> {
+            String text = Character.toString(character);
+            boolean isOption = format.isEmpty() && character == '-';
+            boolean shown = Printable.line(text).equals(text) && "'\\%!".indexOf(character) < 0 && !isOption;
+            if (shown) {
+                format.append(text);
+            } else {
+                for (byte value : text.getBytes(StandardCharsets.UTF_8)) {
+                    String octal = Integer.toOctalString(value & 0xff);
+                    format.append('\\').append("0".repeat(OCTAL_DIGITS - octal.length())).append(octal);
+                }
+            }
+        });
+        return "\"$(printf '" + format + "')\"";
     }
 
     /** Takes one setting after another out of those that are left. */
@@ -118,10 +147,12 @@ public record RecreateCommand(List<String> words, List<String> leftOut) {
             }
         }
 
+        /** Takes a setting as the value of an option, unless the value looks like an option itself. */
         private void take(String setting, String option) {
-            String value = settings.remove(setting);
-            if (value != null) {
+            String value = settings.get(setting);
+            if (value != null && (!value.startsWith("-") || NUMBER.matcher(value).matches())) {
                 option(option, value);
+                settings.remove(setting);
             }
         }
 

@@ -39,16 +39,21 @@ void Stream::add(Work::Kind kind, std::function<CUresult()> run) {
     if (queue.size() > LONGEST_QUEUE) run_next(*this);
 }
 
-CUresult run_until(Stream &stream, uint64_t number) {
-    while (stream.done < number && !stream.queue.empty()) {
-        run_others(stream);
-        // The other stream may have waited for this one.
-        if (stream.done < number && !stream.queue.empty()) run_next(stream);
+CUresult run_until(const Stream *which, uint64_t number) {
+    for (auto &each : streams()) {
+        if (each.get() != which) continue;
+        Stream &stream = *each;
+        while (stream.done < number && !stream.queue.empty()) {
+            run_others(stream);
+            // The other stream may have waited for this one.
+            if (stream.done < number && !stream.queue.empty()) run_next(stream);
+        }
+        break;
     }
     return context_error();
 }
 
-CUresult run_all(Stream &stream) { return run_until(stream, stream.queued); }
+CUresult run_all(Stream &stream) { return run_until(&stream, stream.queued); }
 
 CUresult run_all() {
     for (size_t i = 0; i < streams().size(); i++) run_all(*streams()[i]);

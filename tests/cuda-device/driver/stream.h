@@ -45,7 +45,8 @@ struct Stream {
 
 // Runs what is queued: until so much of the stream is done; all of the stream; all of all streams. Other streams run meanwhile, or not, at
 // random. Returns the first error, which the context keeps.
-CUresult run_until(Stream &stream, uint64_t number);
+// A stream that was destroyed is done.
+CUresult run_until(const Stream *stream, uint64_t number);
 CUresult run_all(Stream &stream);
 CUresult run_all();
 

@@ -12,7 +12,9 @@ constexpr size_t LONGEST_QUEUE = 1024; // then a real device makes its caller wa
 CUresult run_next(Stream &stream) {
     Work work = std::move(stream.queue.front());
     stream.queue.pop_front();
+    stream.running = true;
     CUresult result = context_error() != CUDA_SUCCESS ? context_error() : work.run();
+    stream.running = false;
     stream.done++;
     keep_error(result);
     return result;
@@ -23,7 +25,7 @@ void run_others(const Stream &except) {
     static Random random(settings().seed, 0);
     auto &all = streams();
     Stream &other = *all[random.below(all.size())];
-    if (&other == &except || other.queue.empty()) return;
+    if (&other == &except || other.running) return;
     for (size_t count = random.below(4); count > 0 && !other.queue.empty(); count--) run_next(other);
 }
 

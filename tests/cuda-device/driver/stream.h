@@ -35,6 +35,7 @@ struct Stream {
     bool blocking; // ordered with the null stream
     std::deque<Work> queue;
     uint64_t queued = 0, done = 0;
+    bool running = false; // work of it, which may wait for another stream
     std::unique_ptr<Graph> capture;
     CUstreamCaptureMode mode = CU_STREAM_CAPTURE_MODE_GLOBAL;
     bool invalidated = false;

@@ -99,6 +99,6 @@ struct Reach {
 };
 extern __thread Reach reach __attribute__((tls_model("initial-exec")));
 
-constexpr size_t STACK_BYTES = 128 << 10;
+constexpr size_t STACK_BYTES = 640 << 10; // CUDA gives a thread at most 512 KiB of local memory
 
 } // namespace cuda_device

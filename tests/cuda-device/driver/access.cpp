@@ -2,8 +2,8 @@
 #include "device_memory.h"
 #include "module.h"
 #include "report.h"
-#include "settings.h"
 #include "worker.h"
+#include <cstring>
 
 namespace cuda_device {
 
@@ -13,83 +13,93 @@ const char *verb(Access access) {
     return access == Access::READ ? "read" : access == Access::WRITE ? "write" : "atomic operation";
 }
 
-[[noreturn]] void fail(CUresult result, const void *pointer, size_t bytes, Access access, const void *code, const std::string &text) {
+[[noreturn, gnu::cold]] void fail(CUresult result, const void *pointer, size_t bytes, Access access, const void *code, const std::string &text) {
     worker().fail(result, format("%s of %zu bytes at %p%s ", verb(access), bytes, pointer, source_line(code).c_str()) + text);
 }
 
-// Finds other blocks of this launch that touch the same bytes. Blocks run at once and in any order, so one of them is wrong.
-std::string race_between_blocks(size_t offset, size_t bytes, Access access) {
-    constexpr uint32_t SEVERAL = 0xffffffff;
-    uint32_t launch = worker().launch->number, block = worker().block;
-    for (size_t at = offset / 4; at <= (offset + bytes - 1) / 4; at++) {
-        GlobalUse &use = memory().uses[at];
-        size_t from = at * 4 < offset ? offset - at * 4 : 0, to = offset + bytes - at * 4 < 4 ? offset + bytes - at * 4 : 4;
-        uint8_t mask = (uint8_t) ((1u << to) - (1u << from));
-        if (use.write_launch == launch && use.write_block != block && (use.write_bytes & mask)) {
-            return format("races with a write by block %u of the same launch", use.write_block);
-        }
-        if (access == Access::WRITE) {
-            if (use.read_launch == launch && use.read_block != block && (use.read_bytes & mask)) {
-                return use.read_block == SEVERAL ? "races with reads by other blocks of the same launch"
-                                                 : format("races with a read by block %u of the same launch", use.read_block);
-            }
-            bool more = use.write_launch == launch && use.write_block == block;
-            use.write_bytes = more ? use.write_bytes | mask : mask;
-            use.write_launch = launch;
-            use.write_block = block;
-        } else if (use.read_launch != launch || !(use.read_bytes & mask)) {
-            bool more = use.read_launch == launch && use.read_block == block;
-            use.read_launch = launch;
-            use.read_block = block;
-            use.read_bytes = more ? use.read_bytes | mask : mask; // of two blocks that read different bytes, the last one is known
-        } else if (use.read_block == block) {
-            use.read_bytes |= mask;
-        } else if (use.read_block != SEVERAL) {
-            use.read_block = SEVERAL;
-            use.read_bytes &= mask;
-        }
-    }
-    return "";
+[[noreturn, gnu::cold]] void fail_shared(SharedMemory::Fault fault, const void *pointer, size_t bytes, Access access, const void *code) {
+    CUresult result = fault == SharedMemory::Fault::OUTSIDE ? CUDA_ERROR_ILLEGAL_ADDRESS : CUDA_ERROR_LAUNCH_FAILED;
+    fail(result, pointer, bytes, access, code, worker().shared.describe(fault, (const char *) pointer));
 }
 
-bool usable(size_t offset, size_t bytes) {
-    const uint8_t *usable = memory().usable;
+[[noreturn, gnu::cold]] void fail_race(Touch other, const char *verb, const void *pointer, size_t bytes, Access access, const void *code) {
+    std::string who = other.block == GlobalUse::SEVERAL ? "several blocks" : format("block %u", (unsigned) other.block);
+    fail(CUDA_ERROR_LAUNCH_FAILED, pointer, bytes, access, code, format("races with a %s by %s of the same launch", verb, who.c_str()));
+}
+
+Touch load(const uint64_t &word) {
+    uint64_t value = __atomic_load_n(&word, __ATOMIC_RELAXED);
+    Touch touch;
+    memcpy(&touch, &value, sizeof touch);
+    return touch;
+}
+
+void store(uint64_t &word, Touch touch) {
+    uint64_t value;
+    memcpy(&value, &touch, sizeof value);
+    __atomic_store_n(&word, value, __ATOMIC_RELAXED);
+}
+
+// Blocks of one launch run at once and in any order: two of them that touch the same bytes, one of them writing, are a fault. Of two
+// blocks that read different bytes of a word, only the last one is known.
+void check_other_blocks(size_t offset, const void *pointer, size_t bytes, Access access, const void *code) {
+    const uint64_t launch = reach.launch & 0xfffffff, block = reach.block;
+    for (size_t at = offset / 4; at <= (offset + bytes - 1) / 4; at++) {
+        GlobalUse &use = reach.uses[at];
+        size_t from = at * 4 < offset ? offset - at * 4 : 0, to = offset + bytes - at * 4 < 4 ? offset + bytes - at * 4 : 4;
+        const uint64_t mask = (1u << to) - (1u << from);
+        Touch write = load(use.write), read = load(use.read);
+        bool written = write.launch == launch && (write.bytes & mask), seen = read.launch == launch && (read.bytes & mask);
+        if (written && write.block != block) fail_race(write, "write", pointer, bytes, access, code);
+        if (access == Access::WRITE) {
+            if (seen && read.block != block) fail_race(read, "read", pointer, bytes, access, code);
+            bool more = write.launch == launch && write.block == block;
+            store(use.write, {launch, more ? write.bytes | mask : mask, block});
+        } else if (!seen || read.block == block) {
+            bool more = read.launch == launch && read.block == block;
+            store(use.read, {launch, more ? read.bytes | mask : mask, block});
+        } else if (read.block != GlobalUse::SEVERAL) {
+            store(use.read, {launch, read.bytes & mask, GlobalUse::SEVERAL});
+        }
+    }
+}
+
+bool is_usable(size_t offset, size_t bytes) {
     for (size_t at = offset / 8; at <= (offset + bytes - 1) / 8; at++) {
         size_t end = offset + bytes - at * 8 < 8 ? offset + bytes - at * 8 : 8;
-        if (end > usable[at]) return false;
+        if (end > reach.usable[at]) return false;
     }
     return true;
+}
+
+inline void check_one(const void *pointer, size_t bytes, size_t alignment, Access access, const void *code) {
+    const char *address = (const char *) pointer;
+    if (__builtin_expect(((size_t) address & (alignment - 1)) != 0, false)) {
+        fail(CUDA_ERROR_MISALIGNED_ADDRESS, pointer, bytes, access, code, "is misaligned");
+    }
+    size_t offset = (size_t) (address - reach.shared);
+    if (offset < reach.shared_range) {
+        auto fault = reach.shared_memory->access(address, bytes, access, reach.races);
+        if (__builtin_expect(fault != SharedMemory::Fault::NONE, false)) fail_shared(fault, pointer, bytes, access, code);
+        return;
+    }
+    if ((size_t) (address - reach.stack) < STACK_BYTES) return;
+    offset = (size_t) (address - reach.device);
+    if (offset < reach.device_range) {
+        if (__builtin_expect(!is_usable(offset, bytes), false)) {
+            fail(CUDA_ERROR_ILLEGAL_ADDRESS, pointer, bytes, access, code, "is outside of any allocation: " + memory().describe((uint64_t) address));
+        }
+        if (reach.races && access != Access::ATOMIC) check_other_blocks(offset, pointer, bytes, access, code);
+        return;
+    }
+    if (access == Access::READ && in_kernel_module(address)) return;
+    fail(CUDA_ERROR_ILLEGAL_ADDRESS, pointer, bytes, access, code, "is outside of the device's memory");
 }
 
 } // namespace
 
 void check_access(const void *pointer, size_t bytes, size_t alignment, Access access, const void *code) {
-    const char *address = (const char *) pointer;
-    if (__builtin_expect(((size_t) address & (alignment - 1)) != 0, false)) {
-        fail(CUDA_ERROR_MISALIGNED_ADDRESS, pointer, bytes, access, code, "is misaligned");
-    }
-    static const DeviceMemory &device = memory();
-    static const bool races = settings().check_races;
-    size_t offset = (size_t) (address - reach.shared);
-    if (offset < reach.shared_range) {
-        std::string wrong = worker().shared.access(address, bytes, access, races);
-        if (wrong.empty()) return;
-        bool outside = wrong.compare(0, 7, "outside") == 0;
-        fail(outside ? CUDA_ERROR_ILLEGAL_ADDRESS : CUDA_ERROR_LAUNCH_FAILED, pointer, bytes, access, code, wrong);
-    }
-    offset = (size_t) (address - device.start);
-    if (offset < device.range) {
-        if (!usable(offset, bytes)) {
-            fail(CUDA_ERROR_ILLEGAL_ADDRESS, pointer, bytes, access, code, "is outside of any allocation: " + device.describe((uint64_t) address));
-        }
-        if (!races || access == Access::ATOMIC) return;
-        std::string wrong = race_between_blocks(offset, bytes, access);
-        if (!wrong.empty()) fail(CUDA_ERROR_LAUNCH_FAILED, pointer, bytes, access, code, wrong);
-        return;
-    }
-    if ((size_t) (address - reach.stack) < STACK_BYTES) return;
-    if (access == Access::READ && in_kernel_module(address)) return;
-    fail(CUDA_ERROR_ILLEGAL_ADDRESS, pointer, bytes, access, code, "is outside of the device's memory");
+    check_one(pointer, bytes, alignment, access, code);
 }
 
 } // namespace cuda_device
@@ -98,7 +108,7 @@ void check_access(const void *pointer, size_t bytes, size_t alignment, Access ac
 #define EXPORT extern "C" __attribute__((visibility("default")))
 #define CHECK(name, bytes, alignment, kind) \
     EXPORT void name(void *pointer) { \
-        cuda_device::check_access(pointer, bytes, alignment, cuda_device::Access::kind, __builtin_return_address(0)); \
+        cuda_device::check_one(pointer, bytes, alignment, cuda_device::Access::kind, __builtin_return_address(0)); \
     }
 #define CHECKS(bytes) \
     CHECK(__tsan_read##bytes, bytes, bytes, READ) \

@@ -7,10 +7,17 @@
 
 namespace cuda_device {
 
-// Who touched 4 bytes in which launch: finds blocks of one launch that touch the same bytes without an order between them.
+// Which block touched which of 4 bytes in which launch. Fits in one word, which host threads read and write whole.
+struct Touch {
+    uint64_t launch : 28;
+    uint64_t bytes : 4; // one bit for each
+    uint64_t block : 32;
+};
+
+// Finds blocks of one launch that touch the same bytes without an order between them.
 struct GlobalUse {
-    uint32_t write_launch, write_block, read_launch, read_block;
-    uint8_t write_bytes, read_bytes; // one bit for each byte
+    static constexpr uint32_t SEVERAL = 0xffffffff; // blocks
+    uint64_t write, read; // a Touch each
 };
 
 class DeviceMemory {

@@ -21,8 +21,14 @@ SharedMemory::~SharedMemory() {
 }
 
 void SharedMemory::place(const Kernel &of, size_t dynamic) {
-    if (kernel == &of && dynamic == dynamic_bytes) return;
     kernel = &of;
+    std::vector<size_t> sizes{dynamic};
+    for (const SharedArray *array = of.shared; array->name != nullptr; array++) {
+        sizes.push_back(array->bytes);
+        sizes.push_back(array->alignment);
+    }
+    if (sizes == placed) return;
+    placed = sizes;
     dynamic_bytes = dynamic;
     offsets.clear();
     size_t end = REDZONE;
@@ -63,25 +69,22 @@ bool SharedMemory::readers_before_now(const Use &use) const {
     return use.read_epoch != epoch || (all_of_this_warp && use.read_warp_epoch != warp_epochs[warp]);
 }
 
-std::string SharedMemory::access(const char *address, size_t bytes, Access access, bool races) {
+SharedMemory::Fault SharedMemory::access(const char *address, size_t bytes, Access access, bool races) {
     size_t offset = (size_t) (address - start);
     unsigned me = cuda_device_thread.index;
     uint16_t warp_now = warp_epochs[me / WARP_SIZE];
     for (size_t at = offset / 4; at <= (offset + bytes - 1) / 4; at++) {
         Use &use = uses[at];
         size_t from = at * 4 < offset ? offset - at * 4 : 0, to = std::min<size_t>(4, offset + bytes - at * 4);
-        if (to > use.usable) return "outside of any shared array, " + describe(address);
-        if (use.expected) return "of what cp.async has not delivered yet, " + describe(address);
+        if (to > use.usable) return Fault::OUTSIDE;
+        if (use.expected) return Fault::NOT_DELIVERED;
         if (!races || access == Access::ATOMIC) continue;
         uint8_t mask = (uint8_t) ((1u << to) - (1u << from));
         if ((use.write_bytes & mask) && !ordered_before_now(use.write_epoch, use.write_warp_epoch, use.writer)) {
-            return format("races with a write by thread %u: no barrier between them, %s", use.writer, describe(address).c_str());
+            return Fault::RACE_WITH_WRITE;
         }
         if (access == Access::WRITE) {
-            if ((use.read_bytes & mask) && !readers_before_now(use)) {
-                std::string who = use.several_readers ? "reads by several threads" : format("a read by thread %u", use.reader);
-                return format("races with %s: no barrier between them, %s", who.c_str(), describe(address).c_str());
-            }
+            if ((use.read_bytes & mask) && !readers_before_now(use)) return Fault::RACE_WITH_READ;
             bool more = use.write_epoch == epoch && use.writer == me;
             use.write_bytes = more ? use.write_bytes | mask : mask;
             use.write_epoch = epoch;
@@ -104,6 +107,21 @@ std::string SharedMemory::access(const char *address, size_t bytes, Access acces
             use.read_warp_epoch = warp_now;
             use.reader = (uint16_t) me;
         }
+    }
+    return Fault::NONE;
+}
+
+std::string SharedMemory::describe(Fault fault, const char *address) const {
+    const Use &use = uses[(size_t) (address - start) / 4];
+    std::string place = ", " + describe(address);
+    switch (fault) {
+    case Fault::OUTSIDE: return "outside of any shared array" + place;
+    case Fault::NOT_DELIVERED: return "of what cp.async has not delivered yet" + place;
+    case Fault::RACE_WITH_WRITE: return format("races with a write by thread %u: no barrier between them", use.writer) + place;
+    case Fault::RACE_WITH_READ:
+        return (use.several_readers ? "races with reads by several threads" : format("races with a read by thread %u", use.reader))
+                + ": no barrier between them" + place;
+    case Fault::NONE: break;
     }
     return "";
 }

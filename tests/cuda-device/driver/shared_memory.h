@@ -11,7 +11,7 @@ class SharedMemory {
 public:
     ~SharedMemory();
 
-    // Places a kernel's arrays. Nothing to do if the last block was of the same kernel.
+    // Places a kernel's arrays. Nothing to do if those of the last block were of the same sizes.
     void place(const Kernel &kernel, size_t dynamic_bytes);
 
     // Begins a block: fills all with poison, forgets who touched what.
@@ -21,8 +21,14 @@ public:
     void barrier() { epoch++; }
     void order_warp(unsigned warp) { warp_epochs[warp]++; }
 
-    // Checks an access and remembers it. Returns what is wrong with it, empty if nothing.
-    std::string access(const char *address, size_t bytes, Access access, bool races);
+    // What can be wrong with an access.
+    enum class Fault { NONE, OUTSIDE, NOT_DELIVERED, RACE_WITH_WRITE, RACE_WITH_READ };
+
+    // Checks an access and remembers it.
+    Fault access(const char *address, size_t bytes, Access access, bool races);
+
+    // What a fault just found is about.
+    std::string describe(Fault fault, const char *address) const;
 
     // cp.async: marks the bytes as on their way, and as delivered.
     void expect(char *address, size_t bytes);
@@ -50,6 +56,7 @@ private:
 
     const Kernel *kernel = nullptr;
     size_t dynamic_bytes = 0, mapped = 0;
+    std::vector<size_t> placed;  // sizes and alignments
     std::vector<size_t> offsets; // of the arrays, then of the dynamic part
     std::vector<Use> uses;
     uint32_t epoch = 1;

@@ -12,7 +12,9 @@ constexpr size_t LONGEST_QUEUE = 1024; // then a real device makes its caller wa
 CUresult run_next(Stream &stream) {
     Work work = std::move(stream.queue.front());
     stream.queue.pop_front();
+    stream.running = true;
     CUresult result = context_error() != CUDA_SUCCESS ? context_error() : work.run();
+    stream.running = false;
     stream.done++;
     keep_error(result);
     return result;
@@ -23,7 +25,7 @@ void run_others(const Stream &except) {
     static Random random(settings().seed, 0);
     auto &all = streams();
     Stream &other = *all[random.below(all.size())];
-    if (&other == &except || other.queue.empty()) return;
+    if (&other == &except || other.running) return;
     for (size_t count = random.below(4); count > 0 && !other.queue.empty(); count--) run_next(other);
 }
 
@@ -39,16 +41,21 @@ void Stream::add(Work::Kind kind, std::function<CUresult()> run) {
     if (queue.size() > LONGEST_QUEUE) run_next(*this);
 }
 
-CUresult run_until(Stream &stream, uint64_t number) {
-    while (stream.done < number && !stream.queue.empty()) {
-        run_others(stream);
-        // The other stream may have waited for this one.
-        if (stream.done < number && !stream.queue.empty()) run_next(stream);
+CUresult run_until(const Stream *which, uint64_t number) {
+    for (auto &each : streams()) {
+        if (each.get() != which) continue;
+        Stream &stream = *each;
+        while (stream.done < number && !stream.queue.empty()) {
+            run_others(stream);
+            // The other stream may have waited for this one.
+            if (stream.done < number && !stream.queue.empty()) run_next(stream);
+        }
+        break;
     }
     return context_error();
 }
 
-CUresult run_all(Stream &stream) { return run_until(stream, stream.queued); }
+CUresult run_all(Stream &stream) { return run_until(&stream, stream.queued); }
 
 CUresult run_all() {
     for (size_t i = 0; i < streams().size(); i++) run_all(*streams()[i]);

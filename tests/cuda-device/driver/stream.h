@@ -35,6 +35,7 @@ struct Stream {
     bool blocking; // ordered with the null stream
     std::deque<Work> queue;
     uint64_t queued = 0, done = 0;
+    bool running = false; // work of it, which may wait for another stream
     std::unique_ptr<Graph> capture;
     CUstreamCaptureMode mode = CU_STREAM_CAPTURE_MODE_GLOBAL;
     bool invalidated = false;
@@ -45,7 +46,8 @@ struct Stream {
 
 // Runs what is queued: until so much of the stream is done; all of the stream; all of all streams. Other streams run meanwhile, or not, at
 // random. Returns the first error, which the context keeps.
-CUresult run_until(Stream &stream, uint64_t number);
+// A stream that was destroyed is done.
+CUresult run_until(const Stream *stream, uint64_t number);
 CUresult run_all(Stream &stream);
 CUresult run_all();
 

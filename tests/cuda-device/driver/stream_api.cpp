@@ -82,13 +82,8 @@ CUDA_API CUresult cuStreamWaitEvent(CUstream handle, CUevent event_handle, unsig
         report("a captured stream waits for an event that is not captured");
         return CUDA_ERROR_STREAM_CAPTURE_ISOLATION;
     }
-    // What was recorded last when the call is made; the stream may be gone when the wait runs, and then it is done.
-    stream->add(Work::OTHER, [from = event->stream, number = event->record] {
-        for (auto &each : streams()) {
-            if (each.get() == from) return run_until(*from, number);
-        }
-        return CUDA_SUCCESS;
-    });
+    // What was recorded last when the call is made.
+    stream->add(Work::OTHER, [from = event->stream, number = event->record] { return run_until(from, number); });
     return CUDA_SUCCESS;
 }
 
@@ -138,7 +133,7 @@ CUDA_API CUresult cuEventSynchronize(CUevent handle) {
     if (event == nullptr) return CUDA_ERROR_INVALID_HANDLE;
     if (event->captured_by != nullptr) return CUDA_ERROR_CAPTURED_EVENT;
     if (!event->recorded || event->done) return CUDA_SUCCESS;
-    return run_until(*event->stream, event->record);
+    return run_until(event->stream, event->record);
 }
 
 // Not ready when asked for the first time, so that nobody takes it for done without asking again.
@@ -148,7 +143,7 @@ CUDA_API CUresult cuEventQuery(CUevent handle) {
     if (event == nullptr) return CUDA_ERROR_INVALID_HANDLE;
     if (event->captured_by != nullptr) return CUDA_ERROR_CAPTURED_EVENT;
     if (!event->recorded || event->done) return CUDA_SUCCESS;
-    return event->queries++ == 0 ? CUDA_ERROR_NOT_READY : run_until(*event->stream, event->record);
+    return event->queries++ == 0 ? CUDA_ERROR_NOT_READY : run_until(event->stream, event->record);
 }
 
 CUDA_API CUresult cuEventElapsedTime_v2(float *milliseconds, CUevent first, CUevent second) {

@@ -56,10 +56,11 @@ void Worker::run_block(Launch &of, uint32_t number) {
     cuda_device_thread.grid_size = of.grid;
     order.resize(threads);
     std::iota(order.begin(), order.end(), 0);
-    reach = {shared.start, shared.range, nullptr, true};
+    const DeviceMemory &device = memory();
+    reach = {nullptr, shared.start, shared.range, &shared, device.start, device.range, device.usable, device.uses,
+            of.number, number, settings().check_races};
     if (of.kernel->waits) run_with_fibers(random);
     else run_one_after_another(random);
-    reach.in_kernel = false;
 }
 
 // Makes a thread the one that runs, as far as the kernel can see.
@@ -213,7 +214,6 @@ static void report_failure(const Launch &launch, const std::string &text) {
 }
 
 void Worker::fail(CUresult result, const std::string &text) {
-    reach.in_kernel = false;
     int none = CUDA_SUCCESS;
     if (launch->result.compare_exchange_strong(none, result)) report_failure(*launch, text);
     failed = true;

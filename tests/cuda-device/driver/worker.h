@@ -1,6 +1,7 @@
 // A host thread that runs blocks: their threads as fibers, and their shared memory.
 #pragma once
 #include "../kernel/interface.h"
+#include "device_memory.h"
 #include "fiber.h"
 #include "launch.h"
 #include "random.h"
@@ -67,7 +68,6 @@ private:
     std::vector<void *> parameters;
 
     void make_stacks(size_t count);
-    void begin(Dimensions block_number);
     void enter(unsigned index);
     void resume(unsigned index);
     void run_one_after_another(Random &random);
@@ -84,15 +84,21 @@ private:
 // The worker of this host thread.
 Worker &worker();
 
-// What an access is compared with first. Kept apart from the worker so that it is quick to reach.
+// What the accesses of the fiber that runs are compared with. Kept apart from the worker so that it is quick to reach.
 struct Reach {
+    char *stack;
     char *shared;
     size_t shared_range;
-    char *stack;
-    bool in_kernel;
+    SharedMemory *shared_memory;
+    char *device;
+    size_t device_range;
+    const uint8_t *usable; // see DeviceMemory
+    GlobalUse *uses;
+    uint32_t launch, block;
+    bool races;
 };
 extern __thread Reach reach __attribute__((tls_model("initial-exec")));
 
-constexpr size_t STACK_BYTES = 128 << 10;
+constexpr size_t STACK_BYTES = 640 << 10; // CUDA gives a thread at most 512 KiB of local memory
 
 } // namespace cuda_device

@@ -98,7 +98,10 @@ public final class StableDiffusion implements AutoCloseable {
      *     interrupted
      */
     public GeneratedImage generate(GenerationRequest request, GenerationListener listener) {
-        GenerationRequest prepared = prepare(request);
+        return generatePrepared(prepare(request), listener);
+    }
+
+    private GeneratedImage generatePrepared(GenerationRequest prepared, GenerationListener listener) {
         return worker.call(cancelled -> new Generation(prepared, listener, cancelled).run());
     }
 
@@ -113,8 +116,8 @@ public final class StableDiffusion implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException as for one image
      */
     public List<GeneratedImage> generate(List<GenerationRequest> requests, GenerationListener listener) {
-        requests.forEach(this::prepare);
-        return requests.stream().map(request -> generate(request, listener)).toList();
+        List<GenerationRequest> prepared = requests.stream().map(this::prepare).toList();
+        return prepared.stream().map(request -> generatePrepared(request, listener)).toList();
     }
 
     /**

@@ -17,29 +17,28 @@ import java.util.Set;
 /** Extends a model by embeddings and LoRAs while it is read; the model's files stay as they are. */
 final class AdaptedModel {
     private final Adapters adapters;
+    private final TextualInversionEmbeddings embeddings;
     private final Configuration configuration;
     private final Weights weights;
-    private final Tokenizer tokenizer;
 
     /**
-     * @param embeddings files of embeddings whose names the tokenizer shall know
+     * @param files embeddings whose names the tokenizer shall know
      * @throws UserException if a file is not an embedding, or was made for another model
      */
-    AdaptedModel(ModelDirectory model, Adapters adapters, Set<Path> embeddings) {
+    AdaptedModel(ModelDirectory model, Adapters adapters, Set<Path> files) {
         this.adapters = adapters;
-        TextualInversionEmbeddings words =
-                new TextualInversionEmbeddings(model.configuration(), embeddings.stream().map(TextualInversion::read).toList());
-        configuration = words.configuration();
-        weights = words.weights(model);
-        tokenizer = new Tokenizer(words.words());
+        embeddings = new TextualInversionEmbeddings(model.configuration(), files.stream().map(TextualInversion::read).toList());
+        configuration = embeddings.configuration();
+        weights = embeddings.weights(model);
     }
 
     Configuration configuration() {
         return configuration;
     }
 
+    /** Creates a tokenizer that knows the embeddings. Reads the table of merges, which a check of the files does not need. */
     Tokenizer tokenizer() {
-        return tokenizer;
+        return new Tokenizer(embeddings.words());
     }
 
     /**

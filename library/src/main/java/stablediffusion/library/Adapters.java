@@ -42,16 +42,6 @@ public final class Adapters {
         this.embeddingFolder = embeddingFolder;
     }
 
-    /** Returns the names that {@code <lora:NAME:1>} can use. */
-    public List<String> loraNames() {
-        return files(loraFolder).stream().map(Adapters::name).toList();
-    }
-
-    /** Returns the embeddings that a prompt can name. */
-    public List<String> embeddingNames() {
-        return files(embeddingFolder).stream().map(Adapters::name).toList();
-    }
-
     /**
      * Reads the LoRA of a name.
      *
@@ -71,7 +61,7 @@ public final class Adapters {
         if (loraFolder.isEmpty()) {
             return new UserException("there is no LoRA '" + name + "': no folder of LoRA files was named", Remedy.NAME_LORA_FOLDER);
         }
-        List<String> names = loraNames();
+        List<String> names = files(loraFolder).stream().map(Adapters::name).toList();
         String what = "there is no LoRA '" + name + "' in the folder " + loraFolder.get();
         return names.isEmpty()
                 ? new UserException(what + ": put " + name + ".safetensors there", Remedy.NAME_LORA_FOLDER)

@@ -30,11 +30,6 @@ public record ModelLibrary(Optional<Path> folder) {
         return new ModelLibrary(Optional.of(folder));
     }
 
-    /** Returns the library of those who name models by their files and folders only. */
-    public static ModelLibrary withoutFolder() {
-        return new ModelLibrary(Optional.empty());
-    }
-
     /**
      * Opens the model that a user named.
      *

@@ -24,7 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
 /** Generates the images of one command, one after another, and writes each as soon as it is finished. */
-public final class BatchGeneration {
+final class BatchGeneration {
     private final StableDiffusion stableDiffusion;
     private final OutputOptions output;
     private final OutputNames names;

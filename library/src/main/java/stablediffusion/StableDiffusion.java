@@ -312,7 +312,7 @@ public final class StableDiffusion implements AutoCloseable {
             return this;
         }
 
-        /** Sets the number of threads of the CPU engine, at least 1. Default: one for each processor. */
+        /** Sets the number of threads of the CPU engine, 1 to 1024. Default: one for each processor. */
         public Builder threads(int threads) {
             this.settings = settings.withThreads(threads);
             return this;

@@ -261,6 +261,7 @@ class StableDiffusionTest {
     @Test
     void settingsAreChecked() {
         assertThrows(UserException.class, () -> builder().threads(0));
+        assertThrows(UserException.class, () -> builder().threads(100_000));
         assertThrows(UserException.class, () -> builder().maxMemory(0).load());
         assertThrows(UserException.class, () -> builder().backend("abacus").load());
         assertThrows(UserException.class, () -> StableDiffusion.load(folder.resolve("missing.ckpt")));

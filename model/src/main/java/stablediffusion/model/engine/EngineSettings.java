@@ -11,7 +11,7 @@ import java.util.OptionalInt;
  * Holds what a caller can choose when an engine is opened. An engine reads no environment variable and no file that is not named here.
  *
  * @param precision of activations and products; empty: the fastest that the device computes well
- * @param threads of an engine that computes on the CPU, at least 1; empty: one for each processor of the JVM. Other engines ignore it.
+ * @param threads of an engine that computes on the CPU, 1 to 1024; empty: one for each processor of the JVM. Other engines ignore it.
  * @param tuningFile block sizes that tuning found, by device; empty, or a file that does not exist: the default block sizes
  */
 public record EngineSettings(Optional<Precision> precision, OptionalInt threads, Optional<Path> tuningFile) {
@@ -19,9 +19,12 @@ public record EngineSettings(Optional<Precision> precision, OptionalInt threads,
     /** Leaves every choice to the engine. */
     public static final EngineSettings DEFAULT = new EngineSettings(Optional.empty(), OptionalInt.empty(), Optional.empty());
 
+    /** More than machines have; far more could not be started. */
+    private static final int MAX_THREADS = 1024;
+
     public EngineSettings {
-        if (threads.isPresent() && threads.getAsInt() < 1) {
-            throw new UserException(threads.getAsInt() + " threads cannot compute anything: the smallest number is 1");
+        if (threads.isPresent() && (threads.getAsInt() < 1 || threads.getAsInt() > MAX_THREADS)) {
+            throw new UserException("the number of threads is " + threads.getAsInt() + "; it must be from 1 to " + MAX_THREADS);
         }
     }
 

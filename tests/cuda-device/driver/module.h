@@ -4,6 +4,7 @@
 #include "cuda_api.h"
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace cuda_device {
 
@@ -14,7 +15,7 @@ class Module {
 public:
     ~Module();
 
-    // Loads an image. Empty, with the reason in `log`, if the device cannot run it.
+    // Loads an image, or compiles PTX. Empty, with the reason in `log`, if the device cannot run it.
     static std::unique_ptr<Module> load(const char *image, CUresult &result, std::string &log);
 
     // Opens a library of kernels, for whichever device they are. Empty, with the reason in `log`, if it is none.
@@ -23,13 +24,19 @@ public:
     const Kernel *find(const std::string &name) const;
 
     // All kernels, see kernel/interface.h.
-    const Kernel *kernels() const { return table; }
+    const Kernel *kernels() const { return table.data(); }
 
 private:
-    Module(void *handle, const Kernel *table) : handle(handle), table(table) {}
+    Module(void *handle, const Kernel *kernels);
+
+    // Gives the kernels the names that they have in PTX.
+    void rename(std::vector<std::string> names);
+
+    static std::unique_ptr<Module> load_ptx(const std::string &text, CUresult &result, std::string &log);
 
     void *handle;
-    const Kernel *table;
+    std::vector<Kernel> table; // ends with one without a name
+    std::vector<std::string> names;
 };
 
 // Whether an address lies in a loaded library of kernels: their constants.

@@ -11,7 +11,7 @@ import uk.ac.manchester.tornado.api.WorkerGrid2D;
 import java.util.List;
 
 /** Adds the kernels for GPUs: the work-items of a work-group compute a block together, through local memory. */
-final class GpuKernels implements KernelSet {
+final class GpuKernels extends FloatKernels {
     static final BlockSizes.Choices CHOICES = new BlockSizes.Choices(
             List.of(new BlockSize(128, 64), new BlockSize(64, 64), new BlockSize(64, 128), new BlockSize(128, 128)), List.of(64, 32, 16));
 
@@ -41,7 +41,7 @@ final class GpuKernels implements KernelSet {
     }
 
     @Override
-    public int lanes() {
+    int lanes() {
         return 128;
     }
 
@@ -51,7 +51,7 @@ final class GpuKernels implements KernelSet {
     }
 
     @Override
-    public void product(TaskGraphBuilder builder, String layer, ProductArguments p) {
+    void product(TaskGraphBuilder builder, String layer, ProductArguments p) {
         BlockSize block = fitting(p.parameters(), p.rows(), p.out());
         int edge = GpuProducts.EDGE;
         int ownRows = block.rows() / edge;
@@ -60,11 +60,11 @@ final class GpuKernels implements KernelSet {
         grid.setLocalWork(edge, edge, 1);
         builder.task(layer, grid, p.offsets(), (graph, id, offsets) -> switch (builder.matrices()) {
             case Matrices.Fp32 fp32 -> graph.task(
-                    id, GpuProducts::product, builder.context(), builder.arena(), fp32.array(), builder.vectors(), offsets,
+                    id, GpuProducts::product, builder.context(), builder.fp32Arena(), fp32.array(), builder.vectors(), offsets,
                     p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), ownRows,
                     ownColumns);
             case Matrices.Fp16 fp16 -> graph.task(
-                    id, GpuProducts::productFp16, builder.context(), builder.arena(), fp16.array(), builder.vectors(), offsets,
+                    id, GpuProducts::productFp16, builder.context(), builder.fp32Arena(), fp16.array(), builder.vectors(), offsets,
                     p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), ownRows,
                     ownColumns);
         });
@@ -84,13 +84,13 @@ final class GpuKernels implements KernelSet {
     }
 
     @Override
-    public void attention(TaskGraphBuilder builder, String layer, AttentionArguments a) {
+    void attention(TaskGraphBuilder builder, String layer, AttentionArguments a) {
         int edge = GpuAttention.EDGE;
         int share = a.head() > WIDE_HEAD ? 1 : sizes.queries() / edge;
         WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(a.queries(), edge * share) * edge, a.batch() * a.heads() * edge);
         grid.setLocalWork(edge, edge, 1);
         builder.task(layer, grid, a.offsets(), (graph, id, offsets) -> graph.task(
-                id, GpuAttention::attend, builder.context(), builder.arena(), offsets,
+                id, GpuAttention::attend, builder.context(), builder.fp32Arena(), offsets,
                 a.queries(), a.keys(), a.heads(), a.head(), a.causal() ? 1 : 0,
                 share, Math.ceilDiv(a.head(), edge)));
     }

@@ -19,6 +19,7 @@ final class GraphSegment {
     private int vectorSize;
     private int tasks;
     private boolean readsVectors;
+    private int statisticsSize;
 
     /**
      * Cuts a network where a task graph is full or its matrices would outgrow an array.
@@ -48,6 +49,7 @@ final class GraphSegment {
         TaskRequirements requirements = TaskRequirements.of(operation);
         tasks += requirements.tasks();
         readsVectors |= requirements.readsVectors();
+        statisticsSize = Math.max(statisticsSize, requirements.statistics());
         operation.weights().forEach(this::reserve);
         requirements.constants().forEach(this::reserve);
     }
@@ -96,6 +98,11 @@ final class GraphSegment {
     /** Returns true if a task takes the array of vectors, if only as an argument. */
     boolean readsVectors() {
         return readsVectors;
+    }
+
+    /** Returns the number of floats that the tasks of an operation keep between them, at most; 0 if none does. */
+    int statisticsSize() {
+        return statisticsSize;
     }
 
     int offset(Weight weight) {

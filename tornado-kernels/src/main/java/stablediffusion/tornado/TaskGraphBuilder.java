@@ -7,6 +7,7 @@ import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.LinkedHashMap;
@@ -31,21 +32,23 @@ final class TaskGraphBuilder {
     private final String name;
     private final TaskGraph graph;
     private final Grids grids;
-    private final FloatArray arena;
+    private final Activations arena;
     private final Matrices matrices;
     private final FloatArray vectors;
+    private final FloatArray statistics;
     private final KernelContext context = new KernelContext();
     private final Map<String, Operation> operations = new LinkedHashMap<>();
     private Optional<Operation> operation = Optional.empty();
     private int tasks;
 
-    TaskGraphBuilder(String name, Grids grids, FloatArray arena, Matrices matrices, FloatArray vectors) {
+    TaskGraphBuilder(String name, Grids grids, Activations arena, Matrices matrices, FloatArray vectors, FloatArray statistics) {
         this.name = name;
         this.graph = new TaskGraph(name);
         this.grids = grids;
         this.arena = arena;
         this.matrices = matrices;
         this.vectors = vectors;
+        this.statistics = statistics;
     }
 
     /**
@@ -97,8 +100,14 @@ final class TaskGraphBuilder {
         return context;
     }
 
-    FloatArray arena() {
-        return arena;
+    /** Returns the arena for kernels that store activations in 32 bits. */
+    FloatArray fp32Arena() {
+        return ((Activations.Fp32) arena).array();
+    }
+
+    /** Returns the arena for kernels that store activations in fp16. */
+    HalfFloatArray fp16Arena() {
+        return ((Activations.Fp16) arena).array();
     }
 
     Matrices matrices() {
@@ -107,6 +116,11 @@ final class TaskGraphBuilder {
 
     FloatArray vectors() {
         return vectors;
+    }
+
+    /** Returns the array that keeps statistics between the tasks of an operation. */
+    FloatArray statistics() {
+        return statistics;
     }
 
     /** Returns the matrices for kernels that read them in 32 bits only. */

@@ -100,7 +100,7 @@ final class CudaKernelSources {
     /** Returns the generated code. TornadoVM prints it to the standard output, which is captured meanwhile. */
     private static String compile(Operation operation) throws IOException {
         Graph alone = new Graph("code", operation.inputs().stream().distinct().toList(), List.of(operation), operation.output());
-        Footprint footprint = Footprint.of(alone, Precision.F16, LARGEST_ARRAY);
+        Footprint footprint = Footprint.of(alone, Precision.F32, Precision.F16, LARGEST_ARRAY);
         Lowering.Chain chain = Lowering.lower(
                 alone,
                 footprint,

@@ -74,7 +74,7 @@ class FailuresTest {
 
     @Test
     void aNetworkIsMeasuredBeforeItsMemoryIsTaken() {
-        Footprint footprint = Footprint.of(GRAPH, Precision.F16, 1 << 20);
+        Footprint footprint = Footprint.of(GRAPH, Precision.F32, Precision.F16, 1 << 20);
         long weights = 2 * 4 * 8 + 4 * 8;
         long ends = 4 * 4 + 4 * 8;
         assertEquals(weights + ends + 4L * footprint.arenaSize(), footprint.total());

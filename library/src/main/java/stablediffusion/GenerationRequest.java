@@ -99,6 +99,17 @@ public final class GenerationRequest {
         }
     }
 
+    /**
+     * Checks that images of this request, which has its size, can be made together.
+     *
+     * @param count number of images
+     * @throws UserException if there is none, they are too many for their size, or there are not as many seeds
+     */
+    public void requireTogether(int count) {
+        Request.requireBatch(values.width.orElseThrow(), values.height.orElseThrow(), count);
+        requireSeeds(count);
+    }
+
     public String prompt() {
         return values.prompt;
     }

@@ -117,8 +117,7 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public List<GeneratedImage> generateBatch(GenerationRequest request, int size, GenerationListener listener) {
         GenerationRequest prepared = prepare(request);
-        Request.requireBatch(prepared.width().getAsInt(), prepared.height().getAsInt(), size);
-        prepared.requireSeeds(size);
+        prepared.requireTogether(size);
         return generatePrepared(prepared, size, listener);
     }
 

@@ -58,11 +58,12 @@ final class BatchGeneration {
      */
     void run(List<GenerationRequest> requests) {
         int count = output.count();
+        int together = output.together();
         int total = Math.multiplyExact(requests.size(), count);
         try {
             for (GenerationRequest request : requests) {
-                for (int i = 0; i < count; i += output.batchSize()) {
-                    generate(request.withSeed(request.seed() + i), Math.min(output.batchSize(), count - i), total);
+                for (int i = 0; i < count; i += together) {
+                    generate(request.withSeed(request.seed() + i), Math.min(together, count - i), total);
                 }
             }
             if (output.grid()) {

@@ -68,9 +68,9 @@ public final class OutputOptions {
         return requireCountable((long) inRound * rounds);
     }
 
-    /** Returns how many images are computed together, at most. */
-    public int batchSize() {
-        return batchSize;
+    /** Returns how many images are computed together; the last ones of a prompt can be fewer. */
+    public int together() {
+        return Math.min(batchSize, count());
     }
 
     private static int requireCountable(long count) {

@@ -306,7 +306,6 @@ public final class TensorCoreProducts {
                 store(arena, v3, row + 3 * rowsApart, rows, outColumn, out, output, batchBias, positions, residual, parameters);
             }
             context.globalBarrier();
-            context.localBarrier();
         }
         context.asyncCopyWaitGroup(0);
     }

@@ -266,15 +266,19 @@ public final class WorkItem {
         return group.allocate(this, allocations++, type, size, elementBytes);
     }
 
+    /** Orders accesses to local memory. On the devices that have warps, each kind of barrier orders both kinds of memory. */
     void localBarrier(String location) {
         group.await(number, location);
         localBarriers++;
+        globalBarriers += launch.usesWarps() ? 1 : 0;
         renewStamps();
     }
 
+    /** Orders accesses to global memory. */
     void globalBarrier(String location) {
         group.await(number, location);
         globalBarriers++;
+        localBarriers += launch.usesWarps() ? 1 : 0;
         renewStamps();
     }
 

@@ -89,6 +89,7 @@ std::string compile_library(const std::string &source, int architecture, std::st
 }
 
 std::string compile(const std::string &source, int architecture, std::string &log) {
+    if (!settings().launches) return make_image("", architecture);
     std::string library = compile_library(source, architecture, log);
     return library.empty() ? "" : make_image(library, architecture);
 }

@@ -29,6 +29,8 @@ std::unique_ptr<Module> Module::load(const char *image, CUresult &result, std::s
         log = text;
         return std::unique_ptr<Module>();
     };
+    result = CUDA_SUCCESS;
+    if (!settings().launches) return std::unique_ptr<Module>(new Module(nullptr, nullptr));
     if (strncmp(image, SIGNATURE, strlen(SIGNATURE)) != 0) {
         if (ptx::tokens(image).front().text != ".version") return refuse(CUDA_ERROR_INVALID_IMAGE, "neither PTX nor made by this device's compiler");
         auto module = load_ptx(image, result, log);
@@ -42,7 +44,6 @@ std::unique_ptr<Module> Module::load(const char *image, CUresult &result, std::s
     std::string library(rest + 1, strcspn(rest + 1, "\n"));
     auto module = open(library, log);
     if (module == nullptr) return refuse(CUDA_ERROR_INVALID_IMAGE, log);
-    result = CUDA_SUCCESS;
     return module;
 }
 
@@ -85,18 +86,27 @@ std::unique_ptr<Module> Module::open(const std::string &library, std::string &lo
 }
 
 Module::Module(void *handle, const Kernel *kernels) : handle(handle) {
-    do table.push_back(*kernels);
-    while ((kernels++)->name != nullptr);
+    for (; kernels != nullptr && kernels->name != nullptr; kernels++) table.push_back(*kernels);
+    table.push_back({});
 }
 
-Module::~Module() { dlclose(handle); }
+Module::~Module() {
+    if (handle != nullptr) dlclose(handle);
+}
 
 void Module::rename(std::vector<std::string> new_names) {
     names = std::move(new_names);
     for (size_t i = 0; i < names.size(); i++) table[i].name = names[i].c_str();
 }
 
-const Kernel *Module::find(const std::string &name) const {
+const Kernel *Module::find(const std::string &name) {
+    if (handle == nullptr) {
+        static const size_t no_parameters[] = {0};
+        static const SharedArray no_arrays[] = {{nullptr, 0, 0}};
+        auto known = idle.emplace(name, Kernel{nullptr, nullptr, no_parameters, no_arrays, false, 0}).first;
+        known->second.name = known->first.c_str();
+        return &known->second;
+    }
     for (const Kernel &kernel : table) {
         if (kernel.name != nullptr && kernel.name == name) return &kernel;
     }

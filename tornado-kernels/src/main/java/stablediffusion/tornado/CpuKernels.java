@@ -10,7 +10,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import java.util.List;
 
 /** Adds the kernels for devices whose work-items are threads of a CPU: each work-item computes a block alone. */
-final class CpuKernels implements KernelSet {
+final class CpuKernels extends FloatKernels {
     /** The usual block and the blocks of its factors take 56 KB: what is in use at a time fits the L1 cache, the sums fit the L2 cache. */
     static final BlockSizes.Choices CHOICES = new BlockSizes.Choices(
             List.of(
@@ -30,7 +30,7 @@ final class CpuKernels implements KernelSet {
     }
 
     @Override
-    public int lanes() {
+    int lanes() {
         return 32;
     }
 
@@ -40,21 +40,21 @@ final class CpuKernels implements KernelSet {
     }
 
     @Override
-    public void product(TaskGraphBuilder builder, String layer, ProductArguments p) {
+    void product(TaskGraphBuilder builder, String layer, ProductArguments p) {
         BlockSize block = ConvolutionParameters.kernelSize(p.parameters()) == 1 ? sizes.linear() : sizes.convolution();
         WorkerGrid grid = single(Math.ceilDiv(p.out(), block.columns()), Math.ceilDiv(p.rows(), block.rows()));
         FloatArray weights = builder.fp32();
         builder.task(layer, grid, p.offsets(), (graph, id, offsets) -> graph.task(
-                id, CpuProducts::product, builder.context(), builder.arena(), weights, builder.vectors(), offsets,
+                id, CpuProducts::product, builder.context(), builder.fp32Arena(), weights, builder.vectors(), offsets,
                 p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), block.rows(),
                 block.columns()));
     }
 
     @Override
-    public void attention(TaskGraphBuilder builder, String layer, AttentionArguments a) {
+    void attention(TaskGraphBuilder builder, String layer, AttentionArguments a) {
         WorkerGrid grid = single(Math.ceilDiv(a.queries(), sizes.queries()), a.batch() * a.heads());
         builder.task(layer, grid, a.offsets(), (graph, id, offsets) -> graph.task(
-                id, CpuAttention::attend, builder.context(), builder.arena(), offsets,
+                id, CpuAttention::attend, builder.context(), builder.fp32Arena(), offsets,
                 a.queries(), a.keys(), a.heads(), a.head(), a.padded(), a.causal() ? 1 : 0, sizes.queries()));
     }
 

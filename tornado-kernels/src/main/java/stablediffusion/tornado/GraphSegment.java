@@ -19,20 +19,22 @@ final class GraphSegment {
     private int vectorSize;
     private int tasks;
     private boolean readsVectors;
+    private int statisticsSize;
 
     /**
      * Cuts a network where a task graph is full or its matrices would outgrow an array.
      *
+     * @param kernels kernels that compute the network
      * @param maximumMatrixSize largest number of elements of an array of matrices
      */
-    static List<GraphSegment> cut(List<Operation> operations, long maximumMatrixSize) {
+    static List<GraphSegment> cut(List<Operation> operations, KernelSet kernels, long maximumMatrixSize) {
         List<GraphSegment> segments = new ArrayList<>();
         segments.add(new GraphSegment());
         for (Operation operation : operations) {
             if (!segments.getLast().fits(operation, maximumMatrixSize)) {
                 segments.add(new GraphSegment());
             }
-            segments.getLast().add(operation);
+            segments.getLast().add(operation, kernels.requirements(operation));
         }
         return segments;
     }
@@ -43,11 +45,11 @@ final class GraphSegment {
         return operations.isEmpty() || tasks + 2 <= TaskGraphBuilder.TASKS - 8 && matrixSize + size <= maximumMatrixSize;
     }
 
-    private void add(Operation operation) {
+    private void add(Operation operation, TaskRequirements requirements) {
         operations.add(operation);
-        TaskRequirements requirements = TaskRequirements.of(operation);
         tasks += requirements.tasks();
         readsVectors |= requirements.readsVectors();
+        statisticsSize = Math.max(statisticsSize, requirements.statistics());
         operation.weights().forEach(this::reserve);
         requirements.constants().forEach(this::reserve);
     }
@@ -96,6 +98,11 @@ final class GraphSegment {
     /** Returns true if a task takes the array of vectors, if only as an argument. */
     boolean readsVectors() {
         return readsVectors;
+    }
+
+    /** Returns the number of floats that the tasks of an operation keep between them, at most; 0 if none does. */
+    int statisticsSize() {
+        return statisticsSize;
     }
 
     int offset(Weight weight) {

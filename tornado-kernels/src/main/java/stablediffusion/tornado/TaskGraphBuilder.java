@@ -7,6 +7,7 @@ import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.LinkedHashMap;
@@ -19,9 +20,9 @@ import java.util.Optional;
 final class TaskGraphBuilder {
     /**
      * Largest number of tasks. TornadoVM stores the description of a task graph in 8192 bytes; a task takes 15 bytes and 5 for each
-     * argument, and ours have 15 arguments at most.
+     * argument, and ours have 17 arguments at most.
      */
-    static final int TASKS = 8192 / (15 + 5 * 15);
+    static final int TASKS = 8192 / (15 + 5 * 17);
 
     /** Calls one of TaskGraph's many {@code task} methods. */
     interface Adding {
@@ -31,21 +32,25 @@ final class TaskGraphBuilder {
     private final String name;
     private final TaskGraph graph;
     private final Grids grids;
-    private final FloatArray arena;
+    private final Activations arena;
     private final Matrices matrices;
     private final FloatArray vectors;
+    private final FloatArray statistics;
+    private final FloatArray noFp32 = new FloatArray(1);
+    private final HalfFloatArray noFp16 = new HalfFloatArray(1);
     private final KernelContext context = new KernelContext();
     private final Map<String, Operation> operations = new LinkedHashMap<>();
     private Optional<Operation> operation = Optional.empty();
     private int tasks;
 
-    TaskGraphBuilder(String name, Grids grids, FloatArray arena, Matrices matrices, FloatArray vectors) {
+    TaskGraphBuilder(String name, Grids grids, Activations arena, Matrices matrices, FloatArray vectors, FloatArray statistics) {
         this.name = name;
         this.graph = new TaskGraph(name);
         this.grids = grids;
         this.arena = arena;
         this.matrices = matrices;
         this.vectors = vectors;
+        this.statistics = statistics;
     }
 
     /**
@@ -97,8 +102,14 @@ final class TaskGraphBuilder {
         return context;
     }
 
-    FloatArray arena() {
-        return arena;
+    /** Returns the arena for kernels that store activations in 32 bits. */
+    FloatArray fp32Arena() {
+        return ((Activations.Fp32) arena).array();
+    }
+
+    /** Returns the arena for kernels that store activations in fp16. */
+    HalfFloatArray fp16Arena() {
+        return ((Activations.Fp16) arena).array();
     }
 
     Matrices matrices() {
@@ -109,9 +120,29 @@ final class TaskGraphBuilder {
         return vectors;
     }
 
+    /** Returns the array that keeps statistics between the tasks of an operation. */
+    FloatArray statistics() {
+        return statistics;
+    }
+
     /** Returns the matrices for kernels that read them in 32 bits only. */
     FloatArray fp32() {
         return ((Matrices.Fp32) matrices).array();
+    }
+
+    /** Returns the matrices, or an array of one element if they are stored in fp16: for kernels that take both arrays. */
+    FloatArray fp32OrNone() {
+        return matrices instanceof Matrices.Fp32 fp32 ? fp32.array() : transferred(noFp32);
+    }
+
+    /** Returns the matrices, or an array of one element if they are stored in 32 bits: for kernels that take both arrays. */
+    HalfFloatArray fp16OrNone() {
+        return matrices instanceof Matrices.Fp16 fp16 ? fp16.array() : transferred(noFp16);
+    }
+
+    private <T> T transferred(T array) {
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, array);
+        return array;
     }
 
     /** Begins an operation, to which the following tasks belong. */

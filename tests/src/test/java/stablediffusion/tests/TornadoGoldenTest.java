@@ -45,8 +45,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 /**
- * Compares the networks on TornadoVM's first device with the original networks, or with the CPU engine where that takes less time. Skipped
- * without TornadoVM.
+ * Compares the networks on TornadoVM's first device, or on the first of the backend that the system property {@code tornado.test.backend} names,
+ * with the original networks, or with the CPU engine where that takes less time. Skipped without TornadoVM.
  */
 class TornadoGoldenTest {
     /** Relative to the largest value, as on the CPU engine: both sum in single precision, in another order. */
@@ -66,8 +66,11 @@ class TornadoGoldenTest {
 
     @BeforeAll
     static void open() {
-        Optional<Device> device = Engines.devices().stream().filter(found -> !found.backend().equals(Engines.CPU)).findFirst();
-        assumeTrue(device.isPresent(), "there is no TornadoVM");
+        Optional<String> backend = Optional.ofNullable(System.getProperty("tornado.test.backend"));
+        List<Device> devices = Engines.devices().stream().filter(found -> !found.backend().equals(Engines.CPU)).toList();
+        assumeTrue(!devices.isEmpty(), "there is no TornadoVM");
+        Optional<Device> device = devices.stream().filter(found -> backend.isEmpty() || backend.get().equals(found.backend())).findFirst();
+        assertTrue(device.isPresent(), () -> "TornadoVM has no backend " + backend.get());
         tornado = Engines.open(device.get().id(), EngineSettings.DEFAULT.withPrecision(Precision.F32));
         cpu = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
         model = TinyShapes.convert(folder);

@@ -45,8 +45,8 @@ public final class GpuProducts {
      * Cost: batch · outHeight · outWidth · out · size² · in multiply-adds, where size is that of the convolution's kernel; each factor is
      * read out / {@link #COLUMNS} or rows / {@link #ROWS} times.
      *
-     * @param weights weights, if half is 0
-     * @param halves weights, if half is 1
+     * @param weights weights, if fp16 is 0
+     * @param halves weights, if fp16 is 1
      * @param partial sums of each slice [slices, rows, out], if there are several
      * @param offsets element offsets of input, weight, bias, batchBias, residual and output; then 8, the bound of a loop
      *     that is not to be unrolled
@@ -61,7 +61,7 @@ public final class GpuProducts {
             FloatArray vectors,
             FloatArray partial,
             IntArray offsets,
-            int half,
+            int fp16,
             int batch,
             int inHeight,
             int inWidth,
@@ -115,10 +115,10 @@ public final class GpuProducts {
             float l5 = pixel(arena, pixels[table + 5 * STRIDE], channel, in, size);
             float l6 = pixel(arena, pixels[table + 6 * STRIDE], channel, in, size);
             float l7 = pixel(arena, pixels[table + 7 * STRIDE], channel, in, size);
-            float r0 = weight(weights, halves, half, from + within(k, in) * out);
-            float r1 = weight(weights, halves, half, from + within(k + STEP, in) * out);
-            float r2 = weight(weights, halves, half, from + within(k + 2 * STEP, in) * out);
-            float r3 = weight(weights, halves, half, from + within(k + 3 * STEP, in) * out);
+            float r0 = weight(weights, halves, fp16, from + within(k, in) * out);
+            float r1 = weight(weights, halves, fp16, from + within(k + STEP, in) * out);
+            float r2 = weight(weights, halves, fp16, from + within(k + 2 * STEP, in) * out);
+            float r3 = weight(weights, halves, fp16, from + within(k + 3 * STEP, in) * out);
             if (step > first) {
                 for (int d = 0; d < DEPTH; d++) {
                     int l = ((step - 1 & 1) * DEPTH + d) * PITCH + 4 * y;
@@ -239,14 +239,10 @@ public final class GpuProducts {
             finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + 1, rows, positions, out, parameters, s01);
             finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + 2, rows, positions, out, parameters, s02);
             finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + 3, rows, positions, out, parameters, s03);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2, rows, positions, out,
-                    parameters, s04);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2 + 1, rows, positions, out,
-                    parameters, s05);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2 + 2, rows, positions, out,
-                    parameters, s06);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2 + 3, rows, positions, out,
-                    parameters, s07);
+            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2, rows, positions, out, parameters, s04);
+            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2 + 1, rows, positions, out, parameters, s05);
+            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2 + 2, rows, positions, out, parameters, s06);
+            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2 + 3, rows, positions, out, parameters, s07);
             s00 = s10;
             s01 = s11;
             s02 = s12;
@@ -329,8 +325,8 @@ public final class GpuProducts {
     }
 
     /** Returns a weight from the one of the two arrays that has it. */
-    static float weight(FloatArray weights, HalfFloatArray halves, int half, int at) {
-        return half == 1 ? halves.get(at).getFloat32() : weights.get(at);
+    static float weight(FloatArray weights, HalfFloatArray halves, int fp16, int at) {
+        return fp16 == 1 ? halves.get(at).getFloat32() : weights.get(at);
     }
 
     private static void finish(

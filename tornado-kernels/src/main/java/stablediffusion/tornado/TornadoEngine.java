@@ -35,7 +35,7 @@ final class TornadoEngine implements Engine {
 
     /** Returns the kernels for a device's class, with block sizes that suit it. */
     static KernelSet kernels(TornadoDevice device, BlockSizes sizes) {
-        return isCpu(device) ? new CpuKernels(sizes) : new GpuKernels(sizes, device.getPhysicalDevice().getDeviceMaxComputeUnits());
+        return isCpu(device) ? new CpuKernels(sizes) : new GpuKernels(device.getPhysicalDevice().getDeviceMaxComputeUnits());
     }
 
     /** Returns the block sizes that suit a device. */
@@ -85,7 +85,7 @@ final class TornadoEngine implements Engine {
 
     @Override
     public MemoryNeed memory(Graph graph) {
-        return Footprint.of(Fusion.apply(graph, RULES), kernels.activations(), precision, device.getMaxAllocMemory()).need();
+        return Footprint.of(Fusion.apply(graph, RULES), kernels, precision, device.getMaxAllocMemory()).need();
     }
 
     @Override
@@ -101,7 +101,7 @@ final class TornadoEngine implements Engine {
     @Override
     public Executable compile(Graph graph, Weights weights, Runnable compiling) {
         Graph fused = Fusion.apply(graph, RULES);
-        Footprint footprint = Footprint.of(fused, kernels.activations(), precision, device.getMaxAllocMemory());
+        Footprint footprint = Footprint.of(fused, kernels, precision, device.getMaxAllocMemory());
         requireMemory(footprint);
         Lowering.Chain chain = Lowering.lower(fused, footprint, weights, kernels);
         compiling.run();

@@ -8,16 +8,17 @@ fail() {
     exit 1
 }
 
-# Sets jdk, class_path, references and sdks.
+# Sets jdk, class_path, references and sdk, the folder that has an SDK for each backend. One SDK for all would not run if a library of one
+# backend were missing.
 locate() {
     if [ -d "$home/jdk" ]; then
         jdk="$home/jdk"
         references="$home/references"
-        sdks=("$home"/sdk/*)
+        sdk="$home/sdk"
     else
         jdk=$(find_jdk)
         references="$home/tests/target/references"
-        IFS=: read -r -a sdks <<< "${TORNADOVM_HOME:-}"
+        sdk="$home/tests/target/sdk"
     fi
     class_path="$home/tests/target/test-classes:$home/tornado-kernels/target/test-classes:$home/tests/target/lib/*"
 }
@@ -25,17 +26,18 @@ locate() {
 # As locate, and makes what is not there yet.
 prepare() {
     locate
-    if [ -d "$home/jdk" ]; then
-        # The argument files name the folder that the archive was unpacked into.
-        local sdk
-        for sdk in "${sdks[@]}"; do
-            sed "s:\${TORNADOVM_HOME}:$sdk:g" "$sdk/tornado-argfile.template" > "$sdk/tornado-argfile"
-        done
-        return
+    if [ ! -d "$home/jdk" ]; then
+        [ -n "${TORNADOVM_HOME:-}" ] ||
+            fail "TORNADOVM_HOME is not set; the report needs an SDK of TornadoVM, or several with colons in between."
+        build_report
+        make_references sd-v1 narrow
+        split_sdks
     fi
-    [ "${#sdks[@]}" -gt 0 ] || fail "TORNADOVM_HOME is not set; the report needs an SDK of TornadoVM, or several with colons in between."
-    build_report
-    make_references sd-v1 narrow
+    # The argument files name the folder that the archive was unpacked into.
+    local one
+    for one in "$sdk"/*; do
+        sed "s:\${TORNADOVM_HOME}:$one:g" "$one/tornado-argfile.template" > "$one/tornado-argfile"
+    done
 }
 
 # Builds the class path. The API that kernels are compiled against is the same with and without an SDK.
@@ -52,12 +54,56 @@ make_references() {
         "$references" "$@")
 }
 
-# The backends of an SDK, in the order in which they are tried: where time is short, the first ones get it.
-backends_of() {
-    local backend
-    for backend in cuda ptx opencl spirv metal; do
-        if grep -q "$backend-backend" "$1/etc/tornado.backend"; then echo "$backend"; fi
+# In the order in which they are tried: where time is short, the first ones get it.
+backends=(cuda ptx opencl spirv metal)
+
+# Makes an SDK for each backend of the SDKs in TORNADOVM_HOME.
+split_sdks() {
+    rm -rf "$sdk"
+    local given backend all=()
+    IFS=: read -r -a all <<< "$TORNADOVM_HOME"
+    for given in "${all[@]}"; do
+        [ -r "$given/etc/tornado.backend" ] || fail "$given in TORNADOVM_HOME is no SDK of TornadoVM: it has no etc/tornado.backend."
+        for backend in "${backends[@]}"; do
+            if grep -q "$backend-backend" "$given/etc/tornado.backend" && [ ! -d "$sdk/$backend" ]; then
+                copy_sdk "$given" "$sdk/$backend" link "$backend"
+            fi
+        done
     done
+}
+
+link() {
+    mkdir -p "$2"
+    ln -s "$1" "$2/"
+}
+
+# copy_sdk SDK FOLDER COPY [BACKEND]: what of an SDK runs one backend. COPY FILE FOLDER copies a file.
+copy_sdk() {
+    local from="$1" to="$2" copy="$3" backend="${4:-$(basename "$1")}" name file
+    for name in tornado-{api,annotation,runtime,drivers-common,drivers-"$backend"} asm commons-math3 snmp4j collections word; do
+        for file in "$from/share/java/tornado/$name"-[0-9]*.jar; do "$copy" "$file" "$to/share/java/tornado"; done
+    done
+    for name in compiler truffle-compiler collections word; do
+        for file in "$from/share/java/graalJars/$name"-[0-9]*.jar; do "$copy" "$file" "$to/share/java/graalJars"; done
+    done
+    "$copy" "$from/lib/libtornado-$backend.so" "$to/lib"
+    mkdir -p "$to/etc"
+    echo "tornado.backends=$backend-backend" > "$to/etc/tornado.backend"
+    # Without the modules and the sections of exports of other backends and of libraries that the project does not use.
+    awk -v backend="$backend" '
+        /^# ===/ { section = /-exports/ ? $0 : ""; sub(/^# ===:? */, "", section); sub(/-exports.*/, "", section) }
+        section != "" && section != "common" && section != backend { next }
+        /^--(add-modules|enable-native-access)/ {
+            split($0, option, /[ =]/)
+            count = split(option[2], names, ",")
+            kept = "tornado.drivers." backend
+            for (i = 1; i <= count; i++) {
+                if (names[i] !~ /^tornado\./ || names[i] ~ /^tornado\.(runtime|annotation|drivers\.common)$/) kept = names[i] "," kept
+            }
+            print option[1] "=" kept
+            next
+        }
+        { print }' "$from/tornado-argfile.template" > "$to/tornado-argfile.template"
 }
 
 # Adds libraries to LD_LIBRARY_PATH that TornadoVM needs and this machine's linker does not find.

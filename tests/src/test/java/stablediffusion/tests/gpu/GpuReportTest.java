@@ -36,8 +36,12 @@ class GpuReportTest {
         return new BackendRun(plan, "opencl", List.of(SHELL.toString(), "-c", script), folder).run(Deadline.in(seconds), _ -> {});
     }
 
+    private static StepResult result(BackendReport report, Step step) {
+        return report.steps().stream().filter(result -> result.step() == step).findFirst().orElseThrow();
+    }
+
     private static Outcome outcome(BackendReport report, Step step) {
-        return report.steps().get(step.ordinal()).outcome();
+        return result(report, step).outcome();
     }
 
     /** A checking step that writes a failure is wrong, its remark names the test, and nothing is measured after it. */
@@ -49,7 +53,7 @@ class GpuReportTest {
                 esac""".formatted(folder);
         BackendReport report = run(script, 1000, false);
         assertEquals(Outcome.WRONG, outcome(report, Step.TESTS));
-        assertEquals(List.of("KernelTest.linear [2]: off by 1"), report.steps().get(Step.TESTS.ordinal()).remarks());
+        assertEquals(List.of("KernelTest.linear [2]: off by 1"), result(report, Step.TESTS).remarks());
         assertEquals(Outcome.NOT_BEGUN, outcome(report, Step.KERNELS));
         assertEquals(Outcome.DONE, outcome(run(script, 1000, true), Step.KERNELS));
     }
@@ -59,7 +63,7 @@ class GpuReportTest {
     void namesWhereAStepCrashed() {
         BackendReport report = run("case \"$*\" in *package:*) echo 'KernelTest.attention [1] …'; exit 134;; esac", 1000, false);
         assertEquals(Outcome.FAILED, outcome(report, Step.TESTS));
-        assertTrue(report.steps().get(Step.TESTS.ordinal()).remarks().getLast().contains("attention"));
+        assertTrue(result(report, Step.TESTS).remarks().getLast().contains("attention"));
         assertEquals(Outcome.NOT_BEGUN, outcome(report, Step.MODEL));
     }
 

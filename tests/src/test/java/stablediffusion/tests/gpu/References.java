@@ -39,7 +39,7 @@ final class References {
     }
 
     /** Makes what the folder {@code arguments[0]} lacks for the configurations that the other arguments name. */
-    public static void main(String... arguments) {
+    public static void main(String... arguments) throws IOException {
         References references = new References(Path.of(arguments[0]));
         try (Engine cpu = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32))) {
             references.makePictures(cpu);
@@ -76,11 +76,11 @@ final class References {
         return folder.resolve("blocks-" + configuration + ".json");
     }
 
-    private void makePictures(Engine cpu) {
+    private void makePictures(Engine cpu) throws IOException {
         if (Files.exists(pictureFile(TenPictures.PROMPTS.size() - 1))) {
             return;
         }
-        ModelDirectory model = TinyShapes.convert(folder);
+        ModelDirectory model = TinyShapes.convert(Files.createTempDirectory("model"));
         try (Pipeline pipeline = new Pipeline(model.configuration(), model, cpu)) {
             for (int i = 0; i < TenPictures.PROMPTS.size(); i++) {
                 String prompt = TenPictures.PROMPTS.get(i);

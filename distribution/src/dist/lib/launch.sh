@@ -2,6 +2,7 @@
 
 needed_jdk=25
 show_command=false
+main_class=stablediffusion.cli.Main
 environment=()
 
 fail() {
@@ -79,7 +80,7 @@ launch() {
     fi
 
     # shellcheck disable=SC2206 # SD_JAVA_OPTIONS is a list of words
-    local command=(env "${environment[@]}" "$jdk/bin/java" "${flags[@]}" ${SD_JAVA_OPTIONS:-} -cp "$class_path" stablediffusion.cli.Main "$@")
+    local command=(env "${environment[@]}" "$jdk/bin/java" "${flags[@]}" ${SD_JAVA_OPTIONS:-} -cp "$class_path" "$main_class" "$@")
     if $show_command; then
         printf '%q ' "${command[@]}"
         echo

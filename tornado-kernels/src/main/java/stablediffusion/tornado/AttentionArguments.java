@@ -1,5 +1,7 @@
 package stablediffusion.tornado;
 
+import stablediffusion.model.graph.Operation;
+
 /**
  * Holds the arguments of an attention kernel: the element offsets of its tensors in the arena, and its sizes.
  *
@@ -9,6 +11,20 @@ package stablediffusion.tornado;
  */
 record AttentionArguments(int query, int key, int value, int output, int batch, int queries, int keys, int heads, int head,
         boolean causal) {
+    static AttentionArguments of(Offsets offsets, Operation.Attention attention) {
+        return new AttentionArguments(
+                offsets.of(attention.query()),
+                offsets.of(attention.key()),
+                offsets.of(attention.value()),
+                offsets.of(attention.output()),
+                attention.query().shape().batch(),
+                attention.query().shape().positions(),
+                attention.key().shape().positions(),
+                attention.heads(),
+                attention.headChannels(),
+                attention.causal());
+    }
+
     int[] offsets() {
         return new int[] {query, key, value, output, padded()};
     }

@@ -13,39 +13,31 @@ import java.util.stream.LongStream;
  * Describes the device memory that a graph needs, before anything is allocated.
  *
  * @param memory offsets of the activations in the arena, in bytes
- * @param statistics offset of the group statistics in the arena, behind the activations, in floats
- * @param arenaFloats size of the arena in floats
+ * @param activations precision of the arena
  * @param precision precision of the matrices
  */
-record Footprint(
-        Graph graph, MemoryPlan memory, long statistics, long arenaFloats, Precision precision, List<GraphSegment> segments) {
+record Footprint(Graph graph, MemoryPlan memory, Precision activations, Precision precision, List<GraphSegment> segments) {
 
-    /** @param largestArray largest allocation of the device in bytes */
-    static Footprint of(Graph graph, Precision precision, long largestArray) {
-        MemoryPlan memory = MemoryPlan.of(graph, value -> 4L * value.shape().size());
-        long statistics = memory.size() / 4;
-        long groups = graph.operations().stream().mapToLong(operation -> TaskRequirements.of(operation).groups()).max().orElse(0);
+    /**
+     * @param kernels kernels that compute the graph
+     * @param precision precision of the matrices
+     * @param largestArray largest allocation of the device in bytes
+     */
+    static Footprint of(Graph graph, KernelSet kernels, Precision precision, long largestArray) {
+        Precision activations = kernels.activations();
+        MemoryPlan memory = MemoryPlan.of(graph, value -> (long) activations.bytes() * value.shape().size());
         long maximumMatrixSize = Math.min(Integer.MAX_VALUE / 4, largestArray / precision.bytes());
-        return new Footprint(
-                graph,
-                memory,
-                statistics,
-                statistics + 2 * groups,
-                precision,
-                GraphSegment.cut(graph.operations(), maximumMatrixSize));
+        return new Footprint(graph, memory, activations, precision, GraphSegment.cut(graph.operations(), kernels, maximumMatrixSize));
     }
 
-    /** Returns the offset of a value in the arena, in floats. */
+    /** Returns the offset of a value in the arena, in elements. */
     int offset(Value value) {
-        return Math.toIntExact(memory.offsets().get(value) / 4);
+        return Math.toIntExact(memory.offsets().get(value) / activations.bytes());
     }
 
-    int statisticsOffset() {
-        return Math.toIntExact(statistics);
-    }
-
+    /** Returns the size of the arena in elements. */
     int arenaSize() {
-        return Math.toIntExact(arenaFloats);
+        return Math.toIntExact(memory.size() / activations.bytes());
     }
 
     /** Returns the size of the largest array in bytes. */
@@ -54,7 +46,7 @@ record Footprint(
     }
 
     MemoryNeed need() {
-        return new MemoryNeed(weights().sum(), activations().sum());
+        return new MemoryNeed(weights().sum(), others().sum());
     }
 
     /** Returns the size of all arrays together in bytes. */
@@ -63,7 +55,7 @@ record Footprint(
     }
 
     private LongStream arrays() {
-        return LongStream.concat(weights(), activations());
+        return LongStream.concat(weights(), others());
     }
 
     private LongStream weights() {
@@ -72,9 +64,11 @@ record Footprint(
         return LongStream.concat(matrices, vectors);
     }
 
-    private LongStream activations() {
-        return LongStream.concat(
+    private LongStream others() {
+        LongStream statistics = segments.stream().mapToLong(segment -> 4L * segment.statisticsSize());
+        LongStream ends = LongStream.concat(
                 graph.inputs().stream().mapToLong(input -> 4L * input.shape().size()),
-                LongStream.of(4L * graph.output().shape().size(), 4L * arenaFloats));
+                LongStream.of(4L * graph.output().shape().size(), memory.size()));
+        return LongStream.concat(ends, statistics);
     }
 }

@@ -11,19 +11,24 @@ import java.util.List;
  *
  * @param tasks number of tasks
  * @param readsVectors true if a task takes the array of vectors, if only as an argument
- * @param groups number of groups for which statistics are stored between the tasks
+ * @param statistics number of floats that are kept between the tasks
  * @param constants weights that are computed here instead of trained
  */
-record TaskRequirements(int tasks, boolean readsVectors, long groups, List<Weight> constants) {
+record TaskRequirements(int tasks, boolean readsVectors, int statistics, List<Weight> constants) {
     private static final TaskRequirements ARENA_ONLY = new TaskRequirements(1, false, 0, List.of());
     private static final TaskRequirements ARENA_AND_VECTORS = new TaskRequirements(1, true, 0, List.of());
+
+    /** Returns the requirements with another number of tasks and of floats that are kept between them. */
+    TaskRequirements withStatistics(int otherTasks, int otherStatistics) {
+        return new TaskRequirements(otherTasks, readsVectors, otherStatistics, constants);
+    }
 
     static TaskRequirements of(Operation operation) {
         return switch (operation) {
             // @formatter:off
             case Operation.Convolution _, Operation.Linear _, Operation.GatedLinear _, Operation.LayerNorm _ -> ARENA_AND_VECTORS;
             // @formatter:on
-            case Operation.GroupNorm norm -> new TaskRequirements(2, true, (long) norm.input().shape().batch() * norm.groups(), List.of());
+            case Operation.GroupNorm norm -> new TaskRequirements(2, true, 2 * norm.input().shape().batch() * norm.groups(), List.of());
             case Operation.TimestepEmbedding embedding -> new TaskRequirements(1, true, 0, List.of(Frequencies.weight(embedding)));
             // @formatter:off
             case Operation.TokenEmbedding _,

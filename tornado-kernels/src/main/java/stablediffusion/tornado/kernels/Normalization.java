@@ -22,6 +22,7 @@ public final class Normalization {
     public static void groupStatistics(
             KernelContext context,
             FloatArray arena,
+            FloatArray statistics,
             IntArray offsets,
             int positions,
             int channels,
@@ -29,7 +30,6 @@ public final class Normalization {
             float epsilon,
             int lanes) {
         int input = offsets.get(0);
-        int statistics = offsets.get(1);
         float[] sums = context.allocateFloatLocalArray(lanes);
         float[] squares = context.allocateFloatLocalArray(lanes);
         int lane = context.localIdx;
@@ -56,8 +56,8 @@ public final class Normalization {
                 meanSquare += squares[i] / count;
             }
             float variance = TornadoMath.max(meanSquare - mean * mean, 0f);
-            arena.set(statistics + 2 * group, pivot + mean);
-            arena.set(statistics + 2 * group + 1, 1f / TornadoMath.sqrt(variance + epsilon));
+            statistics.set(2 * group, pivot + mean);
+            statistics.set(2 * group + 1, 1f / TornadoMath.sqrt(variance + epsilon));
         }
     }
 
@@ -71,6 +71,7 @@ public final class Normalization {
             KernelContext context,
             FloatArray arena,
             FloatArray vectors,
+            FloatArray statistics,
             IntArray offsets,
             int positions,
             int channels,
@@ -80,14 +81,13 @@ public final class Normalization {
         int input = offsets.get(0);
         int weight = offsets.get(1);
         int bias = offsets.get(2);
-        int statistics = offsets.get(3);
-        int output = offsets.get(4);
+        int output = offsets.get(3);
         int i = context.globalIdx;
         if (i < size) {
             int channel = i % channels;
             int group = i / (positions * channels) * groups + channel / (channels / groups);
-            float mean = arena.get(statistics + 2 * group);
-            float scale = arena.get(statistics + 2 * group + 1) * vectors.get(weight + channel);
+            float mean = statistics.get(2 * group);
+            float scale = statistics.get(2 * group + 1) * vectors.get(weight + channel);
             float value = (arena.get(input + i) - mean) * scale + vectors.get(bias + channel);
             arena.set(output + i, ActivationFunctions.activate(value, activation));
         }

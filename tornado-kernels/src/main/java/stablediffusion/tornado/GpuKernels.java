@@ -56,38 +56,56 @@ final class GpuKernels extends FloatKernels {
 
     private TaskRequirements requirements(TaskRequirements usual, Shape in, Shape out, int kernel) {
         int slices = slices(out.rows(), in.channels(), out.channels(), kernel);
-        return slices == 1 ? usual : usual.withStatistics(2, slices * out.size());
+        // The kernel takes the array even where it stores no partial sums.
+        return slices == 1 ? usual.withStatistics(1, 1) : usual.withStatistics(2, slices * out.size());
     }
 
     @Override
     void product(TaskGraphBuilder builder, String layer, ProductArguments p) {
-        int kernel = ConvolutionParameters.kernelSize(p.parameters());
-        int half = builder.matrices() instanceof Matrices.Fp16 ? 1 : 0;
-        if (kernel == 1 && p.rows() <= FEW_ROWS) {
-            WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(p.out(), GpuRows.EDGE) * GpuRows.EDGE, p.rows() * GpuRows.EDGE);
-            grid.setLocalWork(GpuRows.EDGE, GpuRows.EDGE, 1);
-            builder.task(layer, grid, p.offsets(), (graph, id, offsets) -> graph.task(
-                    id, GpuRows::product, builder.context(), builder.fp32Arena(), builder.fp32OrNone(), builder.fp16OrNone(),
-                    builder.vectors(), offsets, half, p.outHeight() * p.outWidth(), p.in(), p.out(), p.parameters()));
-            return;
+        if (fewRows(p)) {
+            rows(builder, layer, p);
+        } else {
+            blocks(builder, layer, p);
         }
-        int slices = slices(p.rows(), p.in(), p.out(), kernel);
+    }
+
+    private static boolean fewRows(ProductArguments p) {
+        return ConvolutionParameters.kernelSize(p.parameters()) == 1 && p.rows() <= FEW_ROWS && !p.gated();
+    }
+
+    private static void rows(TaskGraphBuilder builder, String layer, ProductArguments p) {
+        WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(p.out(), GpuRows.EDGE) * GpuRows.EDGE, p.rows() * GpuRows.EDGE);
+        grid.setLocalWork(GpuRows.EDGE, GpuRows.EDGE, 1);
+        builder.task(layer, grid, p.offsets(), (graph, id, offsets) -> graph.task(
+                id, GpuRows::product, builder.context(), builder.fp32Arena(), builder.fp32OrNone(), builder.fp16OrNone(),
+                builder.vectors(), offsets, fp16(builder), p.outHeight() * p.outWidth(), p.in(), p.out(), p.parameters()));
+    }
+
+    private void blocks(TaskGraphBuilder builder, String layer, ProductArguments p) {
+        int kernel = ConvolutionParameters.kernelSize(p.parameters());
+        int slices = p.gated() ? 1 : slices(p.rows(), p.in(), p.out(), kernel);
+        int columns = p.gated() ? GpuProducts.COLUMNS / 2 : GpuProducts.COLUMNS;
         WorkerGrid grid = new WorkerGrid2D(
-                Math.ceilDiv(p.out(), GpuProducts.COLUMNS) * GpuProducts.WIDTH,
+                Math.ceilDiv(p.out(), columns) * GpuProducts.WIDTH,
                 Math.ceilDiv(p.rows(), GpuProducts.ROWS) * slices * GpuProducts.HEIGHT);
         grid.setLocalWork(GpuProducts.WIDTH, GpuProducts.HEIGHT, 1);
-        int[] offsets = Arrays.copyOf(p.offsets(), 7);
-        offsets[6] = GpuProducts.ROWS / GpuProducts.HEIGHT;
-        builder.task(slices == 1 ? layer : layer + " (slices)", grid, offsets, (graph, id, onDevice) -> graph.task(
+        int[] tensors = Arrays.copyOf(p.offsets(), 7);
+        tensors[6] = GpuProducts.ROWS / GpuProducts.HEIGHT;
+        builder.task(slices == 1 ? layer : layer + " (slices)", grid, tensors, (graph, id, offsets) -> graph.task(
                 id, GpuProducts::product, builder.context(), builder.fp32Arena(), builder.fp32OrNone(), builder.fp16OrNone(),
-                builder.vectors(), builder.statistics(), onDevice, half, p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(),
-                p.outWidth(), p.out(), p.parameters(), slices));
+                builder.vectors(), builder.statistics(), offsets, fp16(builder), p.batch(), p.inHeight(), p.inWidth(), p.in(),
+                p.outHeight(), p.outWidth(), p.out(), p.parameters(), slices));
         if (slices > 1) {
             int size = p.rows() * p.out();
-            builder.elements(layer, size, lanes(), p.offsets(), (graph, id, onDevice) -> graph.task(
-                    id, GpuProducts::combine, builder.context(), builder.fp32Arena(), builder.vectors(), builder.statistics(), onDevice,
+            builder.elements(layer, size, lanes(), p.offsets(), (graph, id, offsets) -> graph.task(
+                    id, GpuProducts::combine, builder.context(), builder.fp32Arena(), builder.vectors(), builder.statistics(), offsets,
                     p.outHeight() * p.outWidth(), p.out(), p.parameters(), slices, size));
         }
+    }
+
+    /** Returns 1 if the matrices are in fp16, else 0. */
+    private static int fp16(TaskGraphBuilder builder) {
+        return builder.matrices() instanceof Matrices.Fp16 ? 1 : 0;
     }
 
     /** Returns into how many slices a product's inner dimension is cut, so that each multiprocessor gets work-groups. */

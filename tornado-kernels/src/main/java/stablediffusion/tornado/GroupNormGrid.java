@@ -29,7 +29,7 @@ record GroupNormGrid(int batch, int groups, int own, int width, int height, int 
     /** Work-groups of the statistics, which have up to {@link #ITEMS} work-items, that each multiprocessor should get. */
     private static final int STATISTICS_GROUPS = 2;
     /** Work-groups of scaling that each multiprocessor should get. */
-    private static final int SCALE_GROUPS = 4;
+    private static final int SCALE_GROUPS = 8;
 
     static GroupNormGrid of(Operation.GroupNorm norm, int multiprocessors) {
         Shape shape = norm.input().shape();

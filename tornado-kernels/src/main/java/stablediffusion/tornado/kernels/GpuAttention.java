@@ -95,7 +95,7 @@ public final class GpuAttention {
         int q1 = query + Math.min(firstQuery + item / DEPTH + STRIDE, queries - 1) * channels;
         int q2 = query + Math.min(firstQuery + item / DEPTH + 2 * STRIDE, queries - 1) * channels;
         int q3 = query + Math.min(firstQuery + item / DEPTH + 3 * STRIDE, queries - 1) * channels;
-        int v0 = Math.min(firstChannel + (item) % part, head - 1);
+        int v0 = Math.min(firstChannel + item % part, head - 1);
         int v1 = Math.min(firstChannel + (item + ITEMS) % part, head - 1);
         int v2 = Math.min(firstChannel + (item + 2 * ITEMS) % part, head - 1);
         int v3 = Math.min(firstChannel + (item + 3 * ITEMS) % part, head - 1);
@@ -367,7 +367,7 @@ public final class GpuAttention {
             // The product of the weights and the values. No barrier is needed before the first: the first turn has one.
             for (int step = 0; step <= KEYS / DEPTH; step++) {
                 int first = firstKey + Math.min(step, KEYS / DEPTH - 1) * DEPTH;
-                float r0 = arena.get(value + within(first + (item) / part, keys) * channels + v0);
+                float r0 = arena.get(value + within(first + item / part, keys) * channels + v0);
                 float r1 = arena.get(value + within(first + (item + ITEMS) / part, keys) * channels + v1);
                 float r2 = arena.get(value + within(first + (item + 2 * ITEMS) / part, keys) * channels + v2);
                 float r3 = part == 40 ? 0f : arena.get(value + within(first + (item + 3 * ITEMS) / part, keys) * channels + v3);

@@ -51,11 +51,15 @@ public final class GpuNormalization {
         float pivot = arena.get(input + first * channels + mine * wide);
         float sum = 0f;
         float square = 0f;
-        for (int position = first + y; position < last; position += height) {
-            for (int channel = x; channel < own * wide; channel += width) {
-                float difference = arena.get(input + position * channels + channel) - pivot;
-                sum += difference;
-                square += difference * difference;
+        for (int channel = x; channel < own * wide; channel += width) {
+            // Four loads at a time, because the memory is far.
+            for (int position = first + y; position < last; position += 4 * height) {
+                float a = difference(arena, input + channel, position, last, channels, pivot);
+                float b = difference(arena, input + channel, position + height, last, channels, pivot);
+                float c = difference(arena, input + channel, position + 2 * height, last, channels, pivot);
+                float d = difference(arena, input + channel, position + 3 * height, last, channels, pivot);
+                sum += a + b + (c + d);
+                square += a * a + b * b + (c * c + d * d);
             }
         }
         sums[y * width + x] = sum;
@@ -139,10 +143,28 @@ public final class GpuNormalization {
             float mean = means[channel / wide];
             float scale = scales[channel / wide] * vectors.get(offsets.get(1) + channel);
             float bias = vectors.get(offsets.get(2) + channel);
-            for (int position = first; position < last; position++) {
-                float value = (arena.get(input + position * channels) - mean) * scale + bias;
-                arena.set(output + position * channels, ActivationFunctions.activate(value, activation));
+            // Four loads at a time, which must come before the stores, since these might be to the same place.
+            for (int position = first; position < last; position += 4) {
+                float a = difference(arena, input, position, last, channels, mean);
+                float b = difference(arena, input, position + 1, last, channels, mean);
+                float c = difference(arena, input, position + 2, last, channels, mean);
+                float d = difference(arena, input, position + 3, last, channels, mean);
+                store(arena, output, position, last, channels, ActivationFunctions.activate(a * scale + bias, activation));
+                store(arena, output, position + 1, last, channels, ActivationFunctions.activate(b * scale + bias, activation));
+                store(arena, output, position + 2, last, channels, ActivationFunctions.activate(c * scale + bias, activation));
+                store(arena, output, position + 3, last, channels, ActivationFunctions.activate(d * scale + bias, activation));
             }
+        }
+    }
+
+    /** Returns the difference of an element from a number, 0 behind the last position. */
+    private static float difference(FloatArray arena, int from, int position, int last, int channels, float number) {
+        return position < last ? arena.get(from + position * channels) - number : 0f;
+    }
+
+    private static void store(FloatArray arena, int to, int position, int last, int channels, float value) {
+        if (position < last) {
+            arena.set(to + position * channels, value);
         }
     }
 }

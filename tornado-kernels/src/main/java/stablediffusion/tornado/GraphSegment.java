@@ -12,6 +12,12 @@ import java.util.Map;
  * Holds consecutive operations that become one task graph, with the offsets of their weights in its two arrays.
  */
 final class GraphSegment {
+    /**
+     * Tasks after which a new task graph begins. A task graph costs the host some time at each run. But code is shared between task graphs
+     * only, not within one (see {@link TaskNames}): with so few, most kernels occur once in each.
+     */
+    private static final int TASKS = 28;
+
     private final List<Operation> operations = new ArrayList<>();
     private final Map<Weight, Integer> matrices = new LinkedHashMap<>();
     private final Map<Weight, Integer> vectors = new LinkedHashMap<>();
@@ -24,16 +30,17 @@ final class GraphSegment {
     /**
      * Cuts a network where a task graph is full or its matrices would outgrow an array.
      *
+     * @param kernels kernels that compute the network
      * @param maximumMatrixSize largest number of elements of an array of matrices
      */
-    static List<GraphSegment> cut(List<Operation> operations, long maximumMatrixSize) {
+    static List<GraphSegment> cut(List<Operation> operations, KernelSet kernels, long maximumMatrixSize) {
         List<GraphSegment> segments = new ArrayList<>();
         segments.add(new GraphSegment());
         for (Operation operation : operations) {
             if (!segments.getLast().fits(operation, maximumMatrixSize)) {
                 segments.add(new GraphSegment());
             }
-            segments.getLast().add(operation);
+            segments.getLast().add(operation, kernels.requirements(operation));
         }
         return segments;
     }
@@ -41,12 +48,11 @@ final class GraphSegment {
     /** Returns true if there is space for another operation; tasks are kept free for copying the inputs and the output. */
     private boolean fits(Operation operation, long maximumMatrixSize) {
         long size = operation.weights().stream().filter(GraphSegment::isMatrix).mapToLong(Weight::size).sum();
-        return operations.isEmpty() || tasks + 2 <= TaskGraphBuilder.TASKS - 8 && matrixSize + size <= maximumMatrixSize;
+        return operations.isEmpty() || tasks + 2 <= TASKS && matrixSize + size <= maximumMatrixSize;
     }
 
-    private void add(Operation operation) {
+    private void add(Operation operation, TaskRequirements requirements) {
         operations.add(operation);
-        TaskRequirements requirements = TaskRequirements.of(operation);
         tasks += requirements.tasks();
         readsVectors |= requirements.readsVectors();
         statisticsSize = Math.max(statisticsSize, requirements.statistics());

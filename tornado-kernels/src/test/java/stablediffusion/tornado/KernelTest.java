@@ -30,7 +30,8 @@ class KernelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, 1", "2, 4, 4", "3, 5, 7", "33, 32, 128", "70, 37, 130", "65, 100, 4", "2, 320, 129"})
+    @CsvSource({"1, 1, 1", "2, 4, 4", "3, 5, 7", "33, 32, 128", "70, 37, 130", "65, 100, 4", "2, 320, 129",
+        "256, 16, 64", "130, 136, 70"})
     void linear(int rows, int in, int out) {
         check("linear", Shape.sequence(1, rows, in), (net, x) -> net.linear(x, "layer", out));
         check("linear-without-bias", Shape.sequence(1, rows, in), (net, x) -> net.linearWithoutBias(x, "layer", out));
@@ -38,7 +39,7 @@ class KernelTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1, 1, 1, 4, 4", "2, 5, 7, 3, 6", "1, 8, 8, 32, 33", "2, 6, 6, 40, 20", "1, 9, 4, 4, 130",
+        "1, 1, 1, 4, 4", "2, 5, 7, 3, 6", "1, 8, 8, 32, 33", "2, 6, 6, 40, 20", "1, 9, 4, 4, 130", "2, 9, 10, 16, 70",
     })
     void convolution(int batch, int height, int width, int in, int out) {
         check("convolution", new Shape(batch, height, width, in), (net, x) -> net.convolution(x, "layer", out));
@@ -98,7 +99,7 @@ class KernelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, 1, 4, 2", "2, 4, 4, 32, 32", "2, 5, 3, 64, 32", "1, 16, 16, 12, 3"})
+    @CsvSource({"1, 1, 1, 4, 2", "2, 4, 4, 32, 32", "2, 5, 3, 64, 32", "1, 16, 16, 12, 3", "1, 6, 6, 300, 2"})
     void groupNorm(int batch, int height, int width, int channels, int groups) {
         Shape shape = new Shape(batch, height, width, channels);
         check("group-norm", shape, (net, x) -> net.groupNorm(x, "layer", groups, 1e-5f));
@@ -129,7 +130,7 @@ class KernelTest {
     @ParameterizedTest
     @CsvSource({
         "1, 1, 1, 1, 8", "2, 40, 77, 2, 40", "1, 33, 65, 2, 80", "1, 20, 70, 1, 160", "1, 10, 10, 1, 512", "2, 70, 70, 8, 4",
-        "1, 5, 9, 3, 5",
+        "1, 5, 9, 3, 5", "2, 65, 128, 2, 64",
     })
     void attention(int batch, int queries, int keys, int heads, int head) {
         Shape query = Shape.sequence(batch, queries, heads * head);

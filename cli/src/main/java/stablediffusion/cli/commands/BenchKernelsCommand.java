@@ -100,7 +100,7 @@ public final class BenchKernelsCommand implements Runnable {
             throw new UserException(
                     "no operation of " + chosen.name() + " contains \"" + filter + "\"; try linear, convolution or attention");
         }
-        try (Engine engine = engineOptions.open()) {
+        try (Engine engine = engineOptions.openForKernels()) {
             messages.println("engine: " + engine.description());
             KernelBenchmark benchmark = new KernelBenchmark(engine, MeasurementProtocol.forKernels());
             Messages.to(messages).accept("probing what the device can do …");

@@ -48,7 +48,7 @@ final class EngineTests {
     }
 
     static TornadoEngine engine() {
-        return new TornadoEngine(device(), "test", Precision.F32);
+        return engine(Precision.F32, TornadoEngine.kernels(device(), TornadoEngine.choices(device()).usual()));
     }
 
     private static TornadoEngine engine(Precision precision, KernelSet kernels) {

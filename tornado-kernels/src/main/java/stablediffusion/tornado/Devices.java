@@ -103,12 +103,18 @@ final class Devices {
         BlockSizes sizes = settings.tuningFile()
                 .flatMap(file -> new BlockSizesFile(file).blockSizes(device.name()))
                 .orElseGet(() -> choices(device).usual());
-        return open(device, settings.precision(), sizes);
+        return open(device, settings.precision(), sizes, settings.deviceGraphs());
     }
 
-    static Engine open(Device device, Optional<Precision> precision, BlockSizes sizes) {
+    /** @param deviceGraphs whether runs are recorded and replayed where the device can */
+    static Engine open(Device device, Optional<Precision> precision, BlockSizes sizes, boolean deviceGraphs) {
         TornadoDevice tornado = entry(device).tornado();
-        return new TornadoEngine(tornado, device.id(), weights(device, tornado, precision), sizes);
+        return new TornadoEngine(
+                tornado,
+                device.id(),
+                weights(device, tornado, precision),
+                TornadoEngine.kernels(tornado, sizes),
+                deviceGraphs && TornadoEngine.records(tornado));
     }
 
     static BlockSizes.Choices choices(Device device) {

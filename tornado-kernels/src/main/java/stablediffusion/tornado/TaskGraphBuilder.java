@@ -11,6 +11,7 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -29,25 +30,33 @@ final class TaskGraphBuilder {
         TaskGraph add(TaskGraph graph, String id, IntArray offsets);
     }
 
-    private final String name;
+    /**
+     * Holds what the task graphs of a plan have in common.
+     *
+     * @param name name of each of the task graphs: one for all, so that they share code, see {@link TaskNames}
+     * @param context the kernels' first argument: one for all, because the PTX backend distinguishes code by it
+     */
+    record Shared(String name, TaskNames names, Grids grids, Activations arena, KernelContext context) {}
+
+    private final Shared shared;
     private final TaskGraph graph;
-    private final Grids grids;
-    private final Activations arena;
     private final Matrices matrices;
     private final FloatArray vectors;
     private final FloatArray statistics;
     private final FloatArray noFp32 = new FloatArray(1);
     private final HalfFloatArray noFp16 = new HalfFloatArray(1);
-    private final KernelContext context = new KernelContext();
     private final Map<String, Operation> operations = new LinkedHashMap<>();
+    private final TaskNames.OfGraph names;
     private Optional<Operation> operation = Optional.empty();
+    private Object signature = "";
+    private int tasksOfOperation;
     private int tasks;
 
-    TaskGraphBuilder(String name, Grids grids, Activations arena, Matrices matrices, FloatArray vectors, FloatArray statistics) {
-        this.name = name;
-        this.graph = new TaskGraph(name);
-        this.grids = grids;
-        this.arena = arena;
+    /** @param shared what the task graphs of a plan have in common */
+    TaskGraphBuilder(Shared shared, Matrices matrices, FloatArray vectors, FloatArray statistics) {
+        this.shared = shared;
+        this.graph = new TaskGraph(shared.name());
+        this.names = shared.names().new OfGraph();
         this.matrices = matrices;
         this.vectors = vectors;
         this.statistics = statistics;
@@ -61,16 +70,17 @@ final class TaskGraphBuilder {
      * @param adding adds the task with the id and the array of offsets that it is given
      */
     void task(String layer, WorkerGrid grid, int[] offsets, Adding adding) {
-        String id = "t" + tasks++;
-        if (tasks > TASKS) {
+        if (++tasks > TASKS) {
             throw new IllegalStateException(
-                    "task graph " + name + " has more than " + TASKS + " tasks at layer " + layer);
+                    "task graph " + name() + " has more than " + TASKS + " tasks at layer " + layer);
         }
-        operation.ifPresent(current -> operations.put(name + "." + id, current));
+        String id = names.next(operation.isPresent() ? List.of(signature, tasksOfOperation++) : layer);
+        String task = name() + "." + id;
+        operation.ifPresent(current -> operations.put(task, current));
         IntArray onDevice = IntArray.fromArray(offsets);
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, onDevice);
         adding.add(graph, id, onDevice);
-        grids.add(name + "." + id, grid);
+        shared.grids().add(task, grid);
     }
 
     /** Adds a task with at least one work-item for each of {@code size} elements, in work-groups of {@code lanes}. */
@@ -86,7 +96,7 @@ final class TaskGraphBuilder {
     }
 
     String name() {
-        return name;
+        return shared.name();
     }
 
     TaskGraph graph() {
@@ -99,17 +109,17 @@ final class TaskGraphBuilder {
     }
 
     KernelContext context() {
-        return context;
+        return shared.context();
     }
 
     /** Returns the arena for kernels that store activations in 32 bits. */
     FloatArray fp32Arena() {
-        return ((Activations.Fp32) arena).array();
+        return ((Activations.Fp32) shared.arena()).array();
     }
 
     /** Returns the arena for kernels that store activations in fp16. */
     HalfFloatArray fp16Arena() {
-        return ((Activations.Fp16) arena).array();
+        return ((Activations.Fp16) shared.arena()).array();
     }
 
     Matrices matrices() {
@@ -147,10 +157,21 @@ final class TaskGraphBuilder {
 
     /** Begins an operation, to which the following tasks belong. */
     void begin(Operation next) {
-        operation = Optional.of(next);
+        begin(next, KernelSignature.of(next));
     }
 
-    /** Returns the operation of each task, by the task's full name; without the tasks that copy inputs and output. */
+    /** Begins an operation that ends the task graph. TornadoVM compiles the last task again, so its code is not shared. */
+    void beginLast(Operation next) {
+        begin(next, List.of("last", names, KernelSignature.of(next)));
+    }
+
+    private void begin(Operation next, Object code) {
+        operation = Optional.of(next);
+        signature = code;
+        tasksOfOperation = 0;
+    }
+
+    /** Returns the operation of each task of this task graph, by the task's full name; without the tasks that copy inputs and output. */
     Map<String, Operation> operations() {
         return operations;
     }

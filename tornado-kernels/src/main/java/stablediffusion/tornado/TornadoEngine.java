@@ -31,17 +31,11 @@ final class TornadoEngine implements Engine {
     private final String id;
     private final Precision precision;
     private final KernelSet kernels;
+    private final boolean recorded;
 
-    /** @param precision precision of the matrices: F32 or F16 */
-    TornadoEngine(TornadoDevice device, String id, Precision precision) {
-        this(device, id, precision, choices(device).usual());
-    }
-
-    /** @param sizes block sizes that suit the device's class */
-    TornadoEngine(TornadoDevice device, String id, Precision precision, BlockSizes sizes) {
-        this(device, id, precision, isCpu(device)
-                ? new CpuKernels(sizes)
-                : new GpuKernels(device.getPhysicalDevice().getDeviceMaxComputeUnits()));
+    /** Returns the kernels for a device's class, with block sizes that suit it. */
+    static KernelSet kernels(TornadoDevice device, BlockSizes sizes) {
+        return isCpu(device) ? new CpuKernels(sizes) : new GpuKernels(device.getPhysicalDevice().getDeviceMaxComputeUnits());
     }
 
     /** Returns the block sizes that suit a device. */
@@ -53,12 +47,29 @@ final class TornadoEngine implements Engine {
         return device.getDeviceType() == TornadoDeviceType.CPU;
     }
 
-    /** @param kernels kernels of any class of devices, for tests */
+    /** Returns true if the device can record the launches of a run and replay them as one: as a CUDA graph. */
+    static boolean records(TornadoDevice device) {
+        return switch (device.getTornadoVMBackend()) {
+            case CUDA, PTX -> true;
+            case OPENCL, METAL, SPIRV, JAVA, VIRTUAL -> false;
+        };
+    }
+
+    /** Computes task by task. */
     TornadoEngine(TornadoDevice device, String id, Precision precision, KernelSet kernels) {
+        this(device, id, precision, kernels, false);
+    }
+
+    /**
+     * @param precision precision of the matrices: F32 or F16
+     * @param recorded whether runs are recorded and replayed; only where {@link #records} is true
+     */
+    TornadoEngine(TornadoDevice device, String id, Precision precision, KernelSet kernels, boolean recorded) {
         this.device = device;
         this.id = id;
         this.precision = precision;
         this.kernels = kernels;
+        this.recorded = recorded;
     }
 
     @Override
@@ -94,7 +105,9 @@ final class TornadoEngine implements Engine {
         requireMemory(footprint);
         Lowering.Chain chain = Lowering.lower(fused, footprint, weights, kernels);
         compiling.run();
-        TornadoExecutable executable = new TornadoExecutable(fused, chain, device, id, footprint.total());
+        TornadoExecutable executable = recorded
+                ? new TornadoExecutable(fused, chain, device, id, footprint.total(), true)
+                : new ProfiledTornadoExecutable(fused, chain, device, id, footprint.total());
         executable.compile();
         return executable;
     }

@@ -37,6 +37,7 @@ final class Lowering {
      *
      * @param inputs array of each input on the host
      * @param output array of the output on the host
+     * @param tasks number of tasks of all graphs
      * @param operations for each graph, operation of each task, by the task's full name
      */
     record Chain(
@@ -44,6 +45,7 @@ final class Lowering {
             Grids grids,
             Map<Value, FloatArray> inputs,
             FloatArray output,
+            int tasks,
             List<Map<String, Operation>> operations) {
 
         /** Returns an operation of each task, by the task's full name; tasks that share code have the name of one of them. */
@@ -82,6 +84,7 @@ final class Lowering {
         List<ImmutableTaskGraph> graphs = new ArrayList<>();
         List<GraphSegment> segments = footprint.segments();
         List<Map<String, Operation>> operations = new ArrayList<>();
+        int tasks = 0;
         for (int i = 0; i < segments.size(); i++) {
             GraphSegment segment = segments.get(i);
             TaskGraphBuilder builder = new TaskGraphBuilder(
@@ -110,9 +113,10 @@ final class Lowering {
                 builder.graph().transferToHost(DataTransferMode.EVERY_EXECUTION, output);
             }
             operations.add(builder.operations());
+            tasks += builder.tasks();
             graphs.add(builder.graph().snapshot());
         }
-        return new Chain(graphs, shared.grids(), inputs, output, operations);
+        return new Chain(graphs, shared.grids(), inputs, output, tasks, operations);
     }
 
     private static void fill(TaskGraphBuilder builder, GraphSegment segment, Weights weights) {

@@ -103,6 +103,11 @@ final class TaskGraphBuilder {
         return graph;
     }
 
+    /** Returns the number of tasks so far. */
+    int tasks() {
+        return tasks;
+    }
+
     /** Ends the operation: the following tasks belong to none. */
     void end() {
         operation = Optional.empty();

@@ -85,7 +85,7 @@ final class EngineTests {
         OutputAssertions.assertClose(expected, actual, TOLERANCE, graph.name());
     }
 
-    private static Tensor reversed(Tensor tensor) {
+    static Tensor reversed(Tensor tensor) {
         float[] values = new float[tensor.values().length];
         for (int i = 0; i < values.length; i++) {
             values[i] = tensor.values()[values.length - 1 - i];

@@ -51,6 +51,7 @@ final class Lowering {
     private final Grids grids = new Grids();
     private final Map<Value, FloatArray> inputs = new LinkedHashMap<>();
     private final Activations arena;
+    private final FloatArray statistics;
     private final FloatArray output;
     private final Map<String, Operation> operations = new LinkedHashMap<>();
 
@@ -59,28 +60,35 @@ final class Lowering {
         this.footprint = footprint;
         this.kernels = kernels;
         this.arena = Activations.allocate(footprint.activations(), footprint.arenaSize());
+        this.statistics = new FloatArray(Math.max(1, footprint.statisticsSize()));
         this.output = new FloatArray(graph.output().shape().size());
         graph.inputs().forEach(input -> inputs.put(input, new FloatArray(input.shape().size())));
     }
 
-    /** @param footprint footprint of the same graph */
-    static Chain lower(Graph graph, Footprint footprint, Weights weights, KernelSet kernels) {
-        return new Lowering(graph, footprint, kernels).lower(weights);
+    /**
+     * @param footprint footprint of the same graph
+     * @param device the device's number in TornadoVM, backend:device
+     */
+    static Chain lower(Graph graph, Footprint footprint, Weights weights, KernelSet kernels, String device) {
+        return new Lowering(graph, footprint, kernels).lower(weights, device);
     }
 
-    private Chain lower(Weights weights) {
+    private Chain lower(Weights weights, String device) {
         List<ImmutableTaskGraph> graphs = new ArrayList<>();
         List<GraphSegment> segments = footprint.segments();
         String previous = "";
         for (int i = 0; i < segments.size(); i++) {
             GraphSegment segment = segments.get(i);
+            String name = graph.name().replace(' ', '-') + i;
+            Devices.choose(name, device);
             TaskGraphBuilder builder = new TaskGraphBuilder(
-                    graph.name().replace(' ', '-') + i,
+                    name,
                     grids,
                     arena,
                     Matrices.allocate(footprint.precision(), Math.max(1, segment.matrixSize())),
                     new FloatArray(Math.max(1, segment.vectorSize())),
-                    new FloatArray(Math.max(1, segment.statisticsSize())));
+                    statistics,
+                    i == 0 ? inputs : Map.of());
             Offsets offsets = new Offsets(footprint, segment);
             fill(builder, segment, weights);
             receive(builder, segment, previous);
@@ -96,7 +104,7 @@ final class Lowering {
                 kernels.store(builder, graph.output().name(), offsets.of(graph.output()), output);
                 builder.graph().transferToHost(DataTransferMode.EVERY_EXECUTION, output);
             } else {
-                builder.graph().persistOnDevice(arena.array());
+                builder.graph().persistOnDevice(arena.array(), statistics);
             }
             previous = builder.name();
             operations.putAll(builder.operations());
@@ -124,19 +132,16 @@ final class Lowering {
     private void receive(TaskGraphBuilder builder, GraphSegment segment, String previous) {
         TaskGraph tasks = builder.graph();
         if (previous.isEmpty()) {
-            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, arena.array());
+            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, arena.array(), statistics);
             tasks.transferToDevice(DataTransferMode.EVERY_EXECUTION, inputs.values().toArray());
         } else {
-            tasks.consumeFromDevice(previous, arena.array());
+            tasks.consumeFromDevice(previous, arena.array(), statistics);
         }
         if (segment.readsMatrices()) {
             tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, builder.matrices().array());
         }
         if (segment.readsVectors()) {
             tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, builder.vectors());
-        }
-        if (segment.statisticsSize() > 0) {
-            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, builder.statistics());
         }
     }
 }

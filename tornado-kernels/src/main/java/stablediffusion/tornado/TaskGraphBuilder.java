@@ -1,6 +1,7 @@
 package stablediffusion.tornado;
 
 import stablediffusion.model.graph.Operation;
+import stablediffusion.model.graph.Value;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.WorkerGrid;
@@ -36,12 +37,22 @@ final class TaskGraphBuilder {
     private final Matrices matrices;
     private final FloatArray vectors;
     private final FloatArray statistics;
+    private final Map<Value, FloatArray> inputs;
     private final KernelContext context = new KernelContext();
     private final Map<String, Operation> operations = new LinkedHashMap<>();
     private Optional<Operation> operation = Optional.empty();
     private int tasks;
 
-    TaskGraphBuilder(String name, Grids grids, Activations arena, Matrices matrices, FloatArray vectors, FloatArray statistics) {
+    /** @param inputs arrays of the network's inputs that the task graph receives */
+    TaskGraphBuilder(
+            String name,
+            Grids grids,
+            Activations arena,
+            Matrices matrices,
+            FloatArray vectors,
+            FloatArray statistics,
+            Map<Value, FloatArray> inputs) {
+        this.inputs = inputs;
         this.name = name;
         this.graph = new TaskGraph(name);
         this.grids = grids;
@@ -121,6 +132,17 @@ final class TaskGraphBuilder {
     /** Returns the array that keeps statistics between the tasks of an operation. */
     FloatArray statistics() {
         return statistics;
+    }
+
+    /** Returns the matrices for kernels that read them in fp16 only. */
+    HalfFloatArray fp16() {
+        return ((Matrices.Fp16) matrices).array();
+    }
+
+    /** Returns the host's array of one of the network's inputs, which only the first task graph receives. */
+    FloatArray input(Value input) {
+        return Optional.ofNullable(inputs.get(input))
+                .orElseThrow(() -> new IllegalStateException("task graph " + name + " does not receive " + input.name()));
     }
 
     /** Returns the matrices for kernels that read them in 32 bits only. */

@@ -16,8 +16,9 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Compiles graphs for a device of TornadoVM. Activations and sums are 32-bit floats. Matrices are stored in fp16 where the device reads it,
- * else they are converted to 32 bits when they are loaded.
+ * Compiles graphs for a device of TornadoVM. Sums are 32-bit floats. Activations are stored in fp16 where the device has tensor cores and f32
+ * is not asked for, else in 32 bits. Matrices are stored in fp16 where the device reads it, else they are converted to 32 bits when they are
+ * loaded.
  */
 final class TornadoEngine implements Engine {
     static final Set<Fusion.Rule> RULES = EnumSet.of(
@@ -44,6 +45,12 @@ final class TornadoEngine implements Engine {
                 : new GpuKernels(sizes, device.getPhysicalDevice().getDeviceMaxComputeUnits()));
     }
 
+    /** Returns an engine that computes with a device's tensor cores, in half precision. */
+    static TornadoEngine withTensorCores(TornadoDevice device, String id) {
+        int multiprocessors = device.getPhysicalDevice().getDeviceMaxComputeUnits();
+        return new TornadoEngine(device, id, Precision.F16, new TensorCoreKernels(multiprocessors));
+    }
+
     /** Returns the block sizes that suit a device. */
     static BlockSizes.Choices choices(TornadoDevice device) {
         return isCpu(device) ? CpuKernels.CHOICES : GpuKernels.CHOICES;
@@ -64,7 +71,14 @@ final class TornadoEngine implements Engine {
     @Override
     public String description() {
         return id + ": " + device.getPhysicalDevice().getDeviceName().strip() + ", TornadoVM, "
-                + (precision == Precision.F16 ? "half-precision weights" : "f32") + kernels.remark();
+                + arithmetic() + kernels.remark();
+    }
+
+    private String arithmetic() {
+        if (kernels.activations() == Precision.F16) {
+            return "tensor cores, half precision";
+        }
+        return precision == Precision.F16 ? "half-precision weights" : "f32";
     }
 
     @Override
@@ -74,7 +88,7 @@ final class TornadoEngine implements Engine {
 
     @Override
     public MemoryNeed memory(Graph graph) {
-        return Footprint.of(Fusion.apply(graph, RULES), kernels.activations(), precision, device.getMaxAllocMemory()).need();
+        return Footprint.of(Fusion.apply(graph, kernels.rules()), kernels, precision, device.getMaxAllocMemory()).need();
     }
 
     @Override
@@ -89,10 +103,10 @@ final class TornadoEngine implements Engine {
 
     @Override
     public Executable compile(Graph graph, Weights weights, Runnable compiling) {
-        Graph fused = Fusion.apply(graph, RULES);
-        Footprint footprint = Footprint.of(fused, kernels.activations(), precision, device.getMaxAllocMemory());
+        Graph fused = Fusion.apply(graph, kernels.rules());
+        Footprint footprint = Footprint.of(fused, kernels, precision, device.getMaxAllocMemory());
         requireMemory(footprint);
-        Lowering.Chain chain = Lowering.lower(fused, footprint, weights, kernels);
+        Lowering.Chain chain = Lowering.lower(fused, footprint, weights, kernels, Devices.number(device));
         compiling.run();
         TornadoExecutable executable = new TornadoExecutable(fused, chain, device, id, footprint.total());
         executable.compile();

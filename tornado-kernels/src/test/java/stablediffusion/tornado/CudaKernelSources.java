@@ -100,13 +100,15 @@ final class CudaKernelSources {
     /** Returns the generated code. TornadoVM prints it to the standard output, which is captured meanwhile. */
     private static String compile(Operation operation) throws IOException {
         Graph alone = new Graph("code", operation.inputs().stream().distinct().toList(), List.of(operation), operation.output());
-        Footprint footprint = Footprint.of(alone, Precision.F32, Precision.F16, LARGEST_ARRAY);
+        KernelSet kernels = new GpuKernels(GpuKernels.CHOICES.usual(), 1);
+        TornadoDevice device = cudaDevice();
+        Footprint footprint = Footprint.of(alone, kernels, Precision.F16, LARGEST_ARRAY);
         Lowering.Chain chain = Lowering.lower(
                 alone,
                 footprint,
                 (weight, arena) -> new WeightData(Precision.F32, MemorySegment.ofArray(new float[weight.size()])),
-                new GpuKernels(GpuKernels.CHOICES.usual(), 1));
-        TornadoDevice device = cudaDevice();
+                kernels,
+                Devices.number(device));
         PrintStream console = System.out;
         ByteArrayOutputStream code = new ByteArrayOutputStream();
         try (PrintStream capture = new PrintStream(code, true, StandardCharsets.UTF_8)) {

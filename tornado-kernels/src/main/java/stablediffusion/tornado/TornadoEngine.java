@@ -42,7 +42,7 @@ final class TornadoEngine implements Engine {
     TornadoEngine(TornadoDevice device, String id, Precision precision, BlockSizes sizes) {
         this(device, id, precision, isCpu(device)
                 ? new CpuKernels(sizes)
-                : new GpuKernels(sizes, device.getPhysicalDevice().getDeviceMaxComputeUnits()));
+                : new GpuKernels(device.getPhysicalDevice().getDeviceMaxComputeUnits()));
     }
 
     /** Returns an engine that computes with a device's tensor cores, in half precision. */

@@ -100,7 +100,7 @@ final class CudaKernelSources {
     /** Returns the generated code. TornadoVM prints it to the standard output, which is captured meanwhile. */
     private static String compile(Operation operation) throws IOException {
         Graph alone = new Graph("code", operation.inputs().stream().distinct().toList(), List.of(operation), operation.output());
-        KernelSet kernels = new GpuKernels(GpuKernels.CHOICES.usual(), 1);
+        KernelSet kernels = new GpuKernels(1);
         TornadoDevice device = cudaDevice();
         Footprint footprint = Footprint.of(alone, kernels, Precision.F16, LARGEST_ARRAY);
         Lowering.Chain chain = Lowering.lower(

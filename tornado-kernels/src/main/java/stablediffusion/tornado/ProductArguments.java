@@ -54,6 +54,11 @@ record ProductArguments(
         return of(offsets, linear.input(), linear.weight(), linear.bias(), linear.epilogue(), linear.output(), parameters);
     }
 
+    static ProductArguments of(Offsets offsets, Operation.GatedLinear gated) {
+        int parameters = ConvolutionParameters.of(1, 1, 0, 0, ActivationFunctions.NONE, terms(gated.bias().isPresent(), Epilogue.NOTHING));
+        return of(offsets, gated.input(), gated.weight(), gated.bias(), Epilogue.NOTHING, gated.output(), parameters);
+    }
+
     private static ProductArguments of(
             Offsets offsets, Value input, Weight weight, Optional<Weight> bias, Epilogue epilogue, Value output, int parameters) {
         Shape in = input.shape();

@@ -34,9 +34,15 @@ class NetworkTest {
         check(graph, RandomNumbers.inputs(graph));
     }
 
-    /** Kernels alone are tested with both sets; a network takes the set of its device. */
+    /** Some fifty layers, each of which rounds what it stores by up to 2^-11 of it; rounding errors add up like a random walk. */
+    private static final double HALF_TOLERANCE = 16 * 0x1p-11;
+
+    /** Kernels alone are tested with all sets; a network takes the 32-bit set of its device, and that for tensor cores. */
     private static void check(Graph graph, Map<String, Tensor> inputs) {
         EngineTests.check(graph, inputs, RandomNumbers.weights(graph), EngineTests.engine());
+        if (TensorCoreProbe.passes(EngineTests.device())) {
+            EngineTests.checkTensorCores(graph, inputs, HALF_TOLERANCE, EngineTests.MANY);
+        }
     }
 
     @Test

@@ -48,16 +48,21 @@ final class KernelSources {
                 .map(Devices.Entry::tornado)
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("this TornadoVM has no backend " + arguments[0]));
+        print(folder, device, new GpuKernels(MULTIPROCESSORS), "");
+        print(folder, device, new TensorCoreKernels(MULTIPROCESSORS), ", tensor cores");
+    }
+
+    private static void print(Path folder, TornadoDevice device, KernelSet kernels, String remark) throws IOException {
         Set<Path> seen = new TreeSet<>(files(folder));
         for (Map.Entry<String, Operation> entry : largest().entrySet()) {
             Operation operation = entry.getValue();
-            compile(operation, device);
+            compile(operation, device, kernels);
             for (Path file : files(folder)) {
                 if (seen.add(file)) {
                     System.out.println(String.join(
                             "\t",
                             file.getFileName().toString(),
-                            entry.getKey(),
+                            entry.getKey() + remark,
                             operation.inputs().getFirst().shape() + " to " + operation.output().shape()));
                 }
             }
@@ -109,15 +114,15 @@ final class KernelSources {
         };
     }
 
-    private static void compile(Operation operation, TornadoDevice device) {
+    private static void compile(Operation operation, TornadoDevice device, KernelSet kernels) {
         Graph alone = new Graph("code", operation.inputs().stream().distinct().toList(), List.of(operation), operation.output());
-        KernelSet kernels = new GpuKernels(MULTIPROCESSORS);
         Footprint footprint = Footprint.of(alone, kernels, Precision.F16, LARGEST_ARRAY);
         Lowering.Chain chain = Lowering.lower(
                 alone,
                 footprint,
                 (weight, arena) -> new WeightData(Precision.F32, MemorySegment.ofArray(new float[weight.size()])),
-                kernels);
+                kernels,
+                Devices.number(device));
         TornadoExecutionPlan plan = new TornadoExecutionPlan(chain.graphs().toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(device).withGridScheduler(chain.grids().whole()).withPreCompilation();
     }

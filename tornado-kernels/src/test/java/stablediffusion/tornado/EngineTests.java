@@ -122,6 +122,10 @@ final class EngineTests {
         check(graph, inputs, weights, engine, TOLERANCE);
     }
 
+    static void assertClose(Graph graph, Tensor expected, Tensor actual) {
+        OutputAssertions.assertClose(expected, actual, TOLERANCE, graph.name());
+    }
+
     private static void check(
             Graph graph, Map<String, Tensor> inputs, MemoryWeights weights, TornadoEngine engine, double tolerance) {
         try (engine; Executable executable = engine.compile(graph, weights)) {

@@ -101,13 +101,14 @@ final class CudaKernelSources {
     private static String compile(Operation operation) throws IOException {
         Graph alone = new Graph("code", operation.inputs().stream().distinct().toList(), List.of(operation), operation.output());
         KernelSet kernels = new GpuKernels(1);
+        TornadoDevice device = cudaDevice();
         Footprint footprint = Footprint.of(alone, kernels, Precision.F16, LARGEST_ARRAY);
         Lowering.Chain chain = Lowering.lower(
                 alone,
                 footprint,
                 (weight, arena) -> new WeightData(Precision.F32, MemorySegment.ofArray(new float[weight.size()])),
-                kernels);
-        TornadoDevice device = cudaDevice();
+                kernels,
+                Devices.number(device));
         PrintStream console = System.out;
         ByteArrayOutputStream code = new ByteArrayOutputStream();
         try (PrintStream capture = new PrintStream(code, true, StandardCharsets.UTF_8)) {

@@ -2,6 +2,7 @@ package stablediffusion;
 
 import stablediffusion.library.ImageSize;
 import stablediffusion.library.InitialImage;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.pipeline.Request;
@@ -369,7 +370,7 @@ public final class GenerationRequest {
         private void checkPrompts() {
             promptStyle().loras(prompt);
             if (!promptStyle().loras(negativePrompt).isEmpty()) {
-                throw new UserException("a LoRA changes the whole model: ask for it in the prompt, not in the negative prompt");
+                throw new InvalidRequestException("a LoRA changes the whole model: ask for it in the prompt, not in the negative prompt");
             }
         }
 
@@ -379,7 +380,7 @@ public final class GenerationRequest {
 
         private Optional<InitialImage> checkedInitialImage() {
             if (original.isEmpty() && (mask.isPresent() || strength.isPresent())) {
-                throw new UserException(
+                throw new InvalidRequestException(
                         "a " + (mask.isPresent() ? "mask" : "strength") + " needs an initial image", Remedy.NAME_INITIAL_IMAGE);
             }
             return original.map(image -> InitialImage.of(image, mask, strength.orElse(DEFAULT_STRENGTH)));

@@ -4,6 +4,7 @@ import stablediffusion.library.Adapters;
 import stablediffusion.library.ImageSize;
 import stablediffusion.library.ModelLibrary;
 import stablediffusion.library.PipelineCache;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
@@ -130,7 +131,7 @@ public final class StableDiffusion implements AutoCloseable {
         Configuration configuration = model.configuration();
         int layers = configuration.text().layers();
         if (request.clipSkip() < 1 || request.clipSkip() > layers) {
-            throw new UserException("clip skip " + request.clipSkip() + " is not from 1 to " + layers
+            throw new InvalidRequestException("clip skip " + request.clipSkip() + " is not from 1 to " + layers
                     + ", the layers of this model's text encoder");
         }
         ImageSize size = request.size(configuration.nativeSize());

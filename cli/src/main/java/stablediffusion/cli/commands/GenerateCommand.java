@@ -17,6 +17,8 @@ import stablediffusion.cli.options.OutputOptions;
 import stablediffusion.cli.options.PromptOptions;
 import stablediffusion.cli.options.SamplingOptions;
 import stablediffusion.cli.options.SizeOptions;
+import stablediffusion.cli.output.Messages;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 import java.io.PrintWriter;
@@ -84,7 +86,7 @@ public final class GenerateCommand implements Runnable {
         try (Interrupt interrupt = Interrupt.listen();
                 StableDiffusion stableDiffusion = memoryOptions.apply(engineOptions.apply(modelOptions.open(messages))).load()) {
             List<GenerationRequest> prepared = requests.stream().map(stableDiffusion::prepare).toList();
-            messages.println("engine: " + stableDiffusion.engine());
+            Messages.to(messages).accept("engine: " + stableDiffusion.engine());
             new BatchGeneration(stableDiffusion, outputOptions, interrupt, spec.commandLine().getOut(), messages).run(prepared);
         }
     }
@@ -111,7 +113,7 @@ public final class GenerateCommand implements Runnable {
             try {
                 requests.add(builder.prompt(text).build());
             } catch (UserException e) {
-                throw prompts.size() == 1 ? e : new UserException("prompt " + (requests.size() + 1) + ": " + e.getMessage(), e);
+                throw prompts.size() == 1 ? e : new InvalidRequestException("prompt " + (requests.size() + 1) + ": " + e.getMessage(), e);
             }
         }
         return requests;

@@ -3,7 +3,7 @@ package stablediffusion.cli.options;
 import picocli.CommandLine.Option;
 import stablediffusion.GenerationRequest;
 import stablediffusion.cli.output.OutputNames;
-import stablediffusion.model.UserException;
+import stablediffusion.model.InvalidRequestException;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -52,14 +52,14 @@ public final class OutputOptions {
     /** Pictures of each prompt. */
     public int batch() {
         if (batch < 1 || rounds < 1) {
-            throw new UserException("cannot make " + Math.min(batch, rounds) + " pictures: ask for 1 or more");
+            throw new InvalidRequestException("cannot make " + Math.min(batch, rounds) + " pictures: ask for 1 or more");
         }
         return requireCountable((long) batch * rounds);
     }
 
     private static int requireCountable(long count) {
         if (count > Integer.MAX_VALUE) {
-            throw new UserException("cannot make " + count + " pictures: ask for " + Integer.MAX_VALUE + " or fewer");
+            throw new InvalidRequestException("cannot make " + count + " pictures: ask for " + Integer.MAX_VALUE + " or fewer");
         }
         return (int) count;
     }
@@ -67,7 +67,7 @@ public final class OutputOptions {
     /** Steps from one preview to the next; empty: none. */
     public Optional<Integer> preview() {
         if (preview.isPresent() && preview.get() < 1) {
-            throw new UserException("cannot write a preview every " + preview.get() + " steps: ask for 1 or more");
+            throw new InvalidRequestException("cannot write a preview every " + preview.get() + " steps: ask for 1 or more");
         }
         return preview;
     }
@@ -80,11 +80,11 @@ public final class OutputOptions {
     public void check(List<GenerationRequest> requests) {
         int total = requireCountable((long) batch() * requests.size());
         if (grid && total > MAX_GRID) {
-            throw new UserException("cannot put " + total + " pictures on one contact sheet: ask for " + MAX_GRID + " or fewer");
+            throw new InvalidRequestException("cannot put " + total + " pictures on one contact sheet: ask for " + MAX_GRID + " or fewer");
         }
         for (GenerationRequest request : requests) {
             if (request.seed() > Long.MAX_VALUE - batch()) {
-                throw new UserException(
+                throw new InvalidRequestException(
                         "seed " + request.seed() + " is too large for " + batch() + " pictures, for each of which it grows by one");
             }
         }

@@ -3,6 +3,7 @@ package stablediffusion.cli.options;
 import picocli.CommandLine.Option;
 import stablediffusion.GenerationRequest;
 import stablediffusion.model.FileFailure;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 import java.io.IOException;
@@ -77,7 +78,7 @@ public final class PromptOptions {
                 return new String(System.in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
             }
             if (!Files.isRegularFile(file)) {
-                throw new UserException("there is no file of prompts " + file);
+                throw new InvalidRequestException("there is no file of prompts " + file);
             }
             return Files.readAllLines(file);
         } catch (IOException e) {

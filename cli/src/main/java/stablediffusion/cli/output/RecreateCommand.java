@@ -1,6 +1,7 @@
 package stablediffusion.cli.output;
 
 import stablediffusion.library.SettingNames;
+import stablediffusion.model.Printable;
 import stablediffusion.model.UserException;
 import stablediffusion.model.image.Parameters;
 import stablediffusion.model.random.Rng;

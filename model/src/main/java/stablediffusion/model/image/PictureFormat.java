@@ -1,5 +1,6 @@
 package stablediffusion.model.image;
 
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 import java.io.IOException;
@@ -31,7 +32,7 @@ enum PictureFormat {
         return Arrays.stream(values())
                 .filter(format -> format.endings.stream().anyMatch(name::endsWith))
                 .findFirst()
-                .orElseThrow(() -> new UserException("cannot write a picture to " + file + ": its name must end in "
+                .orElseThrow(() -> new InvalidRequestException("cannot write a picture to " + file + ": its name must end in "
                         + Arrays.stream(values()).map(format -> format.endings.getFirst()).collect(Collectors.joining(" or "))));
     }
 

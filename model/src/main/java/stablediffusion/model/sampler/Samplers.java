@@ -1,5 +1,6 @@
 package stablediffusion.model.sampler;
 
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 import java.util.Arrays;
@@ -48,7 +49,7 @@ public final class Samplers {
         return TYPES.stream()
                 .filter(type -> answersTo(type, wanted))
                 .findFirst()
-                .orElseThrow(() -> new UserException("there is no sampler '" + name + "': did you mean " + nearest(wanted)
+                .orElseThrow(() -> new InvalidRequestException("there is no sampler '" + name + "': did you mean " + nearest(wanted)
                         + "? There are " + String.join(", ", names())));
     }
 

@@ -1,6 +1,6 @@
 package stablediffusion.model.text;
 
-import stablediffusion.model.UserException;
+import stablediffusion.model.InvalidRequestException;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -83,7 +83,7 @@ final class PromptSyntax {
                 case '(', '[' -> {
                     flush(text);
                     if (open.size() == MAX_DEPTH) {
-                        throw new UserException("in the prompt, '" + character + "' " + at(position) + " is within " + MAX_DEPTH
+                        throw new InvalidRequestException("in the prompt, '" + character + "' " + at(position) + " is within " + MAX_DEPTH
                                 + " other brackets: give a weight as in (word:1.5), or write \\" + character + " for a literal bracket");
                     }
                     open.push(new Bracket(character, position, pieces.size()));
@@ -118,7 +118,7 @@ final class PromptSyntax {
         flush(text);
         if (!open.isEmpty()) {
             Bracket bracket = open.peek();
-            throw new UserException("in the prompt, '" + bracket.kind() + "' " + at(bracket.position())
+            throw new InvalidRequestException("in the prompt, '" + bracket.kind() + "' " + at(bracket.position())
                     + " is never closed: close it, or write \\" + bracket.kind() + " for a literal bracket");
         }
     }
@@ -160,7 +160,7 @@ final class PromptSyntax {
     private Bracket close(char kind, int position) {
         char opening = kind == ')' ? '(' : '[';
         if (open.isEmpty() || open.peek().kind() != opening) {
-            throw new UserException("in the prompt, '" + kind + "' " + at(position) + " closes nothing: open it with " + opening
+            throw new InvalidRequestException("in the prompt, '" + kind + "' " + at(position) + " closes nothing: open it with " + opening
                     + ", or write \\" + kind + " for a literal bracket");
         }
         return open.pop();
@@ -176,7 +176,7 @@ final class PromptSyntax {
     private Prompt.Lora lora(String kind, String arguments, int position) {
         String[] parts = arguments.split(":", -1);
         if (!kind.equals("lora") || parts.length > 2 || parts[0].isBlank()) {
-            throw new UserException("in the prompt, <" + shortened(kind + ":" + arguments) + "> " + at(position)
+            throw new InvalidRequestException("in the prompt, <" + shortened(kind + ":" + arguments) + "> " + at(position)
                     + " is not understood: write <lora:name:0.8>");
         }
         return new Prompt.Lora(parts[0].strip(), parts.length == 1 ? 1 : number(parts[1].strip(), position));
@@ -191,7 +191,7 @@ final class PromptSyntax {
         } catch (NumberFormatException e) {
             // The message below says it better.
         }
-        throw new UserException("in the prompt, the weight '" + shortened(text) + "' " + at(position) + " is not a number");
+        throw new InvalidRequestException("in the prompt, the weight '" + shortened(text) + "' " + at(position) + " is not a number");
     }
 
     /** Returns a part of the prompt as a message shows it. */

@@ -1,5 +1,6 @@
 package stablediffusion.weights.checkpoint;
 
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 import java.io.IOException;
@@ -33,7 +34,7 @@ public enum CheckpointFormat {
                 return format;
             }
         }
-        throw new UserException("cannot tell the format of " + file + ": its name must end in "
+        throw new InvalidRequestException("cannot tell the format of " + file + ": its name must end in "
                 + Arrays.stream(values()).map(format -> format.extension).sorted().collect(Collectors.joining(" or ")));
     }
 

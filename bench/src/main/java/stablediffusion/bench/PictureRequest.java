@@ -7,12 +7,9 @@ import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 
-/**
- * Describes the picture of a benchmark; all other settings are the usual ones of text to image.
- *
- * @throws stablediffusion.model.UserException for a prompt or a number of steps that cannot be done, before anything is measured
- */
+/** Describes the picture of a benchmark; all other settings are the usual ones of text to image. */
 public record PictureRequest(String prompt, int steps, float guidanceScale, long seed) {
+    /** Checks the prompt and the number of steps, so that what cannot be done is found before anything is measured. */
     public PictureRequest {
         Samplers.find(Samplers.DEFAULT).create().noiseLevels(NoiseSchedule.stableDiffusion(), Schedule.DISCRETE, steps);
         if (!PromptStyle.MARKED.loras(prompt).isEmpty()) {

@@ -99,6 +99,9 @@ public final class Main {
                     "there is too little memory for this: ask for a smaller picture or fewer at a time, or give the program more,"
                             + " as in SD_JAVA_OPTIONS=-Xmx8g (" + tooLarge.getMessage() + ")",
                     CommandLine.ExitCode.SOFTWARE);
+        } catch (NoClassDefFoundError missing) {
+            return fail(messages, "the program is incomplete, a part of it (" + missing.getMessage() + ") is missing or damaged:"
+                    + " build or unpack it again", CommandLine.ExitCode.SOFTWARE);
         } catch (StackOverflowError tooDeep) {
             return fail(messages, "the input is nested too deeply to be read: a file that was named is damaged, or was made to do harm",
                     CommandLine.ExitCode.SOFTWARE);

@@ -1,8 +1,6 @@
 package stablediffusion.model;
 
 import java.io.IOException;
-import java.nio.channels.Channels;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -55,10 +53,9 @@ public final class OutputFile {
     private static void replace(Path file, byte[] bytes) throws IOException {
         Files.createDirectories(file.getParent());
         Path beside = temporary(file);
-        // Opened as a new file: in a folder that others write to as well, a link of this name must not lead elsewhere.
-        try (WritableByteChannel channel = Files.newByteChannel(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            Channels.newOutputStream(channel).write(bytes);
-            channel.close();
+        try {
+            // A new file: in a folder that others write to as well, a link of this name must not lead elsewhere.
+            Files.write(beside, bytes, StandardOpenOption.CREATE_NEW);
             Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(beside);

@@ -30,7 +30,7 @@ public enum CheckpointFormat {
      */
     public static CheckpointFormat of(Path file) {
         for (CheckpointFormat format : values()) {
-            if (file.getFileName().toString().endsWith(format.extension)) {
+            if (file.toString().endsWith(format.extension)) {
                 return format;
             }
         }

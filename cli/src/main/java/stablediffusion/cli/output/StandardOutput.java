@@ -11,6 +11,8 @@ import java.util.Optional;
 
 /** Writes to the standard output, and keeps the failure that Java's printing methods swallow: a full disk, or a reader that has gone. */
 public final class StandardOutput {
+    private static final String READER_GONE = "Broken pipe";
+
     private final PrintWriter writer = new PrintWriter(new OutputStreamWriter(
             new KeepingFailure(new FileOutputStream(FileDescriptor.out)), System.out.charset()), true);
     private Optional<IOException> failure = Optional.empty();
@@ -19,10 +21,10 @@ public final class StandardOutput {
         return writer;
     }
 
-    /** Returns 0 if all was written; otherwise says why not, and returns 1. */
+    /** Returns 0 if all was written; otherwise says why not, and returns 1. A reader that has gone, as head has early, needs no word on it. */
     public int exitCode(PrintWriter messages) {
         writer.flush();
-        failure.ifPresent(why -> {
+        failure.filter(why -> !READER_GONE.equals(why.getMessage())).ifPresent(why -> {
             messages.println("sd: cannot write to the standard output: " + why.getMessage());
             messages.flush();
         });

@@ -57,6 +57,8 @@ import java.util.List;
             "'sd COMMAND --help' tells more about a command."
         })
 public final class Main {
+    private static final int LONGEST_MESSAGE = 2000;
+
     private Main() {}
 
     public static void main(String[] arguments) {
@@ -109,9 +111,16 @@ public final class Main {
     }
 
     private static int fail(PrintWriter messages, String message, int exitCode) {
-        messages.println("sd: " + Printable.line(message));
+        messages.println("sd: " + line(message));
         messages.flush();
         return exitCode;
+    }
+
+    /** Returns a message as one line. What it quotes from a file or a command line may have any length. */
+    private static String line(String message) {
+        String line = Printable.line(message);
+        return line.length() <= LONGEST_MESSAGE ? line
+                : line.substring(0, LONGEST_MESSAGE / 2) + " … " + line.substring(line.length() - LONGEST_MESSAGE / 2);
     }
 
     private static int bug(PrintWriter messages, Exception exception) {
@@ -130,7 +139,7 @@ public final class Main {
             command.usage(command.getErr());
             return CommandLine.ExitCode.USAGE;
         }
-        command.getErr().println("sd: " + Printable.line(exception.getMessage())
+        command.getErr().println("sd: " + line(exception.getMessage())
                 + (exception instanceof UnmatchedArgumentException unmatched ? remedy(unmatched) : "")
                 + " ('" + command.getCommandSpec().qualifiedName() + " --help' tells more)");
         command.getErr().flush();

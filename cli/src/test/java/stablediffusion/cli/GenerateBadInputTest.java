@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static stablediffusion.cli.CommandLineRun.assertFails;
 
 /** What cannot be done is said in one line, before a network is loaded. */
@@ -63,6 +64,17 @@ class GenerateBadInputTest {
     })
     void options(String expected, String arguments) {
         assertFails(2, expected, withPrompt("a star", arguments + (arguments.contains("-m ") ? "" : " -m " + SharedModel.folder())));
+    }
+
+    @Test
+    void aPromptThatAJpegHasNoRoomForIsRefusedBeforeItIsPainted() {
+        assertFails(2, "write a PNG", "generate", "a star, ".repeat(10_000), "-o", file("x.jpg").toString());
+    }
+
+    @Test
+    void messagesThatQuoteLongTextAreShort() {
+        assertFails(2, " … ", "generate", "x", "y".repeat(100_000));
+        assertTrue(CommandLineRun.of("generate", "a star", "--sampler", "y".repeat(100_000)).err().length() < 3000);
     }
 
     @Test

@@ -41,7 +41,8 @@ final class StagedOutput implements AutoCloseable {
     private StagedOutput(Path target) {
         this.target = target.toAbsolutePath().normalize();
         ProcessHandle writer = ProcessHandle.current();
-        this.staging = this.target.resolveSibling("." + this.target.getFileName() + ".unfinished-" + writer.pid() + "-" + startMillis(writer));
+        this.staging =
+                this.target.resolveSibling("." + this.target.getFileName() + ".unfinished-" + writer.pid() + "-" + startMillis(writer));
     }
 
     /**

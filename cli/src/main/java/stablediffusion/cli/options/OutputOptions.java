@@ -89,7 +89,8 @@ public final class OutputOptions {
             }
         }
         preview();
-        names();
+        OutputNames names = names();
+        requests.forEach(request -> names.requireRoom(request.prompt(), request.negativePrompt()));
     }
 
     /** Returns whether all images are also written on one contact sheet. */

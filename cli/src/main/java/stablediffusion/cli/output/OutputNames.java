@@ -29,6 +29,8 @@ public final class OutputNames {
     /** Characters that names of files shall not contain; of dots, those that are not in a number. */
     private static final Pattern UNFIT = Pattern.compile("[^\\p{L}\\p{N}.+_]|\\.(?!\\p{N})");
     private static final int LONGEST = 60;
+    /** Characters of the settings beside the prompts: paths of pictures are the longest. */
+    private static final int SETTINGS = 10_000;
 
     private final String pattern;
     private final boolean overwrites;
@@ -56,6 +58,15 @@ public final class OutputNames {
         }
         OutputFile.requireWritable(Path.of(pattern));
         PictureFile.requireFormat(Path.of(pattern));
+    }
+
+    /**
+     * Checks early whether the files can hold the prompts that made their images.
+     *
+     * @throws UserException if not
+     */
+    public void requireRoom(String prompt, String negativePrompt) {
+        PictureFile.requireRoom(Path.of(pattern), prompt.length() + negativePrompt.length() + SETTINGS);
     }
 
     /** Returns the file for an image; no two calls return the same. */

@@ -70,6 +70,16 @@ public final class PictureFile {
     }
 
     /**
+     * Checks early whether {@link #write} can put parameters into a file.
+     *
+     * @param characters length of the parameters
+     * @throws UserException if the file's format has no room for them
+     */
+    public static void requireRoom(Path file, int characters) {
+        PictureFormat.of(file).requireRoom(characters);
+    }
+
+    /**
      * Encodes a picture as PNG.
      *
      * @param parameters empty: none

@@ -37,6 +37,18 @@ enum PictureFormat {
     }
 
     /**
+     * Checks whether the format can hold parameters of a length.
+     *
+     * @throws UserException if not
+     */
+    void requireRoom(int characters) {
+        switch (this) {
+            case PNG -> {}
+            case JPEG -> JpegFile.requireRoom(characters);
+        }
+    }
+
+    /**
      * Encodes a picture.
      *
      * @param parameters empty: none

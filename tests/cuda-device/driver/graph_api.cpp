@@ -1,4 +1,5 @@
 // Graphs: what a stream captures, and their replay.
+#include "counts.h"
 #include "handles.h"
 #include "report.h"
 
@@ -71,6 +72,7 @@ CUDA_API CUresult cuGraphLaunch(CUgraphExec handle, CUstream stream_handle) {
     Stream *stream = find_stream(stream_handle);
     if (executable == nullptr || stream == nullptr) return CUDA_ERROR_INVALID_HANDLE;
     stream->add(Work::OTHER, [graph = *executable] {
+        count(Counted::GRAPH_LAUNCH);
         for (const Work &node : graph->nodes) {
             if (CUresult failed = node.run()) return failed;
         }

@@ -1,4 +1,5 @@
 #include "launch.h"
+#include "counts.h"
 #include "host_threads.h"
 #include "random.h"
 #include "report.h"
@@ -38,6 +39,8 @@ CUresult check(const Launch &launch) {
 }
 
 CUresult run(Launch &launch) {
+    count(Counted::LAUNCH);
+    if (!settings().launches) return launch.result = CUDA_SUCCESS, CUDA_SUCCESS;
     static uint32_t launches = 0;
     launch.number = ++launches;
     launch.result = CUDA_SUCCESS;

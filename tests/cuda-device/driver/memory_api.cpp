@@ -1,4 +1,5 @@
 // Memory and copies.
+#include "counts.h"
 #include "device_memory.h"
 #include "handles.h"
 #include "report.h"
@@ -27,8 +28,9 @@ CUresult refuse(const char *what, CUdeviceptr address, size_t bytes) {
 }
 
 // Queues a copy; run at once what may not be late.
-CUresult copy(Stream &stream, void *to, const void *from, size_t bytes, bool at_once) {
+CUresult copy(Stream &stream, Counted what, void *to, const void *from, size_t bytes, bool at_once) {
     stream.add(Work::COPY, [=] {
+        count(what);
         memcpy(to, from, bytes);
         return CUDA_SUCCESS;
     });
@@ -106,11 +108,12 @@ CUDA_API CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t 
     if (bytes == 0) return CUDA_SUCCESS;
     if (from == nullptr) return CUDA_ERROR_INVALID_VALUE;
     if (!memory().contains(to, bytes)) return refuse("a copy to the device", to, bytes);
-    if (stream->capture || is_pinned(from, bytes)) return copy(*stream, (void *) to, from, bytes, false);
+    if (stream->capture || is_pinned(from, bytes)) return copy(*stream, Counted::COPY_TO_DEVICE, (void *) to, from, bytes, false);
     // Memory that is not pinned is read before the call returns; a large copy is also made.
-    if (bytes > (64 << 10)) return copy(*stream, (void *) to, from, bytes, true);
+    if (bytes > (64 << 10)) return copy(*stream, Counted::COPY_TO_DEVICE, (void *) to, from, bytes, true);
     auto staged = std::make_shared<std::vector<char>>((const char *) from, (const char *) from + bytes);
     stream->add(Work::COPY, [=] {
+        count(Counted::COPY_TO_DEVICE);
         memcpy((void *) to, staged->data(), bytes);
         return CUDA_SUCCESS;
     });
@@ -124,7 +127,7 @@ CUDA_API CUresult cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t bytes,
     if (bytes == 0) return CUDA_SUCCESS;
     if (to == nullptr) return CUDA_ERROR_INVALID_VALUE;
     if (!memory().contains(from, bytes)) return refuse("a copy from the device", from, bytes);
-    return copy(*stream, to, (const void *) from, bytes, !is_pinned(to, bytes));
+    return copy(*stream, Counted::COPY_FROM_DEVICE, to, (const void *) from, bytes, !is_pinned(to, bytes));
 }
 
 // The calls without a stream wait for the streams that are ordered with the null stream.

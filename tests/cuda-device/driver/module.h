@@ -2,6 +2,7 @@
 #pragma once
 #include "../kernel/interface.h"
 #include "cuda_api.h"
+#include <map>
 #include <memory>
 #include <string>
 
@@ -14,13 +15,13 @@ class Module {
 public:
     ~Module();
 
-    // Loads an image. Empty, with the reason in `log`, if the device cannot run it.
+    // Loads an image. Empty, with the reason in `log`, if the device cannot run it. Where no kernel is run, any image will do.
     static std::unique_ptr<Module> load(const char *image, CUresult &result, std::string &log);
 
     // Opens a library of kernels, for whichever device they are. Empty, with the reason in `log`, if it is none.
     static std::unique_ptr<Module> open(const std::string &library, std::string &log);
 
-    const Kernel *find(const std::string &name) const;
+    const Kernel *find(const std::string &name);
 
     // All kernels, see kernel/interface.h.
     const Kernel *kernels() const { return table; }
@@ -28,8 +29,9 @@ public:
 private:
     Module(void *handle, const Kernel *table) : handle(handle), table(table) {}
 
-    void *handle;
+    void *handle; // null where no kernel is run
     const Kernel *table;
+    std::map<std::string, Kernel> idle; // then its kernels, by name
 };
 
 // Whether an address lies in a loaded library of kernels: their constants.

@@ -50,6 +50,13 @@ Settings read() {
     s.check_accesses = checks != "none";
     unsigned cores = std::thread::hardware_concurrency();
     s.host_threads = (unsigned) number("CUDA_DEVICE_HOST_THREADS", cores == 0 ? 1 : cores);
+    std::string launches = variable("CUDA_DEVICE_LAUNCHES", "run");
+    if (launches != "run" && launches != "none") {
+        fprintf(stderr, "cuda-device: CUDA_DEVICE_LAUNCHES must be run or none, but is '%s'\n", launches.c_str());
+        exit(2);
+    }
+    s.launches = launches == "run";
+    s.counts = variable("CUDA_DEVICE_COUNTS", "");
     s.cache = variable("CUDA_DEVICE_CACHE", (home() + "/cache").c_str());
     s.report = variable("CUDA_DEVICE_REPORT", "");
     return s;

@@ -16,6 +16,8 @@ struct Settings {
     bool check_accesses;      // CUDA_DEVICE_CHECKS: "none", "accesses" or "races", which includes accesses
     bool check_races;
     unsigned host_threads;    // CUDA_DEVICE_HOST_THREADS: run blocks
+    bool launches;            // CUDA_DEVICE_LAUNCHES: "run", or "none": kernels are neither compiled nor run, to time the host alone
+    std::string counts;       // CUDA_DEVICE_COUNTS: a file that counts what the device does, see driver/counts.h
     std::string cache;        // CUDA_DEVICE_CACHE: folder for compiled kernels
     std::string report;       // CUDA_DEVICE_REPORT: a file to which reports are appended, besides the standard error
 };

@@ -71,7 +71,10 @@ public final class GeneratedImage {
         return parameters.format();
     }
 
-    /** Returns how long each phase took that was needed for this image, in the order of the work. */
+    /**
+     * Returns how long each phase took that was needed for this image, in the order of the work. Images of a batch share all phases but the
+     * decoding, and each has the whole time of those.
+     */
     public Map<Phase, Duration> durations() {
         return durations;
     }

@@ -25,9 +25,12 @@ public interface GenerationListener {
     /** Called when a denoising step has ended. */
     default void step(Step step) {}
 
+    /** Called when an image is finished; those of a batch are finished one after another. */
+    default void finished(GeneratedImage image) {}
+
     /**
-     * Returns whether the generation shall stop. It is asked between steps; {@code true} ends the generation with a
-     * {@link java.util.concurrent.CancellationException}.
+     * Returns whether the generation shall stop. It is asked between steps, and before an image is decoded; {@code true} ends the generation with
+     * a {@link java.util.concurrent.CancellationException}.
      */
     default boolean cancelled() {
         return false;
@@ -39,13 +42,23 @@ public interface GenerationListener {
         /** Returns the number of the step, from 1 to {@link #count}. */
         int number();
 
-        /** Returns how many steps this image takes. */
+        /** Returns how many steps the image, or the batch, takes. */
         int count();
+
+        /** Returns how many images take this step together: 1, or the size of the batch. */
+        int images();
 
         /**
          * Decodes the image that this step predicts. That runs the VAE's decoder, which can take longer than the step itself; it may be called
          * only before {@link GenerationListener#step} returns.
+         *
+         * @param image which of the images that take this step, from 0
          */
-        BufferedImage preview();
+        BufferedImage preview(int image);
+
+        /** Decodes the image, or the first of the batch, that this step predicts; see {@link #preview(int)}. */
+        default BufferedImage preview() {
+            return preview(0);
+        }
     }
 }

@@ -80,11 +80,35 @@ public final class GenerationRequest {
 
     /**
      * Returns requests for several images of this prompt: the same request with this seed, the next one, and so on.
+     * {@link StableDiffusion#generateBatch} makes the same images together.
      *
      * @param count number of requests, at least 0
      */
     public List<GenerationRequest> batch(int count) {
+        requireSeeds(count);
         return LongStream.range(seed(), seed() + count).mapToObj(this::withSeed).toList();
+    }
+
+    /**
+     * Checks that there is a seed for each image of a batch.
+     *
+     * @throws UserException if the last one would be larger than a seed can be
+     */
+    public void requireSeeds(int count) {
+        if (seed() > Long.MAX_VALUE - count) {
+            throw new InvalidRequestException("seed " + seed() + " is too large for " + count + " pictures, for each of which it grows by one");
+        }
+    }
+
+    /**
+     * Checks that images of this request, which has its size, can be made together.
+     *
+     * @param count number of images
+     * @throws UserException if there is none, they are too many for their size, or there are not as many seeds
+     */
+    public void requireTogether(int count) {
+        Request.requireBatch(values.width.orElseThrow(), values.height.orElseThrow(), count);
+        requireSeeds(count);
     }
 
     public String prompt() {

@@ -27,4 +27,9 @@ final class PhaseTimer {
     Map<Phase, Duration> durations() {
         return durations;
     }
+
+    /** Forgets how long the decoding took, which the next image of a batch does for itself. */
+    void nextImage() {
+        durations.remove(Phase.DECODE_IMAGE);
+    }
 }

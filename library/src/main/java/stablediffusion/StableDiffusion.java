@@ -23,6 +23,7 @@ import stablediffusion.weights.ConversionProgress;
 
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -99,11 +100,30 @@ public final class StableDiffusion implements AutoCloseable {
      *     interrupted
      */
     public GeneratedImage generate(GenerationRequest request, GenerationListener listener) {
-        return generatePrepared(prepare(request), listener);
+        return generateBatch(request, 1, listener).getFirst();
     }
 
-    private GeneratedImage generatePrepared(GenerationRequest prepared, GenerationListener listener) {
-        return worker.call(cancelled -> new Generation(prepared, listener, cancelled).run());
+    /**
+     * Generates several images together: the image of the request, and those of the seeds after it. They are the images that
+     * {@link GenerationRequest#batch} would give one by one, up to rounding. The UNet computes a step of all of them at a time, which keeps
+     * a GPU busier and takes as many times the memory of activations; a batch of another size or shape than the last one loads it again.
+     *
+     * @param size number of images, at least 1
+     * @param listener follows the batch; receives each image as soon as it is finished
+     * @return the images in the order of their seeds
+     * @throws UserException if the request does not fit the model or the device, there are too many images for their size, or a file that it
+     *     names cannot be read
+     * @throws IllegalStateException if this object is closed
+     * @throws java.util.concurrent.CancellationException as for one image; the listener has received the images that were finished
+     */
+    public List<GeneratedImage> generateBatch(GenerationRequest request, int size, GenerationListener listener) {
+        GenerationRequest prepared = prepare(request);
+        prepared.requireTogether(size);
+        return generatePrepared(prepared, size, listener);
+    }
+
+    private List<GeneratedImage> generatePrepared(GenerationRequest prepared, int size, GenerationListener listener) {
+        return worker.call(cancelled -> new Generation(prepared, listener, cancelled).run(size));
     }
 
     /**
@@ -118,7 +138,7 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public List<GeneratedImage> generate(List<GenerationRequest> requests, GenerationListener listener) {
         List<GenerationRequest> prepared = requests.stream().map(this::prepare).toList();
-        return prepared.stream().map(request -> generatePrepared(request, listener)).toList();
+        return prepared.stream().map(request -> generatePrepared(request, 1, listener).getFirst()).toList();
     }
 
     /**
@@ -162,13 +182,14 @@ public final class StableDiffusion implements AutoCloseable {
         });
     }
 
-    /** Computes one image. */
+    /** Computes one image, or a batch. */
     private final class Generation implements PipelineListener {
         private final GenerationRequest request;
         private final GenerationListener listener;
         private final BooleanSupplier cancelled;
         private final PhaseTimer timer = new PhaseTimer();
         private final Pipeline pipeline;
+        private final List<GeneratedImage> images = new ArrayList<>();
 
         Generation(GenerationRequest request, GenerationListener listener, BooleanSupplier cancelled) {
             this.request = request;
@@ -177,12 +198,20 @@ public final class StableDiffusion implements AutoCloseable {
             this.pipeline = pipelines.pipeline(request.promptStyle(), request.prompt(), request.negativePrompt());
         }
 
-        GeneratedImage run() {
+        List<GeneratedImage> run(int batch) {
             ImageSize size = new ImageSize(request.width().getAsInt(), request.height().getAsInt());
             request.initialImage().flatMap(image -> image.fitting(size)).ifPresent(this::note);
-            PipelineResult generated = pipeline.generate(pipelineRequest(size), this);
+            pipeline.generate(pipelineRequest(size), batch, this);
+            return images;
+        }
+
+        @Override
+        public void finished(int index, PipelineResult result) {
             timer.end();
-            return new GeneratedImage(generated.picture(), request, Metadata.of(request, modelName()), timer.durations());
+            GenerationRequest alone = request.withSeed(request.seed() + index);
+            images.add(new GeneratedImage(result.picture(), alone, Metadata.of(alone, modelName()), timer.durations()));
+            timer.nextImage();
+            listener.finished(images.getLast());
         }
 
         private Request pipelineRequest(ImageSize size) {
@@ -244,8 +273,13 @@ public final class StableDiffusion implements AutoCloseable {
             }
 
             @Override
-            public BufferedImage preview() {
-                return pipeline.decode(denoised, notesOnly()).toImage();
+            public int images() {
+                return denoised.shape().batch();
+            }
+
+            @Override
+            public BufferedImage preview(int image) {
+                return pipeline.decode(denoised.item(image), notesOnly()).toImage();
             }
         }
 

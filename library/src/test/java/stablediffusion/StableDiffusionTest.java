@@ -8,6 +8,7 @@ import org.junit.jupiter.api.io.TempDir;
 import stablediffusion.model.Precision;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
+import stablediffusion.model.image.Picture;
 import stablediffusion.model.pipeline.Phase;
 
 import java.awt.Color;
@@ -100,6 +101,65 @@ class StableDiffusionTest {
         List<GeneratedImage> images = shared.generate(star().seed(7).build().batch(2), GenerationListener.NONE);
         assertEquals(List.of(7L, 8L), images.stream().map(image -> image.request().seed()).toList());
         assertArrayEquals(shared.generate(star().seed(8).build()).toPng(), images.getLast().toPng());
+    }
+
+    @Test
+    void aBatchIsMadeTogether() {
+        List<String> steps = new ArrayList<>();
+        List<GeneratedImage> delivered = new ArrayList<>();
+        List<GeneratedImage> images = shared.generateBatch(star().seed(7).build(), 3, new GenerationListener() {
+            @Override
+            public void step(Step step) {
+                steps.add(step.number() + " of " + step.count() + ", " + step.images() + ", " + step.preview(2).getWidth());
+            }
+
+            @Override
+            public void finished(GeneratedImage image) {
+                delivered.add(image);
+            }
+        });
+        assertEquals(List.of("1 of 2, 3, 64", "2 of 2, 3, 64"), steps);
+        assertEquals(delivered, images);
+        assertEquals(List.of(7L, 8L, 9L), images.stream().map(image -> image.request().seed()).toList());
+        for (GeneratedImage image : images) {
+            GeneratedImage alone = shared.generate(image.request());
+            assertEquals(alone.metadata(), image.metadata());
+            // In dB: another number of rows may be summed in another order, which changes a value by 1 here and there.
+            double psnr = Picture.fromImage(alone.toBufferedImage()).psnr(Picture.fromImage(image.toBufferedImage()));
+            assertTrue(psnr >= 60, () -> "PSNR is " + psnr + " dB");
+            assertEquals(images.getFirst().durations().get(Phase.DENOISE), image.durations().get(Phase.DENOISE));
+            assertTrue(image.durations().containsKey(Phase.DECODE_IMAGE));
+        }
+    }
+
+    @Test
+    void aCancelledBatchHasDeliveredWhatWasFinished() {
+        List<GeneratedImage> delivered = new ArrayList<>();
+        GenerationRequest request = star().build();
+        assertThrows(CancellationException.class, () -> shared.generateBatch(request, 3, new GenerationListener() {
+            @Override
+            public void finished(GeneratedImage image) {
+                delivered.add(image);
+            }
+
+            @Override
+            public boolean cancelled() {
+                return delivered.size() == 2;
+            }
+        }));
+        assertEquals(List.of(1L, 2L), delivered.stream().map(image -> image.request().seed()).toList());
+    }
+
+    @Test
+    void batchesThatCannotBe() {
+        GenerationRequest request = star().size(512, 512).build();
+        assertThrows(UserException.class, () -> shared.generateBatch(request, 0, GenerationListener.NONE));
+        UserException large = assertThrows(UserException.class, () -> shared.generateBatch(request, 65, GenerationListener.NONE));
+        assertEquals("cannot make 65 pictures of 512x512 together: at most 64", large.getMessage());
+        assertEquals(List.of(Remedy.MAKE_FEWER_TOGETHER), large.remedies());
+        GenerationRequest lastSeed = request.withSeed(Long.MAX_VALUE);
+        assertThrows(UserException.class, () -> shared.generateBatch(lastSeed, 2, GenerationListener.NONE));
+        assertThrows(UserException.class, () -> lastSeed.batch(2));
     }
 
     @Test

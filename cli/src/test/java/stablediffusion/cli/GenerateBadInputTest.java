@@ -112,6 +112,7 @@ class GenerateBadInputTest {
         "width 100 is not a multiple of 8: take 96 or 104 | -W 100",
         "guidance scale NaN is no number                  | --cfg-scale NaN",
         "clip skip 9 is not from 1 to 4                   | --clip-skip 9",
+        "cannot make 17 pictures of 1024x1024 together: at most 16; use a smaller --batch-size | -W 1024 -H 1024 --batch-size 17",
         "clip skip 0 is not from 1 to 4                   | --clip-skip 0",
     })
     void optionsThatTheModelDecides(String expected, String arguments) {

@@ -59,6 +59,40 @@ class GenerateTest {
     }
 
     @Test
+    void aBatchIsComputedTogether() {
+        CommandLineRun run =
+                generate("-s", "7", "-b", "5", "--batch-size", "2", "--sampler", "euler_a", "--preview", "2", "--grid", "--json",
+                        "-o", file("{index}-{seed}.png"));
+        assertTrue(run.err().contains("pictures 1 to 2 of 5, seeds: 7 to 8"), run.err());
+        assertTrue(run.err().contains("pictures 3 to 4 of 5, seeds: 9 to 10"), run.err());
+        assertTrue(run.err().contains("picture 5 of 5, seed: 11"), run.err());
+        List<JsonNode> reports = run.out().lines().map(line -> JsonMapper.shared().readTree(line)).toList();
+        assertEquals(6, reports.size());
+        for (int i = 0; i < 5; i++) {
+            String name = (i + 1) + "-" + (7 + i);
+            JsonNode report = reports.get(i);
+            assertEquals(file(name + ".png"), report.get("file").asString());
+            assertEquals(Integer.toString(7 + i), report.get("settings").get("Seed").asString());
+            assertEquals(i < 4 ? 2 : 1, report.get("batchSize").asInt());
+            generate("-s", Integer.toString(7 + i), "--sampler", "euler_a", "--preview", "2", "-o", file("alone-" + name + ".png"));
+            assertSame("alone-" + name + ".png", name + ".png");
+            assertSame("alone-" + name + "-step002.png", name + "-step002.png");
+            // The command that makes a picture again makes it alone.
+            assertEquals(PictureFile.readParameters(Path.of(file("alone-" + name + ".png"))),
+                    PictureFile.readParameters(Path.of(file(name + ".png"))));
+        }
+    }
+
+    @Test
+    void aBatchSizeAloneIsTheNumberOfPictures() {
+        CommandLineRun run = generate("-s", "7", "--batch-size", "3", "-o", file("{seed}.png"));
+        assertTrue(run.err().contains("pictures 1 to 3 of 3, seeds: 7 to 9"), run.err());
+        assertEquals(3, run.out().lines().count());
+        assertTrue(generate("-s", "7", "-b", "1", "--batch-size", "3", "-o", file("one.png")).out()
+                .endsWith("wrote " + file("one.png") + "\n"));
+    }
+
+    @Test
     void everyChoiceIsInTheParametersAndInspectMakesThePictureAgain() {
         generate("--sampler", "DPM++ 2S a", "--schedule", "karras", "--eta", "0.5", "--rng", "cuda", "--clip-skip", "2", "--literal", "-n",
                 "a (green star", "--cfg-scale", "5", "-s", "3", "-o", file("all.png"));
@@ -194,6 +228,12 @@ class GenerateTest {
         CommandLineRun again = CommandLineRun.of(words.toArray(String[]::new));
         assertEquals(0, again.exitCode(), again.err());
         assertArrayEquals(read(name).rgb(), read("again.png").rgb());
+    }
+
+    /** In dB: another number of rows may be summed in another order, which changes a value by 1 here and there. */
+    private void assertSame(String expected, String name) {
+        double psnr = read(expected).psnr(read(name));
+        assertTrue(psnr >= 60, () -> name + ": PSNR is " + psnr + " dB");
     }
 
     private CommandLineRun generate(String... options) {

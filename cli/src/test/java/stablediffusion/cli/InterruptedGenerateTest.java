@@ -1,10 +1,11 @@
 package stablediffusion.cli;
 
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.model.image.PictureFile;
 
 import java.io.IOException;
@@ -26,14 +27,16 @@ class InterruptedGenerateTest {
     @TempDir
     private Path folder;
 
-    @Test
-    void keepsWhatIsFinishedAndStopsWithinAStep() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void keepsWhatIsFinishedAndStopsWithinAStep(int batchSize) throws Exception {
         Path errors = folder.resolve("errors.txt");
         Path pictures = folder.resolve("pictures");
         Process generate = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp",
                 System.getProperty("java.class.path"), Main.class.getName(), "generate", "a star", "-m",
-                SharedModel.folder().toString(), "-W", "64", "-H", "64", "--steps", "2", "-b", "100000", "-o",
+                SharedModel.folder().toString(), "-W", "64", "-H", "64", "--steps", "2", "-b", "100000", "--batch-size",
+                Integer.toString(batchSize), "-o",
                 pictures + "/{index}.png")
                 .redirectError(errors.toFile())
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)

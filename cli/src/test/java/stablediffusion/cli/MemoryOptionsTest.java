@@ -60,6 +60,18 @@ class MemoryOptionsTest {
     }
 
     @Test
+    void howManyPicturesFitIsSaidToo() {
+        String model = SharedModel.folder().toString();
+        CommandLineRun run = CommandLineRun.of(
+                "generate", "a star", "--batch-size", "64", "--max-memory", "40M", "--backend", "cpu", "--precision", "f32", "-m", model);
+        assertEquals(1, run.exitCode(), run.err());
+        String last = run.err().lines().toList().getLast();
+        assertTrue(last.matches("sd: the UNet takes .* for 64 pictures of 128x128 at a time .*: \\d+ at a time would fit; "
+                + "use a smaller --batch-size, or --precision bf16 or f16 takes less memory than f32"), last);
+        assertFalse(run.err().contains("loading"), run.err());
+    }
+
+    @Test
     void tilesMakeThePictureThatTheWholeMakes() {
         // Half a step of 255 here and there, see the tests of tiles.
         assertTrue(paint("whole.png").psnr(paint("tiles.png", "--vae-tiling")) >= 45);

@@ -20,6 +20,9 @@ class WrongCommandLineTest {
         "there is nothing to paint           | generate",
         "exclude each other                  | generate x --prompts-file y",
         "--steps                             | generate x --steps many",
+        "'0' is no batch size: take 1 to 256 | generate x --batch-size 0",
+        "'257' is no batch size              | generate x --batch-size 257",
+        "'two' is no batch size              | generate x --batch-size two",
         "expected one of [CPU, CUDA]         | generate x --rng tpu",
         "stored in f16 or f32, not bf16      | convert x.ckpt --precision bf16",
         "put several words in quotes         | generate a red circle",
@@ -51,7 +54,8 @@ class WrongCommandLineTest {
         for (String word : new String[] {
             "Sampling:", "From a picture:", "Output:", "--init-img", "--strength", "--mask", "--schedule", "discrete, karras, exponential",
             "--eta",
-            "--rng", "--clip-skip", "--literal", "--prompts-file", "--grid", "--preview", "--json", "Default: 7.5", "Examples:"
+            "--rng", "--clip-skip", "--literal", "--prompts-file", "--grid", "--batch-size", "--preview", "--json", "Default: 7.5",
+            "Examples:"
         }) {
             assertTrue(help.contains(word), word);
         }

@@ -9,6 +9,8 @@ public enum Remedy {
     COMPUTE_IN_F32,
     /** Compute in a precision of two bytes, which takes less memory. */
     COMPUTE_IN_16_BITS,
+    /** Make fewer pictures in one run of the networks. */
+    MAKE_FEWER_TOGETHER,
     /** Run on the CPU engine. */
     COMPUTE_ON_CPU,
     /** Look at the list of devices. */

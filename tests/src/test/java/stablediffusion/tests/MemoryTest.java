@@ -18,7 +18,6 @@ import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.MemoryNeed;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
-import stablediffusion.model.graph.Shape;
 import stablediffusion.model.image.Picture;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.network.Unet;
@@ -26,6 +25,7 @@ import stablediffusion.model.network.Vae;
 import stablediffusion.model.pipeline.MemoryUse;
 import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.PipelineListener;
+import stablediffusion.model.pipeline.PipelineResult;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.text.PromptStyle;
@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -137,6 +138,41 @@ class MemoryTest {
     }
 
     @Test
+    void saysHowManyPicturesWouldFitTogether() {
+        long limit = unet(3);
+        UserException failure = assertThrows(UserException.class, () -> generateTogether(counting, Optional.of(limit), 8));
+        String message = failure.getMessage();
+        assertTrue(
+                message.matches(
+                        "the UNet takes [\\d.]+ MB for 8 pictures of 192x160 at a time \\([\\d.]+ MB of it weights\\), more than the "
+                                + "limit of [\\d.]+ MB: 3 at a time would fit"),
+                message);
+        assertEquals(List.of(Remedy.MAKE_FEWER_TOGETHER, Remedy.COMPUTE_IN_16_BITS), failure.remedies());
+        assertEquals(0, counting.most(), "nothing was loaded");
+
+        assertEquals(3, generateTogether(counting, Optional.of(limit), 3).size());
+        assertTrue(counting.most() <= limit, () -> counting.most() + " bytes of " + limit);
+    }
+
+    @Test
+    void saysThatNoPictureFitsInsteadOfAskingForFewer() {
+        UserException failure =
+                assertThrows(UserException.class, () -> generateTogether(counting, Optional.of(unet() - 1), 8));
+        assertTrue(failure.getMessage().endsWith(": 176x144 would fit"), failure.getMessage());
+        assertEquals(List.of(Remedy.COMPUTE_IN_16_BITS), failure.remedies());
+    }
+
+    /** Tests a device that has the memory for one picture, but not for two. */
+    @Test
+    void aDeviceWithTooLittleMemoryForABatchAsksForFewer() {
+        Engine device = new SmallDevice(counting, graph -> graph.name().equals("unet") && graph.output().shape().batch() > 2, true);
+        assertEquals(1, generateTogether(device, Optional.empty(), 1).size());
+        UserException failure = assertThrows(DeviceMemoryException.class, () -> generateTogether(device, Optional.empty(), 2));
+        assertEquals(List.of(Remedy.MAKE_FEWER_TOGETHER), failure.remedies());
+        assertEquals(0, counting.held());
+    }
+
+    @Test
     void saysThatNoSizeFits() {
         String message = failure(20_000_000).getMessage();
         assertTrue(message.contains("more than the limit of 20.0 MB: no smaller picture fits"), message);
@@ -159,7 +195,7 @@ class MemoryTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void decodesInTilesWhereTheDeviceHasTooLittleMemory(boolean whenItRuns) {
-        Picture picture = generate(new SmallDevice(counting, whenItRuns), Optional.empty());
+        Picture picture = generate(new SmallDevice(counting, MemoryTest::isWholePicture, whenItRuns), Optional.empty());
         double psnr = expected.psnr(picture);
         assertTrue(psnr >= INVISIBLE, () -> "PSNR is " + psnr + " dB");
         assertEquals(List.of("the vae decoder does not fit into the device's memory: it runs in tiles"), notes);
@@ -178,7 +214,11 @@ class MemoryTest {
     }
 
     private static long unet() {
-        return engine.memory(Unet.graph(configuration.unet(), 2, 20, 24, configuration.text().positions())).total();
+        return unet(1);
+    }
+
+    private static long unet(int pictures) {
+        return engine.memory(Unet.graph(configuration.unet(), 2 * pictures, 20, 24, configuration.text().positions())).total();
     }
 
     private static long decoder() {
@@ -204,14 +244,22 @@ class MemoryTest {
         }
     }
 
+    private static List<PipelineResult> generateTogether(Engine engine, Optional<Long> limit, int count) {
+        try (Pipeline pipeline = pipeline(engine, limit)) {
+            return pipeline.generate(request(), count, PipelineListener.NONE);
+        }
+    }
+
+    private static boolean isWholePicture(Graph graph) {
+        return graph.output().shape().positions() >= 192 * 160;
+    }
+
     private static Pipeline pipeline(Engine engine, Optional<Long> limit) {
         return new Pipeline(configuration, model, engine, new Tokenizer(), new MemoryUse(limit, false), List.of());
     }
 
-    /** Refuses to compute a whole picture at full size. */
-    private record SmallDevice(Engine engine, boolean whenItRuns) implements Engine {
-        private static final int LARGEST = 192 * 160;
-
+    /** Refuses to compute what is too large for it, when it compiles or when it runs. */
+    private record SmallDevice(Engine engine, Predicate<Graph> tooLarge, boolean whenItRuns) implements Engine {
         @Override
         public String description() {
             return engine.description();
@@ -229,8 +277,7 @@ class MemoryTest {
 
         @Override
         public Executable compile(Graph graph, Weights weights) {
-            Shape made = graph.output().shape();
-            if (made.positions() < LARGEST) {
+            if (!tooLarge.test(graph)) {
                 return engine.compile(graph, weights);
             }
             if (!whenItRuns) {

@@ -45,6 +45,11 @@ abstract class FloatKernels implements KernelSet {
     }
 
     @Override
+    public TaskRequirements requirements(Operation operation) {
+        return TaskRequirements.of(operation);
+    }
+
+    @Override
     public final void add(TaskGraphBuilder builder, Offsets offsets, Operation operation) {
         String name = operation.output().name();
         switch (operation) {

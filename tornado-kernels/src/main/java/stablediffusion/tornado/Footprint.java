@@ -18,11 +18,16 @@ import java.util.stream.LongStream;
  */
 record Footprint(Graph graph, MemoryPlan memory, Precision activations, Precision precision, List<GraphSegment> segments) {
 
-    /** @param largestArray largest allocation of the device in bytes */
-    static Footprint of(Graph graph, Precision activations, Precision precision, long largestArray) {
+    /**
+     * @param kernels kernels that compute the graph
+     * @param precision precision of the matrices
+     * @param largestArray largest allocation of the device in bytes
+     */
+    static Footprint of(Graph graph, KernelSet kernels, Precision precision, long largestArray) {
+        Precision activations = kernels.activations();
         MemoryPlan memory = MemoryPlan.of(graph, value -> (long) activations.bytes() * value.shape().size());
         long maximumMatrixSize = Math.min(Integer.MAX_VALUE / 4, largestArray / precision.bytes());
-        return new Footprint(graph, memory, activations, precision, GraphSegment.cut(graph.operations(), maximumMatrixSize));
+        return new Footprint(graph, memory, activations, precision, GraphSegment.cut(graph.operations(), kernels, maximumMatrixSize));
     }
 
     /** Returns the offset of a value in the arena, in elements. */

@@ -1,43 +1,37 @@
 package stablediffusion.tornado;
 
-import stablediffusion.model.Remedy;
-import stablediffusion.model.UserException;
+import stablediffusion.model.graph.Operation;
+import stablediffusion.model.graph.Shape;
 import stablediffusion.tornado.kernels.ConvolutionParameters;
 import stablediffusion.tornado.kernels.GpuAttention;
 import stablediffusion.tornado.kernels.GpuProducts;
+import stablediffusion.tornado.kernels.GpuRows;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
 
+import java.util.Arrays;
 import java.util.List;
 
 /** Adds the kernels for GPUs: the work-items of a work-group compute a block together, through local memory. */
 final class GpuKernels extends FloatKernels {
-    static final BlockSizes.Choices CHOICES = new BlockSizes.Choices(
-            List.of(new BlockSize(128, 64), new BlockSize(64, 64), new BlockSize(64, 128), new BlockSize(128, 128)), List.of(64, 32, 16));
+    /** Sums have names in the kernels, so there is one size. */
+    static final BlockSizes.Choices CHOICES =
+            new BlockSizes.Choices(List.of(new BlockSize(GpuProducts.ROWS, GpuProducts.COLUMNS)), List.of(64));
 
-    /** Blocks are halved down to this size as long as there are fewer blocks than multiprocessors. */
-    private static final int SMALLEST = 64;
+    /** Linear layers of so few rows are bound by reading their weights. */
+    private static final int FEW_ROWS = 8;
+    /** Work-groups that each multiprocessor should get of a product that is cut into slices, so that one computes while another loads. */
+    private static final int GROUPS = 2;
+    /** The least number of steps for which a slice's sums are worth the memory that they go through. */
+    private static final int SHORTEST_SLICE = 8;
     /** The widest head for which a work-item has registers for the sums of several queries. */
     private static final int WIDE_HEAD = 160;
 
-    private final BlockSizes sizes;
     private final int multiprocessors;
 
-    /** @param multiprocessors number of multiprocessors of the device, each of which should get a work-group */
-    GpuKernels(BlockSizes sizes, int multiprocessors) {
-        requireMultipleOfEdge(sizes.linear().rows());
-        requireMultipleOfEdge(sizes.linear().columns());
-        requireMultipleOfEdge(sizes.convolution().rows());
-        requireMultipleOfEdge(sizes.convolution().columns());
-        requireMultipleOfEdge(sizes.queries());
-        this.sizes = sizes;
+    /** @param multiprocessors number of multiprocessors of the device, each of which should get work-groups */
+    GpuKernels(int multiprocessors) {
         this.multiprocessors = multiprocessors;
-    }
-
-    private static void requireMultipleOfEdge(int size) {
-        if (size % GpuProducts.EDGE != 0) {
-            throw new UserException("block sizes of GPUs are multiples of " + GpuProducts.EDGE + ", not " + size, Remedy.TUNE_AGAIN);
-        }
     }
 
     @Override
@@ -47,46 +41,70 @@ final class GpuKernels extends FloatKernels {
 
     @Override
     public String remark() {
-        return sizes.equals(CHOICES.usual()) ? "" : ", tuned";
+        return "";
+    }
+
+    @Override
+    public TaskRequirements requirements(Operation operation) {
+        TaskRequirements usual = super.requirements(operation);
+        return switch (operation) {
+            case Operation.Linear linear -> requirements(usual, linear.input().shape(), linear.output().shape(), 1);
+            case Operation.Convolution convolution ->
+                    requirements(usual, convolution.input().shape(), convolution.output().shape(), convolution.kernel());
+            default -> usual;
+        };
+    }
+
+    private TaskRequirements requirements(TaskRequirements usual, Shape in, Shape out, int kernel) {
+        int slices = slices(out.rows(), in.channels(), out.channels(), kernel);
+        return slices == 1 ? usual : usual.withStatistics(2, slices * out.size());
     }
 
     @Override
     void product(TaskGraphBuilder builder, String layer, ProductArguments p) {
-        BlockSize block = fitting(p.parameters(), p.rows(), p.out());
-        int edge = GpuProducts.EDGE;
-        int ownRows = block.rows() / edge;
-        int ownColumns = block.columns() / edge;
-        WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(p.out(), block.columns()) * edge, Math.ceilDiv(p.rows(), block.rows()) * edge);
-        grid.setLocalWork(edge, edge, 1);
-        builder.task(layer, grid, p.offsets(), (graph, id, offsets) -> switch (builder.matrices()) {
-            case Matrices.Fp32 fp32 -> graph.task(
-                    id, GpuProducts::product, builder.context(), builder.fp32Arena(), fp32.array(), builder.vectors(), offsets,
-                    p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), ownRows,
-                    ownColumns);
-            case Matrices.Fp16 fp16 -> graph.task(
-                    id, GpuProducts::productFp16, builder.context(), builder.fp32Arena(), fp16.array(), builder.vectors(), offsets,
-                    p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), p.parameters(), ownRows,
-                    ownColumns);
-        });
-    }
-
-    private BlockSize fitting(int parameters, int rows, int columns) {
-        BlockSize block = ConvolutionParameters.kernelSize(parameters) == 1 ? sizes.linear() : sizes.convolution();
-        while (groups(block, rows, columns) < multiprocessors && Math.max(block.rows(), block.columns()) > SMALLEST) {
-            block = block.columns() >= block.rows() ? new BlockSize(block.rows(), block.columns() / 2)
-                    : new BlockSize(block.rows() / 2, block.columns());
+        int kernel = ConvolutionParameters.kernelSize(p.parameters());
+        int half = builder.matrices() instanceof Matrices.Fp16 ? 1 : 0;
+        if (kernel == 1 && p.rows() <= FEW_ROWS) {
+            WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(p.out(), GpuRows.EDGE) * GpuRows.EDGE, p.rows() * GpuRows.EDGE);
+            grid.setLocalWork(GpuRows.EDGE, GpuRows.EDGE, 1);
+            builder.task(layer, grid, p.offsets(), (graph, id, offsets) -> graph.task(
+                    id, GpuRows::product, builder.context(), builder.fp32Arena(), builder.fp32OrNone(), builder.fp16OrNone(),
+                    builder.vectors(), offsets, half, p.outHeight() * p.outWidth(), p.in(), p.out(), p.parameters()));
+            return;
         }
-        return block;
+        int slices = slices(p.rows(), p.in(), p.out(), kernel);
+        WorkerGrid grid = new WorkerGrid2D(
+                Math.ceilDiv(p.out(), GpuProducts.COLUMNS) * GpuProducts.WIDTH,
+                Math.ceilDiv(p.rows(), GpuProducts.ROWS) * slices * GpuProducts.HEIGHT);
+        grid.setLocalWork(GpuProducts.WIDTH, GpuProducts.HEIGHT, 1);
+        int[] offsets = Arrays.copyOf(p.offsets(), 7);
+        offsets[6] = GpuProducts.ROWS / GpuProducts.HEIGHT;
+        builder.task(slices == 1 ? layer : layer + " (slices)", grid, offsets, (graph, id, onDevice) -> graph.task(
+                id, GpuProducts::product, builder.context(), builder.fp32Arena(), builder.fp32OrNone(), builder.fp16OrNone(),
+                builder.vectors(), builder.statistics(), onDevice, half, p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(),
+                p.outWidth(), p.out(), p.parameters(), slices));
+        if (slices > 1) {
+            int size = p.rows() * p.out();
+            builder.elements(layer, size, lanes(), p.offsets(), (graph, id, onDevice) -> graph.task(
+                    id, GpuProducts::combine, builder.context(), builder.fp32Arena(), builder.vectors(), builder.statistics(), onDevice,
+                    p.outHeight() * p.outWidth(), p.out(), p.parameters(), slices, size));
+        }
     }
 
-    private static int groups(BlockSize block, int rows, int columns) {
-        return Math.ceilDiv(rows, block.rows()) * Math.ceilDiv(columns, block.columns());
+    /** Returns into how many slices a product's inner dimension is cut, so that each multiprocessor gets work-groups. */
+    private int slices(int rows, int in, int out, int kernel) {
+        int groups = Math.ceilDiv(rows, GpuProducts.ROWS) * Math.ceilDiv(out, GpuProducts.COLUMNS);
+        int steps = kernel * kernel * Math.ceilDiv(in, GpuProducts.DEPTH);
+        if (groups >= multiprocessors || kernel == 1 && rows <= FEW_ROWS) {
+            return 1;
+        }
+        return Math.max(1, Math.min(Math.ceilDiv(GROUPS * multiprocessors, groups), steps / SHORTEST_SLICE));
     }
 
     @Override
     void attention(TaskGraphBuilder builder, String layer, AttentionArguments a) {
         int edge = GpuAttention.EDGE;
-        int share = a.head() > WIDE_HEAD ? 1 : sizes.queries() / edge;
+        int share = a.head() > WIDE_HEAD ? 1 : 64 / edge;
         WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(a.queries(), edge * share) * edge, a.batch() * a.heads() * edge);
         grid.setLocalWork(edge, edge, 1);
         builder.task(layer, grid, a.offsets(), (graph, id, offsets) -> graph.task(

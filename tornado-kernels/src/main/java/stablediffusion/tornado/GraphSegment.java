@@ -24,16 +24,17 @@ final class GraphSegment {
     /**
      * Cuts a network where a task graph is full or its matrices would outgrow an array.
      *
+     * @param kernels kernels that compute the network
      * @param maximumMatrixSize largest number of elements of an array of matrices
      */
-    static List<GraphSegment> cut(List<Operation> operations, long maximumMatrixSize) {
+    static List<GraphSegment> cut(List<Operation> operations, KernelSet kernels, long maximumMatrixSize) {
         List<GraphSegment> segments = new ArrayList<>();
         segments.add(new GraphSegment());
         for (Operation operation : operations) {
             if (!segments.getLast().fits(operation, maximumMatrixSize)) {
                 segments.add(new GraphSegment());
             }
-            segments.getLast().add(operation);
+            segments.getLast().add(operation, kernels.requirements(operation));
         }
         return segments;
     }
@@ -44,9 +45,8 @@ final class GraphSegment {
         return operations.isEmpty() || tasks + 2 <= TaskGraphBuilder.TASKS - 8 && matrixSize + size <= maximumMatrixSize;
     }
 
-    private void add(Operation operation) {
+    private void add(Operation operation, TaskRequirements requirements) {
         operations.add(operation);
-        TaskRequirements requirements = TaskRequirements.of(operation);
         tasks += requirements.tasks();
         readsVectors |= requirements.readsVectors();
         statisticsSize = Math.max(statisticsSize, requirements.statistics());

@@ -31,6 +31,9 @@ interface KernelSet {
      */
     void store(TaskGraphBuilder builder, String name, int offset, FloatArray output);
 
+    /** Returns what the tasks of an operation need of their task graph. */
+    TaskRequirements requirements(Operation operation);
+
     /** Adds the tasks of an operation. */
     void add(TaskGraphBuilder builder, Offsets offsets, Operation operation);
 }

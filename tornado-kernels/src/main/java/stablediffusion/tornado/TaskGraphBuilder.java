@@ -20,9 +20,9 @@ import java.util.Optional;
 final class TaskGraphBuilder {
     /**
      * Largest number of tasks. TornadoVM stores the description of a task graph in 8192 bytes; a task takes 15 bytes and 5 for each
-     * argument, and ours have 15 arguments at most.
+     * argument, and ours have 17 arguments at most.
      */
-    static final int TASKS = 8192 / (15 + 5 * 15);
+    static final int TASKS = 8192 / (15 + 5 * 17);
 
     /** Calls one of TaskGraph's many {@code task} methods. */
     interface Adding {
@@ -36,6 +36,8 @@ final class TaskGraphBuilder {
     private final Matrices matrices;
     private final FloatArray vectors;
     private final FloatArray statistics;
+    private final FloatArray noFp32 = new FloatArray(1);
+    private final HalfFloatArray noFp16 = new HalfFloatArray(1);
     private final KernelContext context = new KernelContext();
     private final Map<String, Operation> operations = new LinkedHashMap<>();
     private Optional<Operation> operation = Optional.empty();
@@ -126,6 +128,21 @@ final class TaskGraphBuilder {
     /** Returns the matrices for kernels that read them in 32 bits only. */
     FloatArray fp32() {
         return ((Matrices.Fp32) matrices).array();
+    }
+
+    /** Returns the matrices, or an array of one element if they are stored in fp16: for kernels that take both arrays. */
+    FloatArray fp32OrNone() {
+        return matrices instanceof Matrices.Fp32 fp32 ? fp32.array() : transferred(noFp32);
+    }
+
+    /** Returns the matrices, or an array of one element if they are stored in 32 bits: for kernels that take both arrays. */
+    HalfFloatArray fp16OrNone() {
+        return matrices instanceof Matrices.Fp16 fp16 ? fp16.array() : transferred(noFp16);
+    }
+
+    private <T> T transferred(T array) {
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, array);
+        return array;
     }
 
     /** Begins an operation, to which the following tasks belong. */

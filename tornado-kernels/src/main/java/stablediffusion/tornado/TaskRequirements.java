@@ -18,6 +18,11 @@ record TaskRequirements(int tasks, boolean readsVectors, int statistics, List<We
     private static final TaskRequirements ARENA_ONLY = new TaskRequirements(1, false, 0, List.of());
     private static final TaskRequirements ARENA_AND_VECTORS = new TaskRequirements(1, true, 0, List.of());
 
+    /** Returns the requirements with another number of tasks and of floats that are kept between them. */
+    TaskRequirements withStatistics(int otherTasks, int otherStatistics) {
+        return new TaskRequirements(otherTasks, readsVectors, otherStatistics, constants);
+    }
+
     static TaskRequirements of(Operation operation) {
         return switch (operation) {
             // @formatter:off

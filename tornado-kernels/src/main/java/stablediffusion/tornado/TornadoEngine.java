@@ -41,7 +41,7 @@ final class TornadoEngine implements Engine {
     TornadoEngine(TornadoDevice device, String id, Precision precision, BlockSizes sizes) {
         this(device, id, precision, isCpu(device)
                 ? new CpuKernels(sizes)
-                : new GpuKernels(sizes, device.getPhysicalDevice().getDeviceMaxComputeUnits()));
+                : new GpuKernels(device.getPhysicalDevice().getDeviceMaxComputeUnits()));
     }
 
     /** Returns the block sizes that suit a device. */
@@ -74,7 +74,7 @@ final class TornadoEngine implements Engine {
 
     @Override
     public MemoryNeed memory(Graph graph) {
-        return Footprint.of(Fusion.apply(graph, RULES), kernels.activations(), precision, device.getMaxAllocMemory()).need();
+        return Footprint.of(Fusion.apply(graph, RULES), kernels, precision, device.getMaxAllocMemory()).need();
     }
 
     @Override
@@ -90,7 +90,7 @@ final class TornadoEngine implements Engine {
     @Override
     public Executable compile(Graph graph, Weights weights, Runnable compiling) {
         Graph fused = Fusion.apply(graph, RULES);
-        Footprint footprint = Footprint.of(fused, kernels.activations(), precision, device.getMaxAllocMemory());
+        Footprint footprint = Footprint.of(fused, kernels, precision, device.getMaxAllocMemory());
         requireMemory(footprint);
         Lowering.Chain chain = Lowering.lower(fused, footprint, weights, kernels);
         compiling.run();

@@ -100,12 +100,13 @@ final class CudaKernelSources {
     /** Returns the generated code. TornadoVM prints it to the standard output, which is captured meanwhile. */
     private static String compile(Operation operation) throws IOException {
         Graph alone = new Graph("code", operation.inputs().stream().distinct().toList(), List.of(operation), operation.output());
-        Footprint footprint = Footprint.of(alone, Precision.F32, Precision.F16, LARGEST_ARRAY);
+        KernelSet kernels = new GpuKernels(1);
+        Footprint footprint = Footprint.of(alone, kernels, Precision.F16, LARGEST_ARRAY);
         Lowering.Chain chain = Lowering.lower(
                 alone,
                 footprint,
                 (weight, arena) -> new WeightData(Precision.F32, MemorySegment.ofArray(new float[weight.size()])),
-                new GpuKernels(GpuKernels.CHOICES.usual(), 1));
+                kernels);
         TornadoDevice device = cudaDevice();
         PrintStream console = System.out;
         ByteArrayOutputStream code = new ByteArrayOutputStream();

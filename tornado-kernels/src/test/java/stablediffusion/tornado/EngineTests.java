@@ -20,8 +20,7 @@ import java.util.Map;
 final class EngineTests {
     /** Smaller and larger than the usual ones. */
     private static final BlockSizes OTHER_CPU_SIZES = new BlockSizes(new BlockSize(8, 64), new BlockSize(16, 256), 8);
-    private static final BlockSizes OTHER_GPU_SIZES = new BlockSizes(new BlockSize(64, 128), new BlockSize(128, 128), 32);
-    /** Multiprocessors: for one, blocks keep their size; for so many, they are made as small as they may be. */
+    /** Multiprocessors: for one, products are computed as a whole; for so many, in as many slices as they may be. */
     private static final int ONE = 1;
     private static final int MANY = 1000;
 
@@ -56,8 +55,8 @@ final class EngineTests {
         MemoryWeights weights = RandomNumbers.weights(graph);
         check(graph, inputs, weights, engine(Precision.F32, new CpuKernels(CpuKernels.CHOICES.usual())));
         check(graph, inputs, weights, engine(Precision.F32, new CpuKernels(OTHER_CPU_SIZES)));
-        check(graph, inputs, weights, engine(Precision.F32, gpu(GpuKernels.CHOICES.usual())));
-        check(graph, inputs, weights, engine(Precision.F32, gpu(OTHER_GPU_SIZES)));
+        check(graph, inputs, weights, engine(Precision.F32, new GpuKernels(ONE)));
+        check(graph, inputs, weights, engine(Precision.F32, new GpuKernels(MANY)));
     }
 
     /** With the kernels for GPUs and weights in half precision, to which the reference's are rounded too. */
@@ -68,11 +67,7 @@ final class EngineTests {
                 values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
             }
         });
-        check(graph, inputs, weights, engine(Precision.F16, new GpuKernels(GpuKernels.CHOICES.usual(), MANY)));
-    }
-
-    static KernelSet gpu(BlockSizes sizes) {
-        return new GpuKernels(sizes, ONE);
+        check(graph, inputs, weights, engine(Precision.F16, new GpuKernels(MANY)));
     }
 
     /** Every run of one plan must be right, the first and, with other inputs, those after it. */

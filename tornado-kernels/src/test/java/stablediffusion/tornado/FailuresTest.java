@@ -22,6 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Checks the messages for failures of TornadoVM. */
 class FailuresTest {
+    private static final KernelSet KERNELS = new CpuKernels(CpuKernels.CHOICES.usual());
     private static final Graph GRAPH = graph();
     private static final Failures FAILURES = new Failures("unet", "opencl:0", Map.of("unet0.t1", GRAPH.operations().getFirst()));
 
@@ -74,7 +75,7 @@ class FailuresTest {
 
     @Test
     void aNetworkIsMeasuredBeforeItsMemoryIsTaken() {
-        Footprint footprint = Footprint.of(GRAPH, Precision.F32, Precision.F16, 1 << 20);
+        Footprint footprint = Footprint.of(GRAPH, KERNELS, Precision.F16, 1 << 20);
         long weights = 2 * 4 * 8 + 4 * 8;
         long ends = 4 * 4 + 4 * 8;
         assertEquals(weights + ends + 4L * footprint.arenaSize(), footprint.total());
@@ -90,9 +91,10 @@ class FailuresTest {
             x = net.linear(x, "layer" + i, 8);
         }
         Graph deep = net.build(x);
-        assertTrue(GraphSegment.cut(deep.operations(), Integer.MAX_VALUE).stream()
+        assertTrue(GraphSegment.cut(deep.operations(), KERNELS, Integer.MAX_VALUE).stream()
                 .allMatch(segment -> segment.operations().size() < TaskGraphBuilder.TASKS));
-        assertTrue(GraphSegment.cut(deep.operations(), 64 * 10).stream().allMatch(segment -> segment.matrixSize() <= 64 * 10));
-        assertEquals(200, GraphSegment.cut(deep.operations(), 64 * 10).stream().mapToInt(segment -> segment.operations().size()).sum());
+        assertTrue(GraphSegment.cut(deep.operations(), KERNELS, 64 * 10).stream().allMatch(segment -> segment.matrixSize() <= 64 * 10));
+        assertEquals(200,
+                GraphSegment.cut(deep.operations(), KERNELS, 64 * 10).stream().mapToInt(segment -> segment.operations().size()).sum());
     }
 }

@@ -30,7 +30,8 @@ class KernelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, 1", "2, 4, 4", "3, 5, 7", "33, 32, 128", "70, 37, 130", "65, 100, 4", "2, 320, 129"})
+    @CsvSource({"1, 1, 1", "2, 4, 4", "3, 5, 7", "33, 32, 128", "70, 37, 130", "65, 100, 4", "2, 320, 129",
+        "256, 16, 64", "130, 136, 70"})
     void linear(int rows, int in, int out) {
         check("linear", Shape.sequence(1, rows, in), (net, x) -> net.linear(x, "layer", out));
         check("linear-without-bias", Shape.sequence(1, rows, in), (net, x) -> net.linearWithoutBias(x, "layer", out));
@@ -38,7 +39,7 @@ class KernelTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1, 1, 1, 4, 4", "2, 5, 7, 3, 6", "1, 8, 8, 32, 33", "2, 6, 6, 40, 20", "1, 9, 4, 4, 130",
+        "1, 1, 1, 4, 4", "2, 5, 7, 3, 6", "1, 8, 8, 32, 33", "2, 6, 6, 40, 20", "1, 9, 4, 4, 130", "2, 9, 10, 16, 70",
     })
     void convolution(int batch, int height, int width, int in, int out) {
         check("convolution", new Shape(batch, height, width, in), (net, x) -> net.convolution(x, "layer", out));

@@ -33,7 +33,7 @@ class EjmlTest {
         SimpleMatrix product = matrix(rows, in, x.values()).mult(matrix(in, out, matrix));
         Tensor expected = new Tensor(graph.output().shape(), values(product));
 
-        for (KernelSet kernels : List.of(new CpuKernels(CpuKernels.CHOICES.usual()), EngineTests.gpu(GpuKernels.CHOICES.usual()))) {
+        for (KernelSet kernels : List.of(new CpuKernels(CpuKernels.CHOICES.usual()), new GpuKernels(1))) {
             try (TornadoEngine engine = new TornadoEngine(EngineTests.device(), "test", Precision.F32, kernels);
                     Executable executable = engine.compile(graph, weights)) {
                 EngineTests.assertClose(graph, expected, executable.run(Map.of("x", x)));

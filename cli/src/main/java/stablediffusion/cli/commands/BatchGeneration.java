@@ -1,6 +1,7 @@
 package stablediffusion.cli.commands;
 
 import stablediffusion.GeneratedImage;
+import stablediffusion.GenerationListener;
 import stablediffusion.GenerationRequest;
 import stablediffusion.StableDiffusion;
 import stablediffusion.cli.options.OutputOptions;
@@ -11,19 +12,22 @@ import stablediffusion.model.Printable;
 import stablediffusion.model.image.ContactSheet;
 import stablediffusion.model.image.Picture;
 import stablediffusion.model.image.PictureFile;
+import stablediffusion.model.pipeline.Phase;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 
-/** Generates the images of one command, one after another, and writes each as soon as it is finished. */
+/** Generates the images of one command, one batch after another, and writes each image as soon as it is finished. */
 final class BatchGeneration {
     private final StableDiffusion stableDiffusion;
     private final OutputOptions output;
@@ -53,16 +57,17 @@ final class BatchGeneration {
      * @param requests one for each prompt; each is repeated as often as the options say, with seeds that grow by one
      */
     void run(List<GenerationRequest> requests) {
-        int batch = output.batch();
-        int total = Math.multiplyExact(requests.size(), batch);
+        int count = output.count();
+        int together = output.together();
+        int total = Math.multiplyExact(requests.size(), count);
         try {
             for (GenerationRequest request : requests) {
-                for (int i = 0; i < batch; i++) {
-                    generate(request.withSeed(request.seed() + i), total);
+                for (int i = 0; i < count; i += together) {
+                    generate(request.withSeed(request.seed() + i), Math.min(together, count - i), total);
                 }
             }
             if (output.grid()) {
-                writeGrid(batch > 1 && requests.size() > 1 ? batch : ContactSheet.squareColumns(total));
+                writeGrid(count > 1 && requests.size() > 1 ? count : ContactSheet.squareColumns(total));
             }
         } catch (CancellationException cancelled) {
             messages.println("interrupted; finished pictures: " + finished + " of " + total);
@@ -70,14 +75,64 @@ final class BatchGeneration {
         }
     }
 
-    private void generate(GenerationRequest request, int total) {
-        messages.println((total > 1 ? "picture " + (finished + 1) + " of " + total + ", " : "") + "seed: " + request.seed());
+    /**
+     * Generates a batch.
+     *
+     * @param request of its first image; the seeds of the others follow
+     */
+    private void generate(GenerationRequest request, int size, int total) {
+        int number = finished + 1;
+        long seed = request.seed();
+        String which = size == 1
+                ? (total > 1 ? "picture " + number + " of " + total + ", " : "") + "seed: " + seed
+                : "pictures " + number + " to " + (finished + size) + " of " + total + ", seeds: " + seed + " to " + (seed + size - 1);
+        messages.println(which);
         messages.flush();
-        Path file = names.next(fields(request));
-        GeneratedImage image;
+        List<Path> files = IntStream.range(0, size).mapToObj(i -> names.next(fields(request, seed + i, number + i))).toList();
         try (display) {
-            image = stableDiffusion.generate(request, Previews.every(output.preview(), display, file));
+            stableDiffusion.generateBatch(request, size, new Batch(files));
         }
+    }
+
+    /** Follows a batch and writes its images. */
+    private final class Batch implements GenerationListener {
+        private final List<Path> files;
+        private final Iterator<Path> unwritten;
+
+        /** @param files of the images, in the order of their seeds */
+        Batch(List<Path> files) {
+            this.files = files;
+            this.unwritten = files.iterator();
+        }
+
+        @Override
+        public void phase(Phase phase) {
+            display.phase(phase);
+        }
+
+        @Override
+        public void note(String message) {
+            display.note(message);
+        }
+
+        @Override
+        public void step(Step step) {
+            display.step(step);
+            output.preview().ifPresent(every -> Previews.write(step, every, files));
+        }
+
+        @Override
+        public void finished(GeneratedImage image) {
+            write(image, unwritten.next(), files.size());
+        }
+
+        @Override
+        public boolean cancelled() {
+            return display.cancelled();
+        }
+    }
+
+    private void write(GeneratedImage image, Path file, int batchSize) {
         image.save(file);
         finished++;
         if (first.isEmpty()) {
@@ -87,7 +142,7 @@ final class BatchGeneration {
         if (output.grid()) {
             pictures.add(Picture.fromImage(image.toBufferedImage()));
         }
-        report(description(image, file), file);
+        report(description(image, file, batchSize), file);
     }
 
     private void writeGrid(int columns) {
@@ -97,11 +152,11 @@ final class BatchGeneration {
     }
 
     /** Returns the values that a file's name can contain. */
-    private Map<String, String> fields(GenerationRequest request) {
+    private Map<String, String> fields(GenerationRequest request, long seed, int number) {
         return Map.of(
                 "prompt", request.prompt(),
-                "seed", Long.toString(request.seed()),
-                "index", Integer.toString(finished + 1),
+                "seed", Long.toString(seed),
+                "index", Integer.toString(number),
                 "sampler", request.sampler(),
                 "steps", Integer.toString(request.steps()),
                 "cfg", Float.toString(request.guidanceScale()).replaceFirst("\\.0$", ""),
@@ -110,13 +165,14 @@ final class BatchGeneration {
                 "model", stableDiffusion.modelName());
     }
 
-    private Map<String, Object> description(GeneratedImage image, Path file) {
+    private Map<String, Object> description(GeneratedImage image, Path file, int batchSize) {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("file", absolute(file));
         report.put("prompt", image.request().prompt());
         report.put("negativePrompt", image.request().negativePrompt());
         report.put("settings", image.settings());
         report.put("engine", stableDiffusion.engine());
+        report.put("batchSize", batchSize);
         Map<String, Double> seconds = new LinkedHashMap<>();
         image.durations().forEach((phase, time) -> seconds.put(phase.toString().toLowerCase(Locale.ROOT), time.toMillis() / 1000.0));
         report.put("seconds", seconds);

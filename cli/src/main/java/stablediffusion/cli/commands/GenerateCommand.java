@@ -86,6 +86,7 @@ public final class GenerateCommand implements Runnable {
         try (Interrupt interrupt = Interrupt.listen();
                 StableDiffusion stableDiffusion = memoryOptions.apply(engineOptions.apply(modelOptions.open(messages))).load()) {
             List<GenerationRequest> prepared = requests.stream().map(stableDiffusion::prepare).toList();
+            prepared.forEach(request -> request.requireTogether(outputOptions.together()));
             Messages.to(messages).accept("engine: " + stableDiffusion.engine());
             new BatchGeneration(stableDiffusion, outputOptions, interrupt, spec.commandLine().getOut(), messages).run(prepared);
         }

@@ -1,6 +1,8 @@
 package stablediffusion.cli.options;
 
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 import stablediffusion.GenerationRequest;
 import stablediffusion.cli.output.OutputNames;
 import stablediffusion.model.InvalidRequestException;
@@ -25,9 +27,17 @@ public final class OutputOptions {
     @Option(
             names = {"-b", "--batch-count"},
             paramLabel = "N",
+            description = "Number of images for each prompt; the seed grows by one from image to image. Default: the batch size.")
+    private Optional<Integer> count = Optional.empty();
+
+    @Option(
+            names = "--batch-size",
+            paramLabel = "N",
+            converter = BatchSize.class,
             defaultValue = "1",
-            description = "Number of images for each prompt; the seed grows by one from image to image. Default: ${DEFAULT-VALUE}.")
-    private int batch;
+            description = "Compute up to N images of a prompt together: the same images, in less time on a GPU, with more memory. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private int batchSize;
 
     @Option(names = "--grid", description = "Also write all images on one contact sheet.")
     private boolean grid;
@@ -49,12 +59,18 @@ public final class OutputOptions {
     @Option(names = "--outdir", hidden = true)
     private Optional<Path> folder = Optional.empty();
 
-    /** Pictures of each prompt. */
-    public int batch() {
-        if (batch < 1 || rounds < 1) {
-            throw new InvalidRequestException("cannot make " + Math.min(batch, rounds) + " pictures: ask for 1 or more");
+    /** Returns the number of images for each prompt. */
+    public int count() {
+        int inRound = count.orElse(batchSize);
+        if (inRound < 1 || rounds < 1) {
+            throw new InvalidRequestException("cannot make " + Math.min(inRound, rounds) + " pictures: ask for 1 or more");
         }
-        return requireCountable((long) batch * rounds);
+        return requireCountable((long) inRound * rounds);
+    }
+
+    /** Returns how many images are computed together; the last ones of a prompt can be fewer. */
+    public int together() {
+        return Math.min(batchSize, count());
     }
 
     private static int requireCountable(long count) {
@@ -78,15 +94,12 @@ public final class OutputOptions {
      * @param requests one for each prompt
      */
     public void check(List<GenerationRequest> requests) {
-        int total = requireCountable((long) batch() * requests.size());
+        int total = requireCountable((long) count() * requests.size());
         if (grid && total > MAX_GRID) {
             throw new InvalidRequestException("cannot put " + total + " pictures on one contact sheet: ask for " + MAX_GRID + " or fewer");
         }
         for (GenerationRequest request : requests) {
-            if (request.seed() > Long.MAX_VALUE - batch()) {
-                throw new InvalidRequestException(
-                        "seed " + request.seed() + " is too large for " + batch() + " pictures, for each of which it grows by one");
-            }
+            request.requireSeeds(count());
         }
         preview();
         OutputNames names = names();
@@ -105,5 +118,23 @@ public final class OutputOptions {
 
     public OutputNames names() {
         return new OutputNames(folder, output);
+    }
+
+    /** Converts a batch size. More than the largest would be a mistake: no device has the memory, or gains anything by then. */
+    public static final class BatchSize implements ITypeConverter<Integer> {
+        private static final int LARGEST = 256;
+
+        @Override
+        public Integer convert(String text) {
+            try {
+                int size = Integer.parseInt(text);
+                if (size >= 1 && size <= LARGEST) {
+                    return size;
+                }
+            } catch (NumberFormatException noNumber) {
+                // The message below says what a batch size is.
+            }
+            throw new TypeConversionException("'" + text + "' is no batch size: take 1 to " + LARGEST);
+        }
     }
 }

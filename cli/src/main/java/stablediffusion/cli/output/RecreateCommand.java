@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  * @param leftOut settings that this program has nothing for
  */
 public record RecreateCommand(List<String> words, List<String> leftOut) {
-    private static final Set<String> WITHOUT_INFLUENCE = Set.of("Version", "Model hash", "VAE hash");
+    private static final Set<String> WITHOUT_INFLUENCE = Set.of("Version", "Model hash", "VAE hash", "Batch size", "Batch pos");
     private static final Set<String> USUAL_SCHEDULES = Set.of("Automatic", Schedule.DISCRETE.webUiName());
     private static final Map<String, Schedule> SCHEDULES = Stream.of(Schedule.values())
             .filter(schedule -> schedule != Schedule.DISCRETE)

@@ -21,6 +21,7 @@ public final class Remedies {
         return switch (remedy) {
             case COMPUTE_IN_F32 -> "use --precision f32 or auto";
             case COMPUTE_IN_16_BITS -> "--precision bf16 or f16 takes less memory than f32";
+            case MAKE_FEWER_TOGETHER -> "use a smaller --batch-size";
             case COMPUTE_ON_CPU -> "use --backend cpu";
             case LIST_DEVICES -> "'sd devices' lists the devices of this machine";
             case TUNE_AGAIN -> "run 'sd tune' again, or delete the file";

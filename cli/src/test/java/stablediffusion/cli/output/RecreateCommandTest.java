@@ -24,7 +24,8 @@ class RecreateCommandTest {
                 it's a cat, (fluffy:1.2)
                 Negative prompt: dog
                 Steps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7, Seed: 3416309341, Size: 512x768, Model hash: cc6cb27103, \
-                Model: v1-5-pruned, Clip skip: 2, Hires upscale: 2, Version: v1.10.1"""));
+                Model: v1-5-pruned, Clip skip: 2, Batch size: 4, Batch pos: 2, \
+                Hires upscale: 2, Version: v1.10.1"""));
         assertEquals(
                 "sd generate 'it'\\''s a cat, (fluffy:1.2)' -n dog --sampler dpm++2m --schedule karras --steps 20 --cfg-scale 7 "
                         + "--seed 3416309341 --rng cuda -W 512 -H 768 --clip-skip 2 --model v1-5-pruned",

@@ -2,6 +2,8 @@ package stablediffusion.model.engine;
 
 import stablediffusion.model.graph.Shape;
 
+import java.util.Arrays;
+
 /**
  * Holds numbers on the host, in NHWC order: the inputs and the output of an {@link Executable}.
  */
@@ -24,6 +26,22 @@ public record Tensor(Shape shape, float[] values) {
             }
         }
         return new Tensor(shape, values);
+    }
+
+    /** Repeats each item of the batch: [a, b] becomes [a, a, b, b] for two times. */
+    public Tensor repeatItems(int times) {
+        int size = values.length / shape.batch();
+        float[] repeated = new float[Math.multiplyExact(values.length, times)];
+        for (int n = 0; n < times * shape.batch(); n++) {
+            System.arraycopy(values, n / times * size, repeated, n * size, size);
+        }
+        return new Tensor(shape.withBatch(times * shape.batch()), repeated);
+    }
+
+    /** Returns one item as a batch of its own. */
+    public Tensor item(int index) {
+        int size = values.length / shape.batch();
+        return new Tensor(shape.withBatch(1), Arrays.copyOfRange(values, index * size, (index + 1) * size));
     }
 
     /** Returns the values in the order batch, channels, height, width. */

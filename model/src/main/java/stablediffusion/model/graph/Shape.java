@@ -37,6 +37,10 @@ public record Shape(int batch, int height, int width, int channels) {
         return rows() * channels;
     }
 
+    public Shape withBatch(int batch) {
+        return new Shape(batch, height, width, channels);
+    }
+
     public Shape withChannels(int channels) {
         return new Shape(batch, height, width, channels);
     }

@@ -11,36 +11,37 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Predicts noise by the UNet with classifier-free guidance (Ho and Salimans, 2022), for one latent:
- * {@code unconditional + scale · (conditional - unconditional)}, both in one batch of two. At scale 1 the unconditional part has no
- * weight, and the batch is one.
+ * Predicts noise by the UNet with classifier-free guidance (Ho and Salimans, 2022), for the latents of one or more pictures:
+ * {@code unconditional + scale · (conditional - unconditional)}, both in one batch. At scale 1 the unconditional part has no weight,
+ * and the batch is half as large.
  *
  * @param unet returns the UNet; called at every step, because the decoding of a preview between two steps may need the UNet's memory
- * @param context the unconditional and the conditional context, or at scale 1 the conditional alone
+ * @param latents shape of the latents, one for each picture
+ * @param context the unconditional context for each picture, then the conditional one for each; at scale 1 the conditional ones alone
  */
-record GuidedUnet(Supplier<Executable> unet, Shape latent, Tensor context, float scale) implements EpsilonModel {
+record GuidedUnet(Supplier<Executable> unet, Shape latents, Tensor context, float scale) implements EpsilonModel {
 
-    /** Returns the number of items in a batch at a guidance scale. */
-    static int batch(float scale) {
+    /** Returns how often a picture is in the UNet's batch at a guidance scale. */
+    static int passes(float scale) {
         return scale == 1 ? 1 : 2;
     }
 
     @Override
     public float[] epsilon(float[] x, double timestep) {
-        int batch = batch(scale);
-        float[] inputs = new float[batch * x.length];
-        for (int n = 0; n < batch; n++) {
+        int passes = passes(scale);
+        float[] inputs = new float[passes * x.length];
+        for (int n = 0; n < passes; n++) {
             System.arraycopy(x, 0, inputs, n * x.length, x.length);
         }
-        float[] timesteps = new float[batch];
+        Shape shape = latents.withBatch(passes * latents.batch());
+        float[] timesteps = new float[shape.batch()];
         Arrays.fill(timesteps, (float) timestep);
-        Shape shape = new Shape(batch, latent.height(), latent.width(), latent.channels());
         float[] outputs = unet.get().run(Map.of(
                 Unet.LATENT, new Tensor(shape, inputs),
-                Unet.TIMESTEPS, new Tensor(Shape.vector(batch, 1), timesteps),
+                Unet.TIMESTEPS, new Tensor(Shape.vector(shape.batch(), 1), timesteps),
                 Unet.CONTEXT, context))
                 .values();
-        return batch == 1 ? outputs : guide(outputs, x.length);
+        return passes == 1 ? outputs : guide(outputs, x.length);
     }
 
     private float[] guide(float[] outputs, int size) {

@@ -15,6 +15,8 @@ import stablediffusion.model.network.Vae;
 import stablediffusion.model.tiles.TiledExecutable;
 import stablediffusion.model.weights.Weights;
 
+import java.util.stream.Stream;
+
 /** Compares what networks take, by the engine's estimates, with what a user allows, and names what would fit. */
 record MemoryCheck(Configuration configuration, Engine engine, MemoryUse memory) {
     /** Edge of a tile in pixels: small enough that stored activations and weights outweigh a tile, large enough that its halo costs little. */
@@ -25,11 +27,13 @@ record MemoryCheck(Configuration configuration, Engine engine, MemoryUse memory)
     private static final int PARTS = 16;
 
     /**
-     * Checks that a picture of a size can be made within the limit.
+     * Checks that pictures of a size can be made together within the limit.
      *
-     * @throws UserException where it cannot
+     * @param latents shape of the latents, one for each picture
+     * @param passes how often the UNet's batch has each of them
+     * @throws UserException where they cannot
      */
-    void requireAll(Shape latent, int tokens) {
+    void requireAll(Shape latents, int passes, int tokens) {
         if (memory.most().isEmpty()) {
             return;
         }
@@ -38,33 +42,46 @@ record MemoryCheck(Configuration configuration, Engine engine, MemoryUse memory)
             throw new UserException("the text encoder takes " + ByteSize.format(text.total()) + ", more than the limit of " + limit(),
                     lessPrecision());
         }
-        requireUnet(latent, tokens);
-        requireDecoder(Vae.decoder(configuration.vae(), 1, latent.height(), latent.width()));
+        requireUnet(latents, passes, tokens);
+        requireDecoder(Vae.decoder(configuration.vae(), 1, latents.height(), latents.width()));
     }
 
     /**
      * Checks that the UNet keeps the limit.
      *
-     * @throws UserException where it does not, with a size that would
+     * @throws UserException where it does not, with a number of pictures or a size that would
      */
-    void requireUnet(Shape latent, int tokens) {
-        if (memory.most().isEmpty()) {
+    void requireUnet(Shape latents, int passes, int tokens) {
+        if (memory.most().isEmpty() || allowsUnet(latents, passes, tokens)) {
             return;
         }
-        MemoryNeed need = unet(latent.batch(), latent.height(), latent.width(), tokens);
-        if (memory.allows(need.total())) {
-            return;
+        int fitting = 0;
+        int tooMany = latents.batch();
+        while (tooMany - fitting > 1) {
+            int middle = (fitting + tooMany) / 2;
+            if (allowsUnet(latents.withBatch(middle), passes, tokens)) {
+                fitting = middle;
+            } else {
+                tooMany = middle;
+            }
         }
-        String what = "the UNet takes " + ByteSize.format(need.total()) + " for a picture of " + size(latent.height(), latent.width())
-                + " (" + ByteSize.format(need.weights()) + " of it weights), more than the limit of " + limit();
+        if (fitting > 0) {
+            throw new UserException(unetTakes(latents, passes, tokens) + ": " + fitting + " at a time would fit",
+                    Stream.concat(Stream.of(Remedy.MAKE_FEWER_TOGETHER), Stream.of(lessPrecision())).toArray(Remedy[]::new));
+        }
+        throw noPictureFits(latents.withBatch(1), passes, tokens);
+    }
+
+    private UserException noPictureFits(Shape latent, int passes, int tokens) {
+        String what = unetTakes(latent, passes, tokens);
         for (int part = PARTS - 1; part > 0; part--) {
             int height = Math.max(1, latent.height() * part / PARTS);
             int width = Math.max(1, latent.width() * part / PARTS);
-            if (memory.allows(unet(latent.batch(), height, width, tokens).total())) {
-                throw new UserException(what + ": " + size(height, width) + " would fit", lessPrecision());
+            if (allowsUnet(new Shape(1, height, width, latent.channels()), passes, tokens)) {
+                return new UserException(what + ": " + size(height, width) + " would fit", lessPrecision());
             }
         }
-        throw new UserException(what + ": no smaller picture fits", lessPrecision());
+        return new UserException(what + ": no smaller picture fits", lessPrecision());
     }
 
     private void requireDecoder(Graph decoder) {
@@ -94,8 +111,21 @@ record MemoryCheck(Configuration configuration, Engine engine, MemoryUse memory)
         return tiles;
     }
 
-    private MemoryNeed unet(int batch, int height, int width, int tokens) {
-        return engine.memory(Unet.graph(configuration.unet(), batch, height, width, tokens));
+    private String unetTakes(Shape latents, int passes, int tokens) {
+        MemoryNeed need = unet(latents, passes, tokens);
+        String size = size(latents.height(), latents.width());
+        String pictures = latents.batch() == 1 ? "a picture of " + size : latents.batch() + " pictures of " + size + " at a time";
+        return "the UNet takes " + ByteSize.format(need.total()) + " for " + pictures + " (" + ByteSize.format(need.weights())
+                + " of it weights), more than the limit of " + limit();
+    }
+
+    private boolean allowsUnet(Shape latents, int passes, int tokens) {
+        return memory.allows(unet(latents, passes, tokens).total());
+    }
+
+    private MemoryNeed unet(Shape latents, int passes, int tokens) {
+        return engine.memory(
+                Unet.graph(configuration.unet(), passes * latents.batch(), latents.height(), latents.width(), tokens));
     }
 
     private String limit() {

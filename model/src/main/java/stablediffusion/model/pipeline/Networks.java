@@ -58,7 +58,7 @@ final class Networks implements AutoCloseable {
      */
     private record Compiled(Object key, Executable executable, long bytes) {}
 
-    private record UnetKey(Shape latent, int tokens) {}
+    private record UnetKey(Shape batch, int tokens) {}
 
     Networks(Configuration configuration, Weights weights, Engine engine, MemoryUse memory) {
         this.configuration = configuration;
@@ -71,24 +71,27 @@ final class Networks implements AutoCloseable {
     /**
      * Checks that everything fits into memory before anything is loaded.
      *
-     * @param latent shape of the batch that the UNet takes
+     * @param latents shape of the latents, one for each picture
+     * @param passes how often the UNet's batch has each of them
      * @param tokens number of tokens in the context, as far as it is known
      */
-    void requireRoom(Shape latent, int tokens) {
-        check.requireAll(latent, tokens);
+    void requireRoom(Shape latents, int passes, int tokens) {
+        check.requireAll(latents, passes, tokens);
     }
 
     Executable textEncoder(int skippedLayers, PipelineListener listener) {
         return get(Network.TEXT_ENCODER, skippedLayers, () -> ClipTextEncoder.graph(configuration.text(), 1, skippedLayers), listener);
     }
 
-    Executable unet(Shape latent, int tokens, PipelineListener listener) {
+    /** Returns the UNet; the parameters are those of {@link #requireRoom}. */
+    Executable unet(Shape latents, int passes, int tokens, PipelineListener listener) {
+        int batch = passes * latents.batch();
         return get(
                 Network.UNET,
-                new UnetKey(latent, tokens),
+                new UnetKey(latents.withBatch(batch), tokens),
                 () -> {
-                    check.requireUnet(latent, tokens);
-                    return Unet.graph(configuration.unet(), latent.batch(), latent.height(), latent.width(), tokens);
+                    check.requireUnet(latents, passes, tokens);
+                    return Unet.graph(configuration.unet(), batch, latents.height(), latents.width(), tokens);
                 },
                 listener);
     }

@@ -1,14 +1,14 @@
 package stablediffusion.model.pipeline;
 
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
+import stablediffusion.model.engine.DeviceMemoryException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Shape;
-import stablediffusion.model.image.Mask;
 import stablediffusion.model.image.Picture;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.network.Vae;
-import stablediffusion.model.random.NormalGenerator;
 import stablediffusion.model.sampler.NoiseLevels;
 import stablediffusion.model.sampler.NoiseSchedule;
 import stablediffusion.model.sampler.NoiseSource;
@@ -18,6 +18,7 @@ import stablediffusion.model.text.Prompt;
 import stablediffusion.model.text.Tokenizer;
 import stablediffusion.model.weights.Weights;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,35 +59,68 @@ public final class Pipeline implements AutoCloseable {
      * @throws CancellationException where the listener said so
      */
     public PipelineResult generate(Request request, PipelineListener listener) {
+        return generate(request, 1, listener).getFirst();
+    }
+
+    /**
+     * Makes several pictures together: the request's, and those of the seeds after it. Every call of the UNet computes a step of all. They are
+     * decoded one after another.
+     *
+     * @param count number of pictures
+     * @throws stablediffusion.model.UserException where the request cannot be met
+     * @throws CancellationException where the listener said so
+     */
+    public List<PipelineResult> generate(Request request, int count, PipelineListener listener) {
         requireLoras(request);
+        Request.requireBatch(request.width(), request.height(), count);
+        try {
+            return denoiseAndDecode(request, count, listener);
+        } catch (DeviceMemoryException tooLarge) {
+            throw count == 1 ? tooLarge : fewerTogether(tooLarge);
+        }
+    }
+
+    private static DeviceMemoryException fewerTogether(DeviceMemoryException tooLarge) {
+        List<Remedy> remedies = new ArrayList<>(tooLarge.remedies());
+        remedies.addFirst(Remedy.MAKE_FEWER_TOGETHER);
+        return new DeviceMemoryException(tooLarge.getMessage(), tooLarge, remedies.toArray(Remedy[]::new));
+    }
+
+    private List<PipelineResult> denoiseAndDecode(Request request, int count, PipelineListener listener) {
         int scale = configuration.vae().scale();
-        Shape shape = new Shape(1, request.height() / scale, request.width() / scale, configuration.unet().latentChannels());
-        int batch = GuidedUnet.batch(request.guidanceScale());
-        Shape batched = new Shape(batch, shape.height(), shape.width(), shape.channels());
-        networks.requireRoom(batched, configuration.text().positions());
-        Tensor context = context(request, listener);
-        NormalGenerator generator = request.rng().generator(request.seed());
-        // torch draws channel by channel; here the channels of a pixel lie together.
-        NoiseSource noise = () -> Tensor.fromChannelsFirst(shape, generator.normal(shape.size())).values();
+        Shape shape = new Shape(count, request.height() / scale, request.width() / scale, configuration.unet().latentChannels());
+        int passes = GuidedUnet.passes(request.guidanceScale());
+        networks.requireRoom(shape, passes, configuration.text().positions());
+        Tensor context = context(request, listener).repeatItems(count);
+        NoiseSource noise = BatchNoise.of(request, shape);
 
         NoiseLevels levels = request.sampler().noiseLevels(noiseSchedule, request.schedule(), request.steps());
-        Optional<Start> start = request.source().map(source -> start(source, noise, listener));
+        Optional<Start> start = request.source().map(source -> start(source, count, noise, listener));
         NoiseLevels taken = request.source().map(source -> levels.forStrength(source.strength())).orElse(levels);
         float[] latent = start.map(known -> taken.start(known.latent(), known.noise())).orElseGet(() -> taken.start(noise.next()));
 
         int tokens = context.shape().positions();
-        networks.unet(batched, tokens, listener);
+        networks.unet(shape, passes, tokens, listener);
         var model = new GuidedUnet(
-                () -> networks.unet(batched, tokens, PipelineListener.NONE), shape, context, request.guidanceScale());
+                () -> networks.unet(shape, passes, tokens, PipelineListener.NONE), shape, context, request.guidanceScale());
 
         listener.phase(Phase.DENOISE);
         stopIfCancelled(listener);
         float[] sampled = request.sampler()
                 .sample(new SamplingContext(noiseSchedule, taken, model, noise, listener(shape, start, listener)), latent);
-        Tensor result = new Tensor(shape, sampled);
-        Picture painted = decode(result, listener);
-        Picture picture = start.map(known -> known.composite(painted)).orElse(painted);
-        return new PipelineResult(result, picture);
+        return decode(new Tensor(shape, sampled), start, listener);
+    }
+
+    private List<PipelineResult> decode(Tensor latents, Optional<Start> start, PipelineListener listener) {
+        List<PipelineResult> results = new ArrayList<>();
+        for (int i = 0; i < latents.shape().batch(); i++) {
+            stopIfCancelled(listener);
+            Tensor latent = latents.item(i);
+            Picture painted = decode(latent, listener);
+            results.add(new PipelineResult(latent, start.map(known -> known.composite(painted)).orElse(painted)));
+            listener.finished(i, results.getLast());
+        }
+        return results;
     }
 
     /** Decodes a latent, [1, height / 8, width / 8, 4]. */
@@ -116,37 +150,8 @@ public final class Pipeline implements AutoCloseable {
         networks.close();
     }
 
-    /**
-     * Holds a source on the scale of latents.
-     *
-     * @param noise noise that it is mixed with at the start, and its kept part at every step
-     * @param repaint mask for each position of the latent
-     */
-    private record Start(Source source, float[] latent, float[] noise, Optional<Mask> repaint) {
-
-        /** Returns the sampler's latent where it is repainted, the source's at that noise level elsewhere. */
-        float[] keep(StepListener.Step step) {
-            if (repaint.isEmpty()) {
-                return step.latent();
-            }
-            float[] kept = step.level().mix(latent, noise);
-            float[] shares = repaint.get().repaint();
-            int channels = latent.length / shares.length;
-            float[] blended = new float[latent.length];
-            for (int i = 0; i < blended.length; i++) {
-                float share = shares[i / channels];
-                blended[i] = share * step.latent()[i] + (1 - share) * kept[i];
-            }
-            return blended;
-        }
-
-        Picture composite(Picture painted) {
-            return source.mask().map(mask -> mask.composite(source.picture(), painted)).orElse(painted);
-        }
-    }
-
-    private Start start(Source source, NoiseSource noise, PipelineListener listener) {
-        float[] latent = encode(source.picture(), listener).values();
+    private Start start(Source source, int count, NoiseSource noise, PipelineListener listener) {
+        float[] latent = encode(source.picture(), listener).repeatItems(count).values();
         return new Start(source, latent, noise.next(), source.mask().map(mask -> mask.shrink(configuration.vae().scale())));
     }
 
@@ -154,7 +159,7 @@ public final class Pipeline implements AutoCloseable {
         return step -> {
             listener.step(step.index() + 1, step.count(), new Tensor(shape, step.denoised()));
             stopIfCancelled(listener);
-            return start.map(known -> known.keep(step)).orElse(step.latent());
+            return start.map(known -> known.keep(step, shape.channels())).orElse(step.latent());
         };
     }
 
@@ -177,7 +182,7 @@ public final class Pipeline implements AutoCloseable {
         Prompt negative = request.promptStyle().read(request.negativePrompt(), tokenizer);
         PromptEncoder encoder = new PromptEncoder(networks.textEncoder(request.skippedLayers(), listener));
         listener.phase(Phase.ENCODE_PROMPT);
-        return encoder.encode(GuidedUnet.batch(request.guidanceScale()) == 1 ? List.of(prompt) : List.of(negative, prompt));
+        return encoder.encode(GuidedUnet.passes(request.guidanceScale()) == 1 ? List.of(prompt) : List.of(negative, prompt));
     }
 
     private static Tensor scaled(Tensor tensor, float factor) {

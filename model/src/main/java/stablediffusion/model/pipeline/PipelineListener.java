@@ -20,12 +20,22 @@ public interface PipelineListener {
      * Called after each denoising step.
      *
      * @param step from 1 to steps
-     * @param steps number of steps of this picture
-     * @param denoised the latent of the finished picture as predicted at this step, for a preview
+     * @param steps number of steps of this run
+     * @param denoised the latents of the finished pictures as predicted at this step, for previews; one item for each picture
      */
     default void step(int step, int steps, Tensor denoised) {}
 
-    /** Returns whether to end the run with a {@link java.util.concurrent.CancellationException}; called between steps. */
+    /**
+     * Called when a picture is finished, before the next one of its batch is decoded.
+     *
+     * @param index from 0
+     */
+    default void finished(int index, PipelineResult result) {}
+
+    /**
+     * Returns whether to end the run with a {@link java.util.concurrent.CancellationException}; called between steps, and before a picture is
+     * decoded.
+     */
     default boolean cancelled() {
         return false;
     }

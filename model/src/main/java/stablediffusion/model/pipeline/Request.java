@@ -1,6 +1,7 @@
 package stablediffusion.model.pipeline;
 
 import stablediffusion.model.InvalidRequestException;
+import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Sampler;
@@ -20,6 +21,8 @@ public final class Request {
 
     /** The decoder's largest activation must fit an array. */
     private static final int MOST_PIXELS = 1 << 22;
+    /** The UNet's largest activation must fit an array: at full size two for each picture, of 2560 channels a position, 64 pixels. */
+    private static final int MOST_PIXELS_TOGETHER = 1 << 24;
 
     private final Builder values;
 
@@ -48,6 +51,23 @@ public final class Request {
         requireMultiple("height", height);
         if ((long) width * height > MOST_PIXELS) {
             throw new InvalidRequestException("a picture of " + width + "x" + height + " is too large: at most " + MOST_PIXELS + " pixels");
+        }
+    }
+
+    /**
+     * Checks how many pictures are made together.
+     *
+     * @param width of each in pixels
+     * @param height of each in pixels
+     * @throws UserException if there is none, or they are too many for their size
+     */
+    public static void requireBatch(int width, int height, int count) {
+        if (count < 1) {
+            throw new InvalidRequestException("cannot make " + count + " pictures together: ask for 1 or more");
+        }
+        if ((long) width * height * count > MOST_PIXELS_TOGETHER) {
+            throw new InvalidRequestException("cannot make " + count + " pictures of " + width + "x" + height + " together: at most "
+                    + MOST_PIXELS_TOGETHER / (width * height), Remedy.MAKE_FEWER_TOGETHER);
         }
     }
 

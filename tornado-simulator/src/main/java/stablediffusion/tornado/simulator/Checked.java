@@ -1,6 +1,7 @@
 package stablediffusion.tornado.simulator;
 
 import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -76,6 +77,7 @@ public final class Checked {
     }
 
     public static float load(float[] array, int index, WorkItem item) {
+        item.requireNoFragment(Fragments.are(array));
         boolean local = item.loads(array, array.length, index);
         float value = array[index];
         if (!local && Float.floatToRawIntBits(value) == UNWRITTEN_FLOAT) {
@@ -85,6 +87,7 @@ public final class Checked {
     }
 
     public static void store(float[] array, int index, float value, WorkItem item) {
+        item.requireNoFragment(Fragments.are(array));
         item.stores(array, array.length, index);
         array[index] = value;
     }
@@ -118,6 +121,7 @@ public final class Checked {
     }
 
     public static Object load(Object[] array, int index, WorkItem item) {
+        item.requireNoFragment(array instanceof Fragments.Factor[]);
         boolean local = item.loads(array, array.length, index);
         Object value = array[index];
         if (!local && value == null) {
@@ -153,6 +157,41 @@ public final class Checked {
 
     public static void globalBarrier(KernelContext context, String location, WorkItem item) {
         item.globalBarrier(location);
+    }
+
+    public static void asyncCopyToLocal(
+            KernelContext context, int[] target, int targetIndex, HalfFloatArray source, int sourceIndex, WorkItem item) {
+        item.copies(target, targetIndex, source, sourceIndex);
+    }
+
+    public static void asyncCopyCommit(KernelContext context, WorkItem item) {
+        item.commitCopies();
+    }
+
+    public static void asyncCopyWaitGroup(KernelContext context, int groups, WorkItem item) {
+        item.awaitCopies(groups);
+    }
+
+    public static float[] mmaFragment(KernelContext context, float value, String location, WorkItem item) {
+        return Fragments.sums(value);
+    }
+
+    public static HalfFloat[] mmaLoadA(KernelContext context, int[] tile, int inner, int byteOffset, String location, WorkItem item) {
+        return item.loadFactor(tile, inner, byteOffset, Fragments.ROWS, Fragments.INNER, location);
+    }
+
+    public static HalfFloat[] mmaLoadB(KernelContext context, int[] tile, int inner, int byteOffset, String location, WorkItem item) {
+        return item.loadFactor(tile, inner, byteOffset, Fragments.INNER, Fragments.COLUMNS, location);
+    }
+
+    public static float[] mma(
+            KernelContext context, HalfFloat[] left, HalfFloat[] right, float[] sums, MMAShape shape, String location, WorkItem item) {
+        return item.multiply(left, right, sums, shape, location);
+    }
+
+    public static void mmaStore(
+            KernelContext context, float[] sums, FloatArray target, int row, int column, int stride, String location, WorkItem item) {
+        item.storeSums(sums, target, row, column, stride, location);
     }
 
     public static float[] allocateFloatLocalArray(KernelContext context, int size, WorkItem item) {

@@ -170,7 +170,7 @@ final class CheckedClassLoader extends ClassLoader {
                     String type = call.type().stringValue();
                     int close = type.indexOf(')');
                     String parameters = "(L" + call.owner().asInternalName() + ";" + type.substring(1, close);
-                    if (call.name().stringValue().endsWith("Barrier")) {
+                    if (call.name().stringValue().endsWith("Barrier") || call.name().stringValue().startsWith("mma")) {
                         builder.loadConstant(source + ":" + line);
                         parameters += "Ljava/lang/String;";
                     }

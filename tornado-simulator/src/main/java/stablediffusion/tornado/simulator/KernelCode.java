@@ -57,6 +57,7 @@ final class KernelCode {
     private final Deque<String> path = new ArrayDeque<>();
     private final MethodHandle checked;
     private boolean barriers;
+    private boolean warps;
 
     private KernelCode(Method method) {
         Class<?> owner = method.getDeclaringClass();
@@ -101,6 +102,11 @@ final class KernelCode {
 
     boolean hasBarriers() {
         return barriers;
+    }
+
+    /** Returns true if the kernel multiplies matrices by warps. */
+    boolean usesWarps() {
+        return warps;
     }
 
     /** Returns true if the kernel writes to an array of this type, such as FloatArray. */
@@ -172,8 +178,11 @@ final class KernelCode {
         String name = call.name().stringValue();
         if (owner.startsWith(API)) {
             barriers |= name.endsWith("Barrier");
+            warps |= name.startsWith("mma");
             if (name.equals("set")) {
                 stores.add(owner);
+            } else if (name.equals("mmaStore")) {
+                stores.add(API + "types/arrays/FloatArray");
             }
         } else if (owner.startsWith("java/")) {
             switch (owner.substring(owner.lastIndexOf('/') + 1) + "." + name) {

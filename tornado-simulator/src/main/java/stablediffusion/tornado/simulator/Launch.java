@@ -95,6 +95,10 @@ final class Launch {
         return kernel.code().hasBarriers();
     }
 
+    boolean usesWarps() {
+        return kernel.code().usesWarps();
+    }
+
     boolean isKernelFrame(StackTraceElement frame) {
         return CheckedClassLoader.NAME.equals(frame.getClassLoaderName());
     }

@@ -22,10 +22,14 @@ final class Lockstep {
         }
     }
 
+    /** Number of work-items of a warp. */
+    static final int WARP = 32;
     private static final int NOBODY = -1;
 
     private final Thread[] threads;
     private final String[] waitsAt;
+    /** True for a work-item that waits for its warp only. */
+    private final boolean[] inWarp;
     private final CountDownLatch ended;
     /** Describes two work-items, by number, that wait at different barriers. */
     private final BiFunction<Integer, Integer, RuntimeException> divergence;
@@ -35,6 +39,7 @@ final class Lockstep {
     Lockstep(int items, BiFunction<Integer, Integer, RuntimeException> divergence) {
         threads = new Thread[items];
         waitsAt = new String[items];
+        inWarp = new boolean[items];
         ended = new CountDownLatch(items);
         this.divergence = divergence;
     }
@@ -42,6 +47,11 @@ final class Lockstep {
     /** Returns the location of the barrier at which a work-item waits; null when it has ended. */
     String waitsAt(int item) {
         return waitsAt[item];
+    }
+
+    /** Returns true if a work-item waits for its warp only. */
+    boolean inWarp(int item) {
+        return inWarp[item];
     }
 
     void run(IntConsumer body) {
@@ -71,6 +81,13 @@ final class Lockstep {
         waitForTurn(item);
     }
 
+    /** Waits, called by a work-item, until all work-items of its warp have reached the same call. */
+    void awaitWarp(int item, String call) {
+        inWarp[item] = true;
+        await(item, call);
+        inWarp[item] = false;
+    }
+
     private void runItem(int item, IntConsumer body) {
         try {
             waitForTurn(item);
@@ -90,7 +107,9 @@ final class Lockstep {
 
     private void handOver(int item) {
         int next = item + 1;
-        if (next == threads.length) {
+        if ((next % WARP == 0 || next == threads.length) && warpWaits(next - WARP, next)) {
+            next -= WARP;
+        } else if (next == threads.length) {
             for (int i = 1; i < threads.length; i++) {
                 if (!Objects.equals(waitsAt[i], waitsAt[0])) {
                     throw divergence.apply(0, i);
@@ -103,6 +122,20 @@ final class Lockstep {
         }
         turn = next;
         LockSupport.unpark(threads[next]);
+    }
+
+    /** Returns true if a warp's work-items wait for each other, false if none does. */
+    private boolean warpWaits(int from, int to) {
+        boolean waits = false;
+        for (int i = Math.max(from, 0); i < to; i++) {
+            waits |= inWarp[i];
+        }
+        for (int i = from + 1; waits && i < to; i++) {
+            if (!Objects.equals(waitsAt[i], waitsAt[from])) {
+                throw divergence.apply(from, i);
+            }
+        }
+        return waits;
     }
 
     private void waitForTurn(int item) {

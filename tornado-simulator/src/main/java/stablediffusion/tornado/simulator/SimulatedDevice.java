@@ -14,6 +14,8 @@ final class SimulatedDevice implements TornadoDevice, TornadoTargetDevice {
     static final long LARGEST_ARRAY = 1L << 30;
     /** Local memory of a work-group in bytes. */
     static final int LOCAL_MEMORY = 32 << 10;
+    /** The same for kernels that use warps, which only NVIDIA's GPUs run. */
+    static final int LOCAL_MEMORY_WITH_WARPS = 48 << 10;
     static final int WORK_GROUP_ITEMS = 1024;
 
     private static final String NAME = "TornadoVM simulator (a test instrument on the JVM, not a device)";

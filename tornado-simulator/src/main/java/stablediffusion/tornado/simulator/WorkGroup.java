@@ -1,6 +1,7 @@
 package stablediffusion.tornado.simulator;
 
 import java.lang.reflect.Array;
+import java.util.Arrays;
 
 /** Runs the work-items of one group and holds the local memory that they share. */
 final class WorkGroup {
@@ -14,18 +15,21 @@ final class WorkGroup {
     private final AccessRecord[] accesses = new AccessRecord[MOST_LOCAL_ARRAYS];
     private int localCount;
     private int localBytes;
+    private final Warp[] warps;
     private Lockstep lockstep;
 
     WorkGroup(Launch launch, int number) {
         this.launch = launch;
         this.number = number;
         launch.grid().groupPosition(number, position);
+        warps = new Warp[launch.grid().groupItems() / Lockstep.WARP];
+        Arrays.setAll(warps, _ -> new Warp());
     }
 
     /** Runs the kernel for all work-items; with barriers, in turn from one barrier to the next. */
     void run() {
         int items = launch.grid().groupItems();
-        if (launch.hasBarriers()) {
+        if (launch.hasBarriers() || launch.usesWarps()) {
             lockstep = new Lockstep(items, this::divergence);
             lockstep.run(item -> new WorkItem(launch, this, item).run());
         } else {
@@ -49,6 +53,14 @@ final class WorkGroup {
         lockstep.await(item, barrier);
     }
 
+    void awaitWarp(int item, String call) {
+        lockstep.awaitWarp(item, call);
+    }
+
+    Warp warp(int item) {
+        return warps[item / Lockstep.WARP];
+    }
+
     /** Returns the accesses to a local array; null for an array that is private to a work-item. */
     @SuppressWarnings("ReferenceEquality") // The array itself, whatever it contains.
     AccessRecord accesses(Object array) {
@@ -67,8 +79,9 @@ final class WorkGroup {
                 throw item.fail("allocates more than " + MOST_LOCAL_ARRAYS + " local arrays");
             }
             localBytes += size * elementBytes;
-            if (localBytes > SimulatedDevice.LOCAL_MEMORY) {
-                throw item.fail("allocates local memory up to " + localBytes + " bytes; the device has " + SimulatedDevice.LOCAL_MEMORY);
+            int most = launch.usesWarps() ? SimulatedDevice.LOCAL_MEMORY_WITH_WARPS : SimulatedDevice.LOCAL_MEMORY;
+            if (localBytes > most) {
+                throw item.fail("allocates local memory up to " + localBytes + " bytes; the device has " + most);
             }
             accesses[index] = new AccessRecord(size);
             locals[index] = Array.newInstance(type.componentType(), size);
@@ -83,13 +96,16 @@ final class WorkGroup {
     }
 
     private KernelError divergence(int first, int second) {
+        boolean warp = lockstep.inWarp(first) || lockstep.inWarp(second);
         return new KernelError("task " + launch.task() + ": " + whereabouts(first) + ", " + whereabouts(second)
-                + ": a barrier must be reached by all work-items of a group or none");
+                + (warp ? ": a warp's call must be reached by all its work-items or none"
+                        : ": a barrier must be reached by all work-items of a group or none"));
     }
 
     private String whereabouts(int item) {
-        String barrier = lockstep.waitsAt(item);
+        String location = lockstep.waitsAt(item);
         return launch.item(number * launch.grid().groupItems() + item)
-                + (barrier == null ? " has ended" : " waits at the barrier of " + barrier);
+                + (location == null ? " has ended"
+                        : (lockstep.inWarp(item) ? " waits for its warp at " : " waits at the barrier of ") + location);
     }
 }

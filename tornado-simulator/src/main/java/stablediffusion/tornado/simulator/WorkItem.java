@@ -1,6 +1,15 @@
 package stablediffusion.tornado.simulator;
 
+import uk.ac.manchester.tornado.api.enums.MMAShape;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 
 /**
  * Holds the state of a running work-item: its position in the grid, and the checks of its accesses. Public only because checked copies of
@@ -26,6 +35,10 @@ public final class WorkItem {
     private int globalBarriers;
     private long localStamp;
     private long globalStamp;
+    /** The calls that this work-item has made together with its warp, as a hash. */
+    private int warpCalls;
+    /** Copies under way, in groups; those of the last group are not committed yet. */
+    private final Deque<List<Runnable>> copies = new ArrayDeque<>(List.of(new ArrayList<>()));
 
     WorkItem(Launch launch, WorkGroup group, int numberInGroup) {
         this.launch = launch;
@@ -151,6 +164,100 @@ public final class WorkItem {
         }
     }
 
+    /** Begins a copy of two elements, which {@link #awaitCopies} ends: until then the target has its old value. */
+    void copies(int[] target, int targetIndex, HalfFloatArray source, int sourceIndex) {
+        if (sourceIndex % 2 != 0) {
+            throw fail("copies from the odd index " + sourceIndex + ": the source of an asynchronous copy is aligned to 4 bytes");
+        }
+        reads(source, sourceIndex);
+        reads(source, sourceIndex + 1);
+        int low = source.get(sourceIndex).getHalfFloatValue() & 0xFFFF;
+        int value = low | source.get(sourceIndex + 1).getHalfFloatValue() << 16;
+        copies.getLast().add(() -> {
+            stores(target, target.length, targetIndex);
+            target[targetIndex] = value;
+        });
+    }
+
+    void commitCopies() {
+        copies.addLast(new ArrayList<>());
+    }
+
+    /** Ends all groups of copies but the last {@code groups} ones. */
+    void awaitCopies(int groups) {
+        while (copies.size() - 1 > groups) {
+            copies.removeFirst().forEach(Runnable::run);
+        }
+    }
+
+    void requireNoFragment(boolean fragment) {
+        if (fragment) {
+            throw fail("looks into a fragment of a matrix, which devices hold in registers that have no index");
+        }
+    }
+
+    /** Loads this work-item's row, and returns its fragment of the matrix of all rows that its warp loads. */
+    HalfFloat[] loadFactor(int[] tile, int inner, int byteOffset, int height, int width, String location) {
+        if (inner != Fragments.INNER) {
+            throw fail("loads a matrix with an inner dimension of " + inner + ", not " + Fragments.INNER);
+        }
+        int lane = lane();
+        int from = byteOffset + lane % height * width * Short.BYTES + lane / height * 16;
+        float[] row = new float[8];
+        if (lane < height * width / row.length) {
+            if (from % 16 != 0) {
+                throw fail("loads a row of a matrix from byte " + from + ", which is no multiple of 16");
+            }
+            for (int i = 0; i < row.length; i += 2) {
+                int index = from / Integer.BYTES + i / 2;
+                loads(tile, tile.length, index);
+                row[i] = Float.float16ToFloat((short) tile[index]);
+                row[i + 1] = Float.float16ToFloat((short) (tile[index] >> 16));
+            }
+        }
+        Warp warp = group.warp(number);
+        warp.show(lane, row);
+        group.awaitWarp(number, calls(location));
+        return Fragments.factor(warp.take(lane, height, width));
+    }
+
+    float[] multiply(HalfFloat[] left, HalfFloat[] right, float[] sums, MMAShape shape, String location) {
+        float[] a = Fragments.values(left, Fragments.ROWS * Fragments.INNER);
+        float[] b = Fragments.values(right, Fragments.INNER * Fragments.COLUMNS);
+        if (a == null || b == null || !Fragments.are(sums) || shape != MMAShape.M16N8K16) {
+            throw fail("multiplies what are no fragments of 16 x 16 and 16 x 8 numbers and of their sums");
+        }
+        calls(location);
+        return Fragments.multiply(a, b, sums, lane());
+    }
+
+    void storeSums(float[] sums, FloatArray target, int row, int column, int stride, String location) {
+        if (!Fragments.are(sums)) {
+            throw fail("stores what is no fragment of sums");
+        }
+        int lane = lane();
+        calls(location);
+        for (int i = 0; i < 4; i++) {
+            int index = (row + Fragments.row(lane, i)) * stride + column + Fragments.column(lane, i);
+            writes(target, index);
+            target.set(index, sums[i]);
+        }
+    }
+
+    /** Counts a call that a warp's work-items make together. Returns a text in which all of them agree if they made the same calls so far. */
+    private String calls(String location) {
+        warpCalls = 31 * warpCalls + location.hashCode();
+        return location + (warpCalls == 0 ? "" : " (calls " + Integer.toHexString(warpCalls) + ")");
+    }
+
+    private int lane() {
+        if (localSize(0) % Lockstep.WARP != 0 || localSize(1) * localSize(2) != 1) {
+            throw fail("multiplies matrices in a work-group of " + localSize(0) + " x " + localSize(1) + " x " + localSize(2)
+                    + ": warps are 32 work-items in the first dimension, and there must be no other");
+        }
+        return number % Lockstep.WARP;
+    }
+
     KernelError unwritten(String kind, int length, int index) {
         return fail("reads index " + index + " of a " + kind + " array of " + length + ", which nobody wrote");
     }
@@ -159,15 +266,19 @@ public final class WorkItem {
         return group.allocate(this, allocations++, type, size, elementBytes);
     }
 
+    /** Orders accesses to local memory. On the devices that have warps, each kind of barrier orders both kinds of memory. */
     void localBarrier(String location) {
         group.await(number, location);
         localBarriers++;
+        globalBarriers += launch.usesWarps() ? 1 : 0;
         renewStamps();
     }
 
+    /** Orders accesses to global memory. */
     void globalBarrier(String location) {
         group.await(number, location);
         globalBarriers++;
+        localBarriers += launch.usesWarps() ? 1 : 0;
         renewStamps();
     }
 

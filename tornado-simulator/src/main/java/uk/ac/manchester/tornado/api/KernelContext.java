@@ -1,6 +1,9 @@
 package uk.ac.manchester.tornado.api;
 
+import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /**
  * Tells a work-item its position in the grid. These methods and fields are for a kernel that is called as plain Java: one work-item, number
@@ -56,4 +59,56 @@ public class KernelContext {
     public HalfFloat[] allocateHalfFloatLocalArray(int size) {
         return new HalfFloat[size];
     }
+
+    /** Begins the copy of two adjacent elements of {@code source} to one element of a local array. */
+    public void asyncCopyToLocal(int[] target, int targetIndex, HalfFloatArray source, int sourceIndex) {
+        int low = source.get(sourceIndex).getHalfFloatValue() & 0xFFFF;
+        int high = source.get(sourceIndex + 1).getHalfFloatValue() & 0xFFFF;
+        target[targetIndex] = low | high << 16;
+    }
+
+    /** Ends a group of copies. */
+    public void asyncCopyCommit() {}
+
+    /** Waits until at most {@code groups} groups of this work-item's copies are under way. */
+    public void asyncCopyWaitGroup(int groups) {}
+
+    /*
+     * Products of matrices by a warp: 32 work-items, consecutive in x, which all have to make the same calls. A fragment is a work-item's share of a
+     * matrix; a kernel can only hand it on. What is said of lanes is as in the PTX manual, "Matrix multiply-accumulate".
+     */
+
+    /** Returns a fragment of a matrix of sums, 16 x 8, with all elements {@code value}. */
+    public float[] mmaFragment(float value) {
+        return new float[] {value, value, value, value};
+    }
+
+    /**
+     * Loads a fragment of a left factor, 16 x 16 fp16 numbers, from a local array in which rows are 32 bytes apart. Each lane loads
+     * 16 bytes, of row {@code lane % 16} and from column {@code lane / 16 * 8}.
+     *
+     * @param inner inner dimension, 16
+     * @param byteOffset added to the place from which the lane loads; may differ from lane to lane
+     */
+    public HalfFloat[] mmaLoadA(int[] tile, int inner, int byteOffset) {
+        return new HalfFloat[8];
+    }
+
+    /**
+     * Loads a fragment of a right factor, 16 x 8 fp16 numbers, from a local array in which rows are 16 bytes apart. Each of the first 16 lanes loads a row.
+     *
+     * @param inner inner dimension, 16
+     * @param byteOffset added to the place from which the lane loads; may differ from lane to lane
+     */
+    public HalfFloat[] mmaLoadB(int[] tile, int inner, int byteOffset) {
+        return new HalfFloat[4];
+    }
+
+    /** Returns {@code sums + left · right}. */
+    public float[] mma(HalfFloat[] left, HalfFloat[] right, float[] sums, MMAShape shape) {
+        return sums;
+    }
+
+    /** Stores sums, element (i, j) at {@code (row + i) * stride + column + j}. */
+    public void mmaStore(float[] sums, FloatArray target, int row, int column, int stride) {}
 }

@@ -1,0 +1,123 @@
+package stablediffusion.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * Does what {@link Elementwise} does with activations in fp16; every element is computed in 32 bits and rounded once. Grid of each: one work-item for each element of the output, in one dimension,
+ * rounded up to whole work-groups. Cost of each: the memory that is read and written, in fp16 numbers for each element.
+ */
+public final class HalfElementwise {
+    private HalfElementwise() {}
+
+    /** Copies an input [size] from its own array into the arena. Cost: 2. */
+    public static void load(KernelContext context, FloatArray from, HalfFloatArray arena, IntArray offsets, int size) {
+        int output = offsets.get(0);
+        int i = context.globalIdx;
+        if (i < size) {
+            arena.set(output + i, new HalfFloat(from.get(i)));
+        }
+    }
+
+    /** Copies the output [size] from the arena into its own array. Cost: 2. */
+    public static void store(KernelContext context, HalfFloatArray arena, FloatArray to, IntArray offsets, int size) {
+        int input = offsets.get(0);
+        int i = context.globalIdx;
+        if (i < size) {
+            to.set(i, arena.get(input + i).getFloat32());
+        }
+    }
+
+    /** Computes {@code output = left + right}, each [size]. Cost: 3. */
+    public static void sum(KernelContext context, HalfFloatArray arena, IntArray offsets, int size) {
+        int left = offsets.get(0);
+        int right = offsets.get(1);
+        int output = offsets.get(2);
+        int i = context.globalIdx;
+        if (i < size) {
+            arena.set(output + i, new HalfFloat(arena.get(left + i).getFloat32() + arena.get(right + i).getFloat32()));
+        }
+    }
+
+    /** Adds batchBias [batch, channels] to input [batch, positions, channels]. Cost: 2, because batchBias is small. */
+    public static void sumBatchBias(
+            KernelContext context, HalfFloatArray arena, IntArray offsets, int positions, int channels, int size) {
+        int input = offsets.get(0);
+        int batchBias = offsets.get(1);
+        int output = offsets.get(2);
+        int i = context.globalIdx;
+        if (i < size) {
+            int vector = i / (positions * channels) * channels + i % channels;
+            arena.set(output + i, new HalfFloat(arena.get(input + i).getFloat32() + arena.get(batchBias + vector).getFloat32()));
+        }
+    }
+
+    /** Computes {@code output = activation(input)}, each [size]. Cost: 2. */
+    public static void activate(KernelContext context, HalfFloatArray arena, IntArray offsets, int activation, int size) {
+        int input = offsets.get(0);
+        int output = offsets.get(1);
+        int i = context.globalIdx;
+        if (i < size) {
+            arena.set(output + i, new HalfFloat(ActivationFunctions.activate(arena.get(input + i).getFloat32(), activation)));
+        }
+    }
+
+    /** Multiplies the first half of the channels of input [rows, 2 · channels] by the GELU of the second half. Cost: 3. */
+    public static void geglu(KernelContext context, HalfFloatArray arena, IntArray offsets, int channels, int size) {
+        int input = offsets.get(0);
+        int output = offsets.get(1);
+        int i = context.globalIdx;
+        if (i < size) {
+            int from = input + i / channels * 2 * channels + i % channels;
+            arena.set(output + i, new HalfFloat(arena.get(from).getFloat32() * ActivationFunctions.gelu(arena.get(from + channels).getFloat32())));
+        }
+    }
+
+    /** Concatenates the channels of left [rows, leftChannels] and right [rows, rightChannels]. Cost: 2. */
+    public static void concatenate(
+            KernelContext context, HalfFloatArray arena, IntArray offsets, int leftChannels, int rightChannels, int size) {
+        int left = offsets.get(0);
+        int right = offsets.get(1);
+        int output = offsets.get(2);
+        int i = context.globalIdx;
+        if (i < size) {
+            int row = i / (leftChannels + rightChannels);
+            int channel = i % (leftChannels + rightChannels);
+            if (channel < leftChannels) {
+                arena.set(output + i, arena.get(left + row * leftChannels + channel));
+            } else {
+                arena.set(output + i, arena.get(right + row * rightChannels + channel - leftChannels));
+            }
+        }
+    }
+
+    /**
+     * Doubles height and width of input [batch, inHeight, inWidth, channels], with each pixel four times in output
+     * [batch, outHeight, outWidth, channels]. Cost: 1.25.
+     */
+    public static void enlarge(
+            KernelContext context,
+            HalfFloatArray arena,
+            IntArray offsets,
+            int inHeight,
+            int inWidth,
+            int outHeight,
+            int outWidth,
+            int channels,
+            int size) {
+        int input = offsets.get(0);
+        int output = offsets.get(1);
+        int i = context.globalIdx;
+        if (i < size) {
+            int channel = i % channels;
+            int pixel = i / channels;
+            int x = pixel % outWidth / 2;
+            int y = pixel / outWidth % outHeight / 2;
+            int image = pixel / (outWidth * outHeight);
+            arena.set(output + i, arena.get(input + ((image * inHeight + y) * inWidth + x) * channels + channel));
+        }
+    }
+}

@@ -201,6 +201,7 @@ public final class StableDiffusion implements AutoCloseable {
         List<GeneratedImage> run(int batch) {
             ImageSize size = new ImageSize(request.width().getAsInt(), request.height().getAsInt());
             request.initialImage().flatMap(image -> image.fitting(size)).ifPresent(this::note);
+            request.notes().forEach(this::note);
             pipeline.generate(pipelineRequest(size), batch, this);
             return images;
         }

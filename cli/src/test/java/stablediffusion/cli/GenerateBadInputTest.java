@@ -31,7 +31,7 @@ class GenerateBadInputTest {
         byte[] whole = Files.readAllBytes(file("white.png"));
         Files.write(file("cut.png"), Arrays.copyOf(whole, whole.length / 2));
         Files.writeString(file("empty.txt"), "\n \n");
-        Files.writeString(file("prompts.txt"), "a star\na (star\n");
+        Files.writeString(file("prompts.txt"), "# stars\na star\na (star\n");
     }
 
     @ParameterizedTest
@@ -124,18 +124,20 @@ class GenerateBadInputTest {
     @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
         "'(' at character 3 is never closed         | a (star",
         "']' at character 7 closes nothing          | a star]",
-        "is not understood: write <lora:name:0.8>   | a <hypernet:x> star",
+        "is not understood: write <lora:name:0.8>   | a <lyco:x> star",
+        "a hypernetwork, which this program does    | a <hypernet:x:1> star",
     })
     void prompts(String expected, String prompt) {
-        assertFails(2, expected, "generate", prompt);
-        assertFails(2, expected, "generate", "a star", "-n", prompt);
+        assertFails(2, expected, "generate", prompt, "--strict");
+        assertFails(2, expected, "generate", "a star", "-n", prompt, "--strict");
     }
 
     @Test
     void filesOfPrompts() {
         assertFails(2, "there is no file of prompts", "generate", "--prompts-file", file("missing.txt").toString());
         assertFails(1, "there is no prompt in", "generate", "--prompts-file", file("empty.txt").toString());
-        assertFails(2, "prompt 2: in the prompt, '(' at character 3", "generate", "--prompts-file", file("prompts.txt").toString());
+        assertFails(2, "prompt 2: in the prompt, '(' at character 3", "generate", "--strict", "--prompts-file",
+                file("prompts.txt").toString());
     }
 
     /** @param arguments names of files stand for those in the folder */

@@ -13,6 +13,7 @@ import stablediffusion.cli.options.InitialImageOptions;
 import stablediffusion.cli.options.MemoryOptions;
 import stablediffusion.cli.options.ModelOptions;
 import stablediffusion.cli.options.OriginalNames;
+import stablediffusion.cli.options.OthersOptions;
 import stablediffusion.cli.options.OutputOptions;
 import stablediffusion.cli.options.PromptOptions;
 import stablediffusion.cli.options.SamplingOptions;
@@ -77,9 +78,13 @@ public final class GenerateCommand implements Runnable {
     @ArgGroup(validate = false, heading = "%nMemory:%n", order = 8)
     private MemoryOptions memoryOptions = new MemoryOptions();
 
+    @ArgGroup(validate = false, order = 9)
+    private OthersOptions othersOptions = new OthersOptions();
+
     @Override
     public void run() {
         PrintWriter messages = spec.commandLine().getErr();
+        othersOptions.notes().forEach(note -> Messages.to(messages).accept("note: " + note));
         // All that can be wrong with the options is found before anything slow begins.
         List<GenerationRequest> requests = requests(prompts());
         outputOptions.check(requests);

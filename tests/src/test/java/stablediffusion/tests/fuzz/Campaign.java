@@ -38,15 +38,19 @@ final class Campaign implements AutoCloseable {
     }
 
     private final Path folder;
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
-        Thread worker = new Thread(task, "case");
-        worker.setDaemon(true);
-        return worker;
-    });
+    private ExecutorService thread = newThread();
 
     /** @param folder for the files of a case */
     Campaign(Path folder) {
         this.folder = folder;
+    }
+
+    private static ExecutorService newThread() {
+        return Executors.newSingleThreadExecutor(task -> {
+            Thread worker = new Thread(task, "case");
+            worker.setDaemon(true);
+            return worker;
+        });
     }
 
     /**
@@ -120,6 +124,9 @@ final class Campaign implements AutoCloseable {
                 return null;
             }).get(HANGS_AFTER_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException hangs) {
+            // The thread cannot be stopped; the next case gets another one.
+            thread.shutdownNow();
+            thread = newThread();
             return Optional.of("hangs");
         } catch (ExecutionException failure) {
             if (!(failure.getCause() instanceof UserException refused) || !refused.getMessage().equals(refused.getMessage().strip())) {

@@ -239,10 +239,14 @@ public final class GpuProducts {
             finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + 1, rows, positions, out, parameters, s01);
             finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + 2, rows, positions, out, parameters, s02);
             finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + 3, rows, positions, out, parameters, s03);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2, rows, positions, out, parameters, s04);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2 + 1, rows, positions, out, parameters, s05);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2 + 2, rows, positions, out, parameters, s06);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2 + 3, rows, positions, out, parameters, s07);
+            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2, rows, positions, out,
+                    parameters, s04);
+            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2 + 1, rows, positions, out,
+                    parameters, s05);
+            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2 + 2, rows, positions, out,
+                    parameters, s06);
+            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2 + 3, rows, positions, out,
+                    parameters, s07);
             s00 = s10;
             s01 = s11;
             s02 = s12;

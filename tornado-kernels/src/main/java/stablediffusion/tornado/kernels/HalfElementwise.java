@@ -72,7 +72,8 @@ public final class HalfElementwise {
         int i = context.globalIdx;
         if (i < size) {
             int from = input + i / channels * 2 * channels + i % channels;
-            arena.set(output + i, new HalfFloat(arena.get(from).getFloat32() * ActivationFunctions.gelu(arena.get(from + channels).getFloat32())));
+            arena.set(output + i,
+                    new HalfFloat(arena.get(from).getFloat32() * ActivationFunctions.gelu(arena.get(from + channels).getFloat32())));
         }
     }
 

@@ -36,10 +36,12 @@ Session::~Session() {
     cuCtxDestroy_v2(context);
 }
 
-CUfunction Session::load(const std::string &source) {
+CUfunction Session::load(const std::string &source) { return load_ptx(compile(source)); }
+
+CUfunction Session::load_ptx(const std::string &image) {
     CUmodule module;
     CUfunction function;
-    if (CUresult failed = cuModuleLoadDataEx(&module, compile(source).c_str(), 0, nullptr, nullptr)) throw std::runtime_error(name(failed));
+    if (CUresult failed = cuModuleLoadDataEx(&module, image.c_str(), 0, nullptr, nullptr)) throw std::runtime_error(name(failed) + (": " + reports()));
     if (CUresult failed = cuModuleGetFunction(&function, module, "kernel")) throw std::runtime_error(name(failed));
     return function;
 }

@@ -65,7 +65,8 @@ public:
     Session();
     ~Session();
 
-    CUfunction load(const std::string &source); // the function is named `kernel`
+    CUfunction load(const std::string &source); // CUDA C; the function is named `kernel`
+    CUfunction load_ptx(const std::string &text); // PTX
 
     // Memory for so many numbers, with these values.
     CUdeviceptr numbers(const std::vector<float> &values);

@@ -30,7 +30,7 @@ uint64_t hash(const std::string &text) { // FNV-1a
 const std::string &headers() {
     static const std::string *text = new std::string([] {
         std::string all;
-        for (const char *name : {"interface", "cuda", "half", "numbers", "vectors", "atomics", "warp", "matrices", "instructions"}) {
+        for (const char *name : {"interface", "cuda", "half", "numbers", "vectors", "atomics", "warp", "matrices", "instructions", "ptx"}) {
             all += read(home() + "/kernel/" + name + ".h");
         }
         return all;
@@ -63,8 +63,7 @@ std::string too_much_shared_memory(const std::string &library) {
 
 } // namespace
 
-std::string compile(const std::string &source, int architecture, std::string &log) {
-    if (!settings().launches) return make_image("", architecture);
+std::string compile_library(const std::string &source, int architecture, std::string &log) {
     std::string options = flags(architecture), folder = settings().cache;
     std::string base = folder + format("/%016zx", (size_t) hash(options + headers() + source)), library = base + ".so";
     if (access(library.c_str(), R_OK) != 0) {
@@ -84,9 +83,15 @@ std::string compile(const std::string &source, int architecture, std::string &lo
         }
         rename((mine + ".so").c_str(), library.c_str());
     }
-    std::string image = make_image(library, architecture);
-    log += too_much_shared_memory(library);
-    return log.find("ptxas error") == std::string::npos ? image : "";
+    std::string too_much = too_much_shared_memory(library);
+    log += too_much;
+    return too_much.empty() ? library : "";
+}
+
+std::string compile(const std::string &source, int architecture, std::string &log) {
+    if (!settings().launches) return make_image("", architecture);
+    std::string library = compile_library(source, architecture, log);
+    return library.empty() ? "" : make_image(library, architecture);
 }
 
 } // namespace cuda_device

@@ -82,6 +82,14 @@ CUDA_API CUresult cuCtxSetCurrent(CUcontext context) {
     return CUDA_SUCCESS;
 }
 
+// All streams have the same priority.
+CUDA_API CUresult cuCtxGetStreamPriorityRange(int *least, int *greatest) {
+    CUDA_DEVICE_CALL();
+    if (least != nullptr) *least = 0;
+    if (greatest != nullptr) *greatest = 0;
+    return CUDA_SUCCESS;
+}
+
 CUDA_API CUresult cuCtxSynchronize() {
     CUDA_DEVICE_CALL();
     for (auto &stream : streams()) {

@@ -84,4 +84,6 @@ struct CUgraphExecUpdateResultInfo {
     CUgraphExecUpdateResult result;
     void *error_node, *error_from_node;
 };
+// In the list of cuLaunchKernel's last argument, before what they announce: all parameters in one buffer.
+enum CUlaunchParameter { CU_LAUNCH_PARAM_END = 0, CU_LAUNCH_PARAM_BUFFER_POINTER = 1, CU_LAUNCH_PARAM_BUFFER_SIZE = 2 };
 typedef size_t (*CUoccupancyB2DSize)(int block_size);

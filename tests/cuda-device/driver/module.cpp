@@ -1,10 +1,14 @@
 #include "module.h"
-#include "launch.h"
+#include "../ptx/lexer.h"
+#include "../ptx/parser.h"
+#include "../ptx/translate.h"
+#include "compile.h"
 #include "report.h"
 #include "settings.h"
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
+#include <utility>
 
 namespace cuda_device {
 
@@ -27,7 +31,11 @@ std::unique_ptr<Module> Module::load(const char *image, CUresult &result, std::s
     };
     result = CUDA_SUCCESS;
     if (!settings().launches) return std::unique_ptr<Module>(new Module(nullptr, nullptr));
-    if (strncmp(image, SIGNATURE, strlen(SIGNATURE)) != 0) return refuse(CUDA_ERROR_INVALID_IMAGE, "not made by this device's compiler");
+    if (strncmp(image, SIGNATURE, strlen(SIGNATURE)) != 0) {
+        if (ptx::tokens(image).front().text != ".version") return refuse(CUDA_ERROR_INVALID_IMAGE, "neither PTX nor made by this device's compiler");
+        auto module = load_ptx(image, result, log);
+        return module == nullptr ? refuse(result, log) : std::move(module);
+    }
     char *rest;
     int architecture = (int) strtol(image + strlen(SIGNATURE), &rest, 10), device = settings().major * 10 + settings().minor;
     if (architecture / 10 != device / 10 || architecture > device) {
@@ -36,6 +44,31 @@ std::unique_ptr<Module> Module::load(const char *image, CUresult &result, std::s
     std::string library(rest + 1, strcspn(rest + 1, "\n"));
     auto module = open(library, log);
     if (module == nullptr) return refuse(CUDA_ERROR_INVALID_IMAGE, log);
+    return module;
+}
+
+std::unique_ptr<Module> Module::load_ptx(const std::string &text, CUresult &result, std::string &log) {
+    std::string library;
+    std::vector<std::string> names;
+    result = CUDA_ERROR_INVALID_PTX;
+    try {
+        ptx::Module parsed = ptx::parse(text);
+        int device = settings().major * 10 + settings().minor;
+        if (parsed.target > device) {
+            result = CUDA_ERROR_NO_BINARY_FOR_GPU;
+            throw std::runtime_error(format("compiled for sm_%d, but the device is sm_%d", parsed.target, device));
+        }
+        // TornadoVM gives the same kernel another name in each task. Without names it is compiled once.
+        for (ptx::Entry &entry : parsed.entries) names.push_back(std::exchange(entry.name, "kernel"));
+        library = compile_library(ptx::translate(parsed), parsed.target, log);
+    } catch (const std::runtime_error &error) {
+        log = error.what();
+    }
+    if (library.empty()) return nullptr;
+    auto module = open(library, log);
+    if (module == nullptr) return nullptr;
+    module->rename(std::move(names));
+    result = CUDA_SUCCESS;
     return module;
 }
 
@@ -52,8 +85,18 @@ std::unique_ptr<Module> Module::open(const std::string &library, std::string &lo
     return nullptr;
 }
 
+Module::Module(void *handle, const Kernel *kernels) : handle(handle) {
+    for (; kernels != nullptr && kernels->name != nullptr; kernels++) table.push_back(*kernels);
+    table.push_back({});
+}
+
 Module::~Module() {
     if (handle != nullptr) dlclose(handle);
+}
+
+void Module::rename(std::vector<std::string> new_names) {
+    names = std::move(new_names);
+    for (size_t i = 0; i < names.size(); i++) table[i].name = names[i].c_str();
 }
 
 const Kernel *Module::find(const std::string &name) {
@@ -64,8 +107,8 @@ const Kernel *Module::find(const std::string &name) {
         known->second.name = known->first.c_str();
         return &known->second;
     }
-    for (const Kernel *kernel = table; kernel->name != nullptr; kernel++) {
-        if (kernel->name == name) return kernel;
+    for (const Kernel &kernel : table) {
+        if (kernel.name != nullptr && kernel.name == name) return &kernel;
     }
     return nullptr;
 }

@@ -1,6 +1,7 @@
 // Modules and launches.
 #include "handles.h"
 #include "launch.h"
+#include "report.h"
 #include "settings.h"
 #include <algorithm>
 #include <cstdio>
@@ -27,6 +28,30 @@ void put_log(const std::string &log, unsigned count, const CUjit_option *options
         if (options[i] == CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES) bytes = (size_t) values[i];
     }
     if (buffer != nullptr && bytes > 0) snprintf(buffer, bytes, "%s", log.c_str());
+}
+
+// The values of the parameters: from an array of pointers, or from a buffer in which each is aligned as its size.
+bool read_parameters(const Kernel &kernel, void **pointers, void **extra, std::vector<std::vector<char>> &values) {
+    const char *buffer = nullptr;
+    size_t buffer_bytes = 0, at = 0;
+    for (; extra != nullptr && (size_t) *extra != CU_LAUNCH_PARAM_END; extra += 2) {
+        if ((size_t) *extra == CU_LAUNCH_PARAM_BUFFER_POINTER) buffer = (const char *) extra[1];
+        else if ((size_t) *extra == CU_LAUNCH_PARAM_BUFFER_SIZE) buffer_bytes = *(const size_t *) extra[1];
+        else return false;
+    }
+    if (pointers != nullptr && buffer != nullptr) return false;
+    for (size_t i = 0; kernel.parameter_bytes[i] != 0; i++) {
+        size_t bytes = kernel.parameter_bytes[i];
+        const char *value = pointers == nullptr ? nullptr : (const char *) pointers[i];
+        if (buffer != nullptr) {
+            at = (at + bytes - 1) / bytes * bytes;
+            value = at + bytes <= buffer_bytes ? buffer + at : nullptr;
+            at += bytes;
+        }
+        if (value == nullptr) return false;
+        values.emplace_back(value, value + bytes);
+    }
+    return true;
 }
 
 } // namespace
@@ -90,17 +115,15 @@ CUDA_API CUresult cuLaunchKernel(CUfunction handle, unsigned grid_x, unsigned gr
     Function *function = functions.find(handle);
     Stream *stream = find_stream(stream_handle);
     if (function == nullptr || stream == nullptr) return CUDA_ERROR_INVALID_HANDLE;
-    if (extra != nullptr) return CUDA_ERROR_INVALID_VALUE;
     auto launch = std::make_shared<Launch>();
     launch->kernel = function->kernel;
     launch->grid = {grid_x, grid_y, grid_z};
     launch->block = {block_x, block_y, block_z};
     launch->dynamic_shared = shared_bytes;
     if (CUresult refused = check(*launch)) return refused;
-    for (size_t i = 0; launch->kernel->parameter_bytes[i] != 0; i++) {
-        if (parameters == nullptr || parameters[i] == nullptr) return CUDA_ERROR_INVALID_VALUE;
-        const char *value = (const char *) parameters[i];
-        launch->parameters.emplace_back(value, value + launch->kernel->parameter_bytes[i]);
+    if (!read_parameters(*launch->kernel, parameters, extra, launch->parameters)) {
+        report(format("%s: cannot launch: too few parameters", launch->kernel->name));
+        return CUDA_ERROR_INVALID_VALUE;
     }
     stream->add(Work::KERNEL, [launch] { return run(*launch); });
     return CUDA_SUCCESS;

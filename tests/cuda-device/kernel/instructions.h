@@ -17,17 +17,25 @@ static inline void ptx_dp4a_s32_s32(int &d, int a, int b, int c) {
     d = (int) sum;
 }
 
-static inline void ptx_ldmatrix_sync_aligned_m8n8_x4_shared_b16(
-        unsigned &r0, unsigned &r1, unsigned &r2, unsigned &r3, unsigned address, int site = __builtin_LINE()) {
-    unsigned r[4];
-    cuda_device::load_matrices<4, false>("ldmatrix", site, r, address);
-    r0 = r[0], r1 = r[1], r2 = r[2], r3 = r[3];
-}
-static inline void ptx_ldmatrix_sync_aligned_m8n8_x2_trans_shared_b16(unsigned &r0, unsigned &r1, unsigned address, int site = __builtin_LINE()) {
-    unsigned r[2];
-    cuda_device::load_matrices<2, true>("ldmatrix", site, r, address);
-    r0 = r[0], r1 = r[1];
-}
+// The matrices of 8 x 8 halves in `address`, one register of each.
+#define CUDA_DEVICE_LDMATRIX(layout, transposed) \
+    static inline void ptx_ldmatrix_sync_aligned_m8n8_x1##layout(unsigned &r0, unsigned address, int site = __builtin_LINE()) { \
+        cuda_device::load_matrices<1, transposed>("ldmatrix", site, &r0, address); \
+    } \
+    static inline void ptx_ldmatrix_sync_aligned_m8n8_x2##layout(unsigned &r0, unsigned &r1, unsigned address, int site = __builtin_LINE()) { \
+        unsigned r[2]; \
+        cuda_device::load_matrices<2, transposed>("ldmatrix", site, r, address); \
+        r0 = r[0], r1 = r[1]; \
+    } \
+    static inline void ptx_ldmatrix_sync_aligned_m8n8_x4##layout( \
+            unsigned &r0, unsigned &r1, unsigned &r2, unsigned &r3, unsigned address, int site = __builtin_LINE()) { \
+        unsigned r[4]; \
+        cuda_device::load_matrices<4, transposed>("ldmatrix", site, r, address); \
+        r0 = r[0], r1 = r[1], r2 = r[2], r3 = r[3]; \
+    }
+CUDA_DEVICE_LDMATRIX(_shared_b16, false)
+CUDA_DEVICE_LDMATRIX(_trans_shared_b16, true)
+#undef CUDA_DEVICE_LDMATRIX
 
 #define CUDA_DEVICE_MMA(name, Element) \
     static inline void name( \

@@ -16,7 +16,7 @@ if defined TORNADOVM_HOME (
         echo sd: TORNADOVM_HOME is "%TORNADOVM_HOME%", which is no SDK of TornadoVM @tornado.version@. Point it at one, or unset it to run on the CPU engine. >&2
         exit /b 1
     )
-    set flags="@%TORNADOVM_HOME%\tornado-argfile" -Dtornado.recover.bailout=false -Dtornado.tvm.maxbytecodesize=65536 -Dtornado.device.memory=1024GB
+    set flags="@%TORNADOVM_HOME%\tornado-argfile" -Dtornado.recover.bailout=false -Dtornado.tvm.maxbytecodesize=65536 -Dtornado.max.events=64 -Dtornado.device.memory=1024GB
 )
 "%java%" --enable-native-access=ALL-UNNAMED %flags% %SD_JAVA_OPTIONS% -cp "%SD_HOME%\lib\*" stablediffusion.cli.Main %*
 exit /b %errorlevel%

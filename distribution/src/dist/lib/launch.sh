@@ -2,6 +2,7 @@
 
 needed_jdk=25
 show_command=false
+main_class=stablediffusion.cli.Main
 environment=()
 
 fail() {
@@ -62,6 +63,9 @@ launch() {
         fi
         # A kernel that does not compile must fail, not run as sequential Java; a block of a network has more byte-code than the default allows.
         flags+=(-Dtornado.recover.bailout=false -Dtornado.tvm.maxbytecodesize=65536)
+        # TornadoVM clears a list of so many events for each dependency of a task graph at each run, and uses none: with the usual 32768 that
+        # took 15 ms a step.
+        flags+=(-Dtornado.max.events=64)
         # TornadoVM gives 4 GB whatever the device has; the engine asks the device itself, and counts before it allocates.
         flags+=(-Dtornado.device.memory=1024GB)
     fi
@@ -76,7 +80,7 @@ launch() {
     fi
 
     # shellcheck disable=SC2206 # SD_JAVA_OPTIONS is a list of words
-    local command=(env "${environment[@]}" "$jdk/bin/java" "${flags[@]}" ${SD_JAVA_OPTIONS:-} -cp "$class_path" stablediffusion.cli.Main "$@")
+    local command=(env "${environment[@]}" "$jdk/bin/java" "${flags[@]}" ${SD_JAVA_OPTIONS:-} -cp "$class_path" "$main_class" "$@")
     if $show_command; then
         printf '%q ' "${command[@]}"
         echo

@@ -346,6 +346,15 @@ public final class StableDiffusion implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Sets whether a GPU records the launches of a step once and replays them as one, where it can (CUDA graphs): results are the same, and
+         * the host has less to do. Default: true.
+         */
+        public Builder deviceGraphs(boolean deviceGraphs) {
+            this.settings = settings.withDeviceGraphs(deviceGraphs);
+            return this;
+        }
+
         /** Sets the number of threads of the CPU engine, 1 to 1024. Default: one for each processor. */
         public Builder threads(int threads) {
             this.settings = settings.withThreads(threads);

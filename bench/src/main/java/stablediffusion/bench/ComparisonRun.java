@@ -126,7 +126,7 @@ public final class ComparisonRun {
         boolean noisy = measurements.stream().anyMatch(kernel -> kernel.timing().noisy());
         return new KernelReport(
                 environment, EngineInfo.of(backend, engine), workload.name(), workload.width(), workload.height(), roofline, measurements,
-                noisy);
+                0, noisy);
     }
 
     private static Map<Part, OutputError> errors(ModelBenchmark.Result measured, ModelBenchmark.Result reference) {

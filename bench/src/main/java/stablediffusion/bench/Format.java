@@ -3,11 +3,11 @@ package stablediffusion.bench;
 import java.util.Locale;
 
 /** Formats measured values with three significant digits. */
-final class Format {
+public final class Format {
     private Format() {}
 
     /** Formats a time with three digits and a fitting unit: "12.3 ms". */
-    static String seconds(double seconds) {
+    public static String seconds(double seconds) {
         if (seconds == 0) {
             return "0 s";
         }
@@ -19,7 +19,7 @@ final class Format {
     }
 
     /** Formats a number with three significant digits; digits before the decimal point are never dropped. */
-    static String digits(double number) {
+    public static String digits(double number) {
         double size = Math.abs(number);
         if (size != 0 && size < 1e-3) {
             return String.format(Locale.ROOT, "%.2e", number);
@@ -29,17 +29,17 @@ final class Format {
     }
 
     /** Formats a fraction as a whole percentage: 0.123 is "12%". */
-    static String percent(double fraction) {
+    public static String percent(double fraction) {
         return String.format(Locale.ROOT, "%.0f%%", 100 * fraction);
     }
 
     /** Formats the median, "12.3 ms", followed by ~ if the measurement is noisy. */
-    static String median(Timing timing) {
+    public static String median(Timing timing) {
         return seconds(timing.median()) + (timing.noisy() ? " ~" : "");
     }
 
     /** Formats median and spread, "12.3 ms ± 2%", followed by "(noisy)" if the measurement is noisy. */
-    static String timing(Timing timing) {
+    public static String timing(Timing timing) {
         return seconds(timing.median()) + " ± " + percent(timing.spread()) + (timing.noisy() ? " (noisy)" : "");
     }
 }

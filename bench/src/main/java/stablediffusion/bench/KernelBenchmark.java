@@ -11,11 +11,13 @@ import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
 import stablediffusion.model.weights.Weights;
 
-import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Measures single operations. Each is compiled as a graph of its own, so that every engine is measured the same way.
@@ -59,19 +61,35 @@ public final class KernelBenchmark {
         return KernelCase.of(List.of(graph)).getFirst();
     }
 
+    /** Measures operations without a limit of time. */
+    public List<KernelMeasurement> run(List<KernelCase> kernels, Roofline roofline, Consumer<String> log) {
+        return run(kernels, roofline, Double.POSITIVE_INFINITY, log);
+    }
+
     /**
      * Measures operations one after another; one that fails is reported as failed.
      *
      * @param roofline roofline to compare with
+     * @param seconds no further operation begins after so many seconds; those that cost a model most are measured first
      * @param log receives a line for each operation
+     * @return the measured operations, in the given order
      */
-    public List<KernelMeasurement> run(List<KernelCase> kernels, Roofline roofline, Consumer<String> log) {
-        List<KernelMeasurement> measurements = new ArrayList<>();
-        for (KernelCase kernel : kernels) {
+    public List<KernelMeasurement> run(List<KernelCase> kernels, Roofline roofline, double seconds, Consumer<String> log) {
+        Map<KernelCase, KernelMeasurement> measurements = new HashMap<>();
+        long start = System.nanoTime();
+        for (KernelCase kernel : costliestFirst(kernels, roofline)) {
+            if ((System.nanoTime() - start) * NANOSECONDS >= seconds) {
+                break;
+            }
             log.accept(kernel.name() + " …");
-            measurements.add(measure(kernel, roofline));
+            measurements.put(kernel, measure(kernel, roofline));
         }
-        return measurements;
+        return kernels.stream().filter(measurements::containsKey).map(measurements::get).toList();
+    }
+
+    private List<KernelCase> costliestFirst(List<KernelCase> kernels, Roofline roofline) {
+        ToDoubleFunction<KernelCase> least = kernel -> kernel.count() * roofline.share(kernel.floatingPointOperations(), bytes(kernel), 1);
+        return kernels.stream().sorted(Comparator.comparingDouble(least).reversed()).toList();
     }
 
     private KernelMeasurement measure(KernelCase kernel, Roofline roofline) {

@@ -26,6 +26,9 @@ public final class KernelTable {
         }
         double total = report.kernels().stream().mapToDouble(kernel -> kernel.count() * kernel.timing().median()).sum();
         text.append("%ntotal time, each as often as the networks run it: %s%n".formatted(Format.seconds(total)));
+        if (report.leftOut() > 0) {
+            text.append("Not measured for lack of time: %d kernels, those that take least.%n".formatted(report.leftOut()));
+        }
         long noisy = report.kernels().stream().filter(kernel -> kernel.timing().noisy()).count();
         if (noisy > 0) {
             text.append("The machine was noisy: %d of %d measurements have an interquartile range above %s of the median (marked !).%n"

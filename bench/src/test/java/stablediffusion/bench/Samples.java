@@ -111,6 +111,7 @@ final class Samples {
                 96,
                 new Roofline(111, 22.2, "a product", "a copy"),
                 List.of(linear, norm, failed),
+                2,
                 true);
     }
 

@@ -24,6 +24,7 @@ class TablesTest {
         String text = KernelTable.text(Samples.kernels("cpu", 0.5));
         assertTrue(text.contains("650 ms   12%!"), text);
         assertTrue(text.contains("failed: no \"memory\", sorry"), text);
+        assertTrue(text.contains("Not measured for lack of time: 2 kernels"), text);
         assertTrue(text.contains("The machine was noisy: 1 of 3"), text);
     }
 

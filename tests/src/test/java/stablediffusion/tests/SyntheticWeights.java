@@ -10,7 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** Computes each tensor of the synthetic model when it is read, without a file. */
-final class SyntheticWeights implements Weights {
+public final class SyntheticWeights implements Weights {
     @Override
     public WeightData read(Weight weight, Arena arena) {
         float[] values = SyntheticModel.values(weight.name(), weight.checkpointShape());

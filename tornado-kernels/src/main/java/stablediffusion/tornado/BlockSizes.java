@@ -28,6 +28,11 @@ public record BlockSizes(BlockSize linear, BlockSize convolution, int queries) {
      */
     public record Choices(List<BlockSize> products, List<Integer> queries) {
 
+        /** Returns true if there is something to choose. */
+        public boolean several() {
+            return products.size() > 1 || queries.size() > 1;
+        }
+
         /** Returns the sizes for a device on which nothing was measured. */
         public BlockSizes usual() {
             return new BlockSizes(products.getFirst(), products.getFirst(), queries.getFirst());

@@ -1,8 +1,11 @@
 package stablediffusion.tornado;
 
+import stablediffusion.model.graph.Operation;
+import stablediffusion.model.graph.Shape;
 import stablediffusion.tornado.kernels.ConvolutionParameters;
 import stablediffusion.tornado.kernels.CpuAttention;
 import stablediffusion.tornado.kernels.CpuProducts;
+import stablediffusion.tornado.kernels.Normalization;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -62,5 +65,43 @@ final class CpuKernels extends FloatKernels {
         WorkerGrid grid = new WorkerGrid2D(x, y);
         grid.setLocalWork(1, 1, 1);
         return grid;
+    }
+
+    @Override
+    void groupNorm(TaskGraphBuilder builder, Offsets at, Operation.GroupNorm norm) {
+        Shape shape = norm.input().shape();
+        String layer = norm.output().name();
+        int[] sums = {at.of(norm.input())};
+        builder.groups(layer + " (statistics)", shape.batch() * norm.groups(), lanes(), sums, (tasks, id, offsets) -> tasks.task(
+                id,
+                Normalization::groupStatistics,
+                builder.context(),
+                builder.fp32Arena(),
+                builder.statistics(),
+                offsets,
+                shape.positions(),
+                shape.channels(),
+                norm.groups(),
+                norm.epsilon(),
+                lanes()));
+        int[] scales = {
+            at.of(norm.input()),
+            at.of(norm.weight()),
+            at.of(norm.bias()),
+            at.of(norm.output())
+        };
+        builder.elements(layer, shape.size(), lanes(), scales, (tasks, id, offsets) -> tasks.task(
+                id,
+                Normalization::groupScale,
+                builder.context(),
+                builder.fp32Arena(),
+                builder.vectors(),
+                builder.statistics(),
+                offsets,
+                shape.positions(),
+                shape.channels(),
+                norm.groups(),
+                ProductArguments.code(norm.activation()),
+                shape.size()));
     }
 }

@@ -126,14 +126,17 @@ final class Devices {
         BlockSizes sizes = settings.tuningFile()
                 .flatMap(file -> new BlockSizesFile(file).blockSizes(device.name()))
                 .orElseGet(() -> choices(device).usual());
-        return open(device, settings.precision(), sizes);
+        return open(device, settings.precision(), sizes, settings.deviceGraphs());
     }
 
-    static Engine open(Device device, Optional<Precision> precision, BlockSizes sizes) {
+    /** @param deviceGraphs whether runs are recorded and replayed where the device can */
+    static Engine open(Device device, Optional<Precision> precision, BlockSizes sizes, boolean deviceGraphs) {
         TornadoDevice tornado = entry(device).tornado();
         Precision weights = weights(device, tornado, precision);
-        boolean tensorCores = weights == Precision.F16 && TensorCoreProbe.passes(tornado);
-        return tensorCores ? TornadoEngine.withTensorCores(tornado, device.id()) : new TornadoEngine(tornado, device.id(), weights, sizes);
+        KernelSet kernels = weights == Precision.F16 && TensorCoreProbe.passes(tornado)
+                ? TornadoEngine.tensorCoreKernels(tornado)
+                : TornadoEngine.kernels(tornado, sizes);
+        return new TornadoEngine(tornado, device.id(), weights, kernels, deviceGraphs && TornadoEngine.records(tornado));
     }
 
     static BlockSizes.Choices choices(Device device) {

@@ -14,13 +14,44 @@ import java.util.function.Function;
 
 /**
  * Runs a network in half precision and refuses an output that is not finite: some number on the way was too large for fp16. Infinite numbers
- * do not get lost, since every network ends in normalization and products.
- *
- * @param network name for messages
- * @param search finds the first operation whose output is infinite, for the same inputs
+ * do not get lost, since normalization, softmax and products of them give no finite number.
  */
-record FiniteExecutable(TornadoExecutable executable, String network, Function<Map<String, Tensor>, Optional<Operation>> search)
-        implements Executable, Profiled {
+class FiniteExecutable implements Executable {
+    private final Executable executable;
+    private final String network;
+    private final Function<Map<String, Tensor>, Optional<Operation>> search;
+
+    private FiniteExecutable(Executable executable, String network, Function<Map<String, Tensor>, Optional<Operation>> search) {
+        this.executable = executable;
+        this.network = network;
+        this.search = search;
+    }
+
+    /**
+     * Returns an executable that is profiled where the given one is.
+     *
+     * @param network name for messages
+     * @param search finds the first operation whose output is infinite, for the same inputs
+     */
+    static Executable of(Executable executable, String network, Function<Map<String, Tensor>, Optional<Operation>> search) {
+        return executable instanceof Profiled profiled
+                ? new Measured(executable, profiled, network, search)
+                : new FiniteExecutable(executable, network, search);
+    }
+
+    private static final class Measured extends FiniteExecutable implements Profiled {
+        private final Profiled profiled;
+
+        Measured(Executable executable, Profiled profiled, String network, Function<Map<String, Tensor>, Optional<Operation>> search) {
+            super(executable, network, search);
+            this.profiled = profiled;
+        }
+
+        @Override
+        public Profile profile(Map<String, Tensor> inputs) {
+            return profiled.profile(inputs);
+        }
+    }
 
     @Override
     public Tensor run(Map<String, Tensor> inputs) {
@@ -38,11 +69,6 @@ record FiniteExecutable(TornadoExecutable executable, String network, Function<M
         return new UserException(
                 network + layer + ": a number is larger than half precision can hold (65504); compute in single precision",
                 Remedy.COMPUTE_IN_F32);
-    }
-
-    @Override
-    public Profile profile(Map<String, Tensor> inputs) {
-        return executable.profile(inputs);
     }
 
     @Override

@@ -15,9 +15,12 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import java.util.Set;
 
 /**
- * Adds kernels that store activations in 32 bits. Those of products and attention differ between CPUs and GPUs.
+ * Adds kernels that store activations in 32 bits. Those of products, attention and group normalization differ between CPUs
+ * and GPUs.
  */
 abstract class FloatKernels implements KernelSet {
+    /** Work-items of a row of layer normalization: of more, each would have few elements, and all add up each other's sums. */
+    private static final int ROW_LANES = 32;
 
     /** Returns the work-group size of the kernels that take any size. */
     abstract int lanes();
@@ -27,6 +30,8 @@ abstract class FloatKernels implements KernelSet {
 
     /** @param layer name for messages */
     abstract void attention(TaskGraphBuilder builder, String layer, AttentionArguments attention);
+
+    abstract void groupNorm(TaskGraphBuilder builder, Offsets offsets, Operation.GroupNorm norm);
 
     @Override
     public final Precision activations() {
@@ -65,7 +70,7 @@ abstract class FloatKernels implements KernelSet {
             case Operation.Linear linear -> product(builder, name, ProductArguments.of(offsets, linear));
             case Operation.GatedLinear gated ->
                     throw new IllegalStateException(gated.output().name() + ": this engine does not fuse GEGLU");
-            case Operation.GroupNorm norm -> add(builder, offsets, norm);
+            case Operation.GroupNorm norm -> groupNorm(builder, offsets, norm);
             case Operation.LayerNorm norm -> add(builder, offsets, norm);
             case Operation.Attention attention -> attention(builder, name, AttentionArguments.of(offsets, attention));
             case Operation.Geglu geglu -> add(builder, offsets, geglu);
@@ -79,49 +84,12 @@ abstract class FloatKernels implements KernelSet {
         }
     }
 
-    private void add(TaskGraphBuilder builder, Offsets at, Operation.GroupNorm norm) {
-        Shape shape = norm.input().shape();
-        String layer = norm.output().name();
-        int[] sums = {at.of(norm.input())};
-        builder.groups(layer + " (statistics)", shape.batch() * norm.groups(), lanes(), sums, (tasks, id, offsets) -> tasks.task(
-                id,
-                Normalization::groupStatistics,
-                builder.context(),
-                builder.fp32Arena(),
-                builder.statistics(),
-                offsets,
-                shape.positions(),
-                shape.channels(),
-                norm.groups(),
-                norm.epsilon(),
-                lanes()));
-        int[] scales = {
-            at.of(norm.input()),
-            at.of(norm.weight()),
-            at.of(norm.bias()),
-            at.of(norm.output())
-        };
-        builder.elements(layer, shape.size(), lanes(), scales, (tasks, id, offsets) -> tasks.task(
-                id,
-                Normalization::groupScale,
-                builder.context(),
-                builder.fp32Arena(),
-                builder.vectors(),
-                builder.statistics(),
-                offsets,
-                shape.positions(),
-                shape.channels(),
-                norm.groups(),
-                ProductArguments.code(norm.activation()),
-                shape.size()));
-    }
-
     private void add(TaskGraphBuilder builder, Offsets at, Operation.LayerNorm norm) {
         Shape shape = norm.input().shape();
         int[] tensors = {
             at.of(norm.input()), at.of(norm.weight()), at.of(norm.bias()), at.of(norm.output())
         };
-        builder.groups(norm.output().name(), shape.rows(), lanes(), tensors, (tasks, id, offsets) -> tasks.task(
+        builder.groups(norm.output().name(), shape.rows(), ROW_LANES, tensors, (tasks, id, offsets) -> tasks.task(
                 id,
                 Normalization::layer,
                 builder.context(),
@@ -130,7 +98,7 @@ abstract class FloatKernels implements KernelSet {
                 offsets,
                 shape.channels(),
                 norm.epsilon(),
-                lanes()));
+                ROW_LANES));
     }
 
     private void add(TaskGraphBuilder builder, Offsets at, Operation.Geglu geglu) {

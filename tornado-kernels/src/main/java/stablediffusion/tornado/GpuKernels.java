@@ -4,6 +4,7 @@ import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.tornado.kernels.ConvolutionParameters;
 import stablediffusion.tornado.kernels.GpuAttention;
+import stablediffusion.tornado.kernels.GpuNormalization;
 import stablediffusion.tornado.kernels.GpuProducts;
 import stablediffusion.tornado.kernels.GpuRows;
 import uk.ac.manchester.tornado.api.WorkerGrid;
@@ -16,7 +17,7 @@ import java.util.List;
 final class GpuKernels extends FloatKernels {
     /** Sums have names in the kernels, so there is one size. */
     static final BlockSizes.Choices CHOICES =
-            new BlockSizes.Choices(List.of(new BlockSize(GpuProducts.ROWS, GpuProducts.COLUMNS)), List.of(64));
+            new BlockSizes.Choices(List.of(new BlockSize(GpuProducts.ROWS, GpuProducts.COLUMNS)), List.of(GpuAttention.QUERIES));
 
     /** Linear layers of so few rows are bound by reading their weights. */
     private static final int FEW_ROWS = 8;
@@ -24,9 +25,6 @@ final class GpuKernels extends FloatKernels {
     private static final int GROUPS = 2;
     /** The least number of steps for which a slice's sums are worth the memory that they go through. */
     private static final int SHORTEST_SLICE = 8;
-    /** The widest head for which a work-item has registers for the sums of several queries. */
-    private static final int WIDE_HEAD = 160;
-
     private final int multiprocessors;
 
     /** @param multiprocessors number of multiprocessors of the device, each of which should get work-groups */
@@ -51,44 +49,63 @@ final class GpuKernels extends FloatKernels {
             case Operation.Linear linear -> requirements(usual, linear.input().shape(), linear.output().shape(), 1);
             case Operation.Convolution convolution ->
                     requirements(usual, convolution.input().shape(), convolution.output().shape(), convolution.kernel());
+            case Operation.GroupNorm norm -> usual.withStatistics(2, GroupNormGrid.of(norm, multiprocessors).statistics());
             default -> usual;
         };
     }
 
     private TaskRequirements requirements(TaskRequirements usual, Shape in, Shape out, int kernel) {
         int slices = slices(out.rows(), in.channels(), out.channels(), kernel);
-        return slices == 1 ? usual : usual.withStatistics(2, slices * out.size());
+        // The kernel takes the array even where it stores no partial sums.
+        return slices == 1 ? usual.withStatistics(1, 1) : usual.withStatistics(2, slices * out.size());
     }
 
     @Override
     void product(TaskGraphBuilder builder, String layer, ProductArguments p) {
-        int kernel = ConvolutionParameters.kernelSize(p.parameters());
-        int half = builder.matrices() instanceof Matrices.Fp16 ? 1 : 0;
-        if (kernel == 1 && p.rows() <= FEW_ROWS) {
-            WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(p.out(), GpuRows.EDGE) * GpuRows.EDGE, p.rows() * GpuRows.EDGE);
-            grid.setLocalWork(GpuRows.EDGE, GpuRows.EDGE, 1);
-            builder.task(layer, grid, p.offsets(), (graph, id, offsets) -> graph.task(
-                    id, GpuRows::product, builder.context(), builder.fp32Arena(), builder.fp32OrNone(), builder.fp16OrNone(),
-                    builder.vectors(), offsets, half, p.outHeight() * p.outWidth(), p.in(), p.out(), p.parameters()));
-            return;
+        if (fewRows(p)) {
+            rows(builder, layer, p);
+        } else {
+            blocks(builder, layer, p);
         }
-        int slices = slices(p.rows(), p.in(), p.out(), kernel);
+    }
+
+    private static boolean fewRows(ProductArguments p) {
+        return ConvolutionParameters.kernelSize(p.parameters()) == 1 && p.rows() <= FEW_ROWS && !p.gated();
+    }
+
+    private static void rows(TaskGraphBuilder builder, String layer, ProductArguments p) {
+        WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(p.out(), GpuRows.EDGE) * GpuRows.EDGE, p.rows() * GpuRows.EDGE);
+        grid.setLocalWork(GpuRows.EDGE, GpuRows.EDGE, 1);
+        builder.task(layer, grid, p.offsets(), (graph, id, offsets) -> graph.task(
+                id, GpuRows::product, builder.context(), builder.fp32Arena(), builder.fp32OrNone(), builder.fp16OrNone(),
+                builder.vectors(), offsets, fp16(builder), p.outHeight() * p.outWidth(), p.in(), p.out(), p.parameters()));
+    }
+
+    private void blocks(TaskGraphBuilder builder, String layer, ProductArguments p) {
+        int kernel = ConvolutionParameters.kernelSize(p.parameters());
+        int slices = p.gated() ? 1 : slices(p.rows(), p.in(), p.out(), kernel);
+        int columns = p.gated() ? GpuProducts.COLUMNS / 2 : GpuProducts.COLUMNS;
         WorkerGrid grid = new WorkerGrid2D(
-                Math.ceilDiv(p.out(), GpuProducts.COLUMNS) * GpuProducts.WIDTH,
+                Math.ceilDiv(p.out(), columns) * GpuProducts.WIDTH,
                 Math.ceilDiv(p.rows(), GpuProducts.ROWS) * slices * GpuProducts.HEIGHT);
         grid.setLocalWork(GpuProducts.WIDTH, GpuProducts.HEIGHT, 1);
-        int[] offsets = Arrays.copyOf(p.offsets(), 7);
-        offsets[6] = GpuProducts.ROWS / GpuProducts.HEIGHT;
-        builder.task(slices == 1 ? layer : layer + " (slices)", grid, offsets, (graph, id, onDevice) -> graph.task(
+        int[] tensors = Arrays.copyOf(p.offsets(), 7);
+        tensors[6] = GpuProducts.ROWS / GpuProducts.HEIGHT;
+        builder.task(slices == 1 ? layer : layer + " (slices)", grid, tensors, (graph, id, offsets) -> graph.task(
                 id, GpuProducts::product, builder.context(), builder.fp32Arena(), builder.fp32OrNone(), builder.fp16OrNone(),
-                builder.vectors(), builder.statistics(), onDevice, half, p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(),
-                p.outWidth(), p.out(), p.parameters(), slices));
+                builder.vectors(), builder.statistics(), offsets, fp16(builder), p.batch(), p.inHeight(), p.inWidth(), p.in(),
+                p.outHeight(), p.outWidth(), p.out(), p.parameters(), slices));
         if (slices > 1) {
             int size = p.rows() * p.out();
-            builder.elements(layer, size, lanes(), p.offsets(), (graph, id, onDevice) -> graph.task(
-                    id, GpuProducts::combine, builder.context(), builder.fp32Arena(), builder.vectors(), builder.statistics(), onDevice,
+            builder.elements(layer, size, lanes(), p.offsets(), (graph, id, offsets) -> graph.task(
+                    id, GpuProducts::combine, builder.context(), builder.fp32Arena(), builder.vectors(), builder.statistics(), offsets,
                     p.outHeight() * p.outWidth(), p.out(), p.parameters(), slices, size));
         }
+    }
+
+    /** Returns 1 if the matrices are in fp16, else 0. */
+    private static int fp16(TaskGraphBuilder builder) {
+        return builder.matrices() instanceof Matrices.Fp16 ? 1 : 0;
     }
 
     /** Returns into how many slices a product's inner dimension is cut, so that each multiprocessor gets work-groups. */
@@ -103,13 +120,32 @@ final class GpuKernels extends FloatKernels {
 
     @Override
     void attention(TaskGraphBuilder builder, String layer, AttentionArguments a) {
-        int edge = GpuAttention.EDGE;
-        int share = a.head() > WIDE_HEAD ? 1 : 64 / edge;
-        WorkerGrid grid = new WorkerGrid2D(Math.ceilDiv(a.queries(), edge * share) * edge, a.batch() * a.heads() * edge);
-        grid.setLocalWork(edge, edge, 1);
-        builder.task(layer, grid, a.offsets(), (graph, id, offsets) -> graph.task(
-                id, GpuAttention::attend, builder.context(), builder.fp32Arena(), offsets,
-                a.queries(), a.keys(), a.heads(), a.head(), a.causal() ? 1 : 0,
-                share, Math.ceilDiv(a.head(), edge)));
+        WorkerGrid grid = new WorkerGrid2D(
+                Math.ceilDiv(a.queries(), GpuAttention.QUERIES) * GpuAttention.parts(a.head()) * GpuAttention.WIDTH,
+                a.batch() * a.heads() * GpuAttention.HEIGHT);
+        grid.setLocalWork(GpuAttention.WIDTH, GpuAttention.HEIGHT, 1);
+        int[] offsets = Arrays.copyOf(a.offsets(), 6);
+        offsets[5] = 8;
+        builder.task(layer, grid, offsets, (graph, id, onDevice) -> graph.task(
+                id, GpuAttention::attend, builder.context(), builder.fp32Arena(), onDevice,
+                a.queries(), a.keys(), a.heads(), a.head(), a.causal() ? 1 : 0, GpuAttention.part(a.head())));
+    }
+
+    @Override
+    void groupNorm(TaskGraphBuilder builder, Offsets at, Operation.GroupNorm norm) {
+        Shape shape = norm.input().shape();
+        GroupNormGrid grid = GroupNormGrid.of(norm, multiprocessors);
+        String layer = norm.output().name();
+        builder.task(layer + " (statistics)", grid.statisticsGrid(), new int[] {at.of(norm.input())}, (tasks, id, offsets) -> tasks.task(
+                id, GpuNormalization::groupStatistics, builder.context(), builder.fp32Arena(), builder.statistics(), offsets,
+                shape.positions(), shape.channels(), norm.groups(), grid.own(), grid.slices(), grid.length(), grid.width(),
+                grid.height()));
+        int[] tensors = {
+            at.of(norm.input()), at.of(norm.weight()), at.of(norm.bias()), at.of(norm.output()), grid.slices()
+        };
+        builder.task(layer, grid.scaleGrid(lanes()), tensors, (tasks, id, offsets) -> tasks.task(
+                id, GpuNormalization::groupScale, builder.context(), builder.fp32Arena(), builder.vectors(), builder.statistics(),
+                offsets, shape.positions(), shape.channels(), norm.groups(), norm.epsilon(), ProductArguments.code(norm.activation()),
+                grid.length(), grid.part(), lanes()));
     }
 }

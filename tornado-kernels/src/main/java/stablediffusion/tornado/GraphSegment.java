@@ -12,6 +12,12 @@ import java.util.Map;
  * Holds consecutive operations that become one task graph, with the offsets of their weights in its two arrays.
  */
 final class GraphSegment {
+    /**
+     * Tasks after which a new task graph begins. A task graph costs the host some time at each run. But code is shared between task graphs
+     * only, not within one (see {@link TaskNames}): with so few, most kernels occur once in each.
+     */
+    private static final int TASKS = 28;
+
     private final List<Operation> operations = new ArrayList<>();
     private final Map<Weight, Integer> matrices = new LinkedHashMap<>();
     private final Map<Weight, Integer> vectors = new LinkedHashMap<>();
@@ -42,7 +48,7 @@ final class GraphSegment {
     /** Returns true if there is space for another operation; tasks are kept free for copying the inputs and the output. */
     private boolean fits(Operation operation, long maximumMatrixSize) {
         long size = operation.weights().stream().filter(GraphSegment::isMatrix).mapToLong(Weight::size).sum();
-        return operations.isEmpty() || tasks + 2 <= TaskGraphBuilder.TASKS - 8 && matrixSize + size <= maximumMatrixSize;
+        return operations.isEmpty() || tasks + 2 <= TASKS && matrixSize + size <= maximumMatrixSize;
     }
 
     private void add(Operation operation, TaskRequirements requirements) {

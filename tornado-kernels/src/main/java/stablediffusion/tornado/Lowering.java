@@ -5,6 +5,7 @@ import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Value;
 import stablediffusion.model.weights.Weights;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -27,7 +28,7 @@ import java.util.Map;
  * </pre>
  *
  * All activations lie in one array, the arena, which stays on the device and is handed from each task graph to the next. Weights are copied
- * to the device once, inputs at every run.
+ * to the device once, inputs at every run. The task graphs have one name, so that they share code, see {@link TaskNames}.
  */
 final class Lowering {
 
@@ -36,31 +37,41 @@ final class Lowering {
      *
      * @param inputs array of each input on the host
      * @param output array of the output on the host
-     * @param operations operation of each task, by the task's full name
+     * @param operations for each graph, operation of each task, by the task's full name
      */
     record Chain(
             List<ImmutableTaskGraph> graphs,
             Grids grids,
             Map<Value, FloatArray> inputs,
             FloatArray output,
-            Map<String, Operation> operations) {}
+            List<Map<String, Operation>> operations) {
+
+        /** Returns an operation of each task, by the task's full name; tasks that share code have the name of one of them. */
+        Map<String, Operation> operationsByTask() {
+            Map<String, Operation> first = new LinkedHashMap<>();
+            operations.forEach(tasks -> tasks.forEach(first::putIfAbsent));
+            return first;
+        }
+    }
 
     private final Graph graph;
     private final Footprint footprint;
     private final KernelSet kernels;
-    private final Grids grids = new Grids();
     private final Map<Value, FloatArray> inputs = new LinkedHashMap<>();
     private final Activations arena;
+    /** Used by all task graphs if {@link Footprint#sharesStatistics}. */
     private final FloatArray statistics;
+    private final TaskGraphBuilder.Shared shared;
     private final FloatArray output;
-    private final Map<String, Operation> operations = new LinkedHashMap<>();
 
     private Lowering(Graph graph, Footprint footprint, KernelSet kernels) {
         this.graph = graph;
         this.footprint = footprint;
         this.kernels = kernels;
         this.arena = Activations.allocate(footprint.activations(), footprint.arenaSize());
-        this.statistics = new FloatArray(Math.max(1, footprint.statisticsSize()));
+        this.statistics = new FloatArray(footprint.sharesStatistics() ? footprint.statisticsSize() : 1);
+        this.shared = new TaskGraphBuilder.Shared(
+                graph.name().replace(' ', '-'), new TaskNames(), new Grids(), arena, new KernelContext());
         this.output = new FloatArray(graph.output().shape().size());
         graph.inputs().forEach(input -> inputs.put(input, new FloatArray(input.shape().size())));
     }
@@ -74,43 +85,42 @@ final class Lowering {
     }
 
     private Chain lower(Weights weights, String device) {
+        Devices.choose(shared.name(), device);
         List<ImmutableTaskGraph> graphs = new ArrayList<>();
         List<GraphSegment> segments = footprint.segments();
-        String previous = "";
+        List<Map<String, Operation>> operations = new ArrayList<>();
         for (int i = 0; i < segments.size(); i++) {
             GraphSegment segment = segments.get(i);
-            String name = graph.name().replace(' ', '-') + i;
-            Devices.choose(name, device);
             TaskGraphBuilder builder = new TaskGraphBuilder(
-                    name,
-                    grids,
-                    arena,
+                    shared,
                     Matrices.allocate(footprint.precision(), Math.max(1, segment.matrixSize())),
                     new FloatArray(Math.max(1, segment.vectorSize())),
-                    statistics,
+                    footprint.sharesStatistics() ? statistics : new FloatArray(Math.max(1, segment.statisticsSize())),
                     i == 0 ? inputs : Map.of());
             Offsets offsets = new Offsets(footprint, segment);
             fill(builder, segment, weights);
-            receive(builder, segment, previous);
+            receive(builder, segment, i == 0);
             if (i == 0) {
                 inputs.forEach((value, array) -> kernels.load(builder, value.name(), array, offsets.of(value)));
             }
+            boolean last = i == segments.size() - 1;
             for (Operation operation : segment.operations()) {
-                builder.begin(operation);
+                if (operation.equals(segment.operations().getLast()) && !last) {
+                    builder.beginLast(operation);
+                } else {
+                    builder.begin(operation);
+                }
                 kernels.add(builder, offsets, operation);
             }
             builder.end();
-            if (i == segments.size() - 1) {
+            if (last) {
                 kernels.store(builder, graph.output().name(), offsets.of(graph.output()), output);
                 builder.graph().transferToHost(DataTransferMode.EVERY_EXECUTION, output);
-            } else {
-                builder.graph().persistOnDevice(arena.array(), statistics);
             }
-            previous = builder.name();
-            operations.putAll(builder.operations());
+            operations.add(builder.operations());
             graphs.add(builder.graph().snapshot());
         }
-        return new Chain(graphs, grids, inputs, output, operations);
+        return new Chain(graphs, shared.grids(), inputs, output, operations);
     }
 
     private static void fill(TaskGraphBuilder builder, GraphSegment segment, Weights weights) {
@@ -129,19 +139,25 @@ final class Lowering {
         });
     }
 
-    private void receive(TaskGraphBuilder builder, GraphSegment segment, String previous) {
+    private void receive(TaskGraphBuilder builder, GraphSegment segment, boolean first) {
         TaskGraph tasks = builder.graph();
-        if (previous.isEmpty()) {
-            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, arena.array(), statistics);
+        Object[] chained = footprint.sharesStatistics() ? new Object[] {arena.array(), statistics} : new Object[] {arena.array()};
+        if (first) {
+            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, chained);
+            // The first task graph alone owns the arena: TornadoVM frees an array once for each task graph that persists it.
+            tasks.persistOnDevice(chained);
             tasks.transferToDevice(DataTransferMode.EVERY_EXECUTION, inputs.values().toArray());
         } else {
-            tasks.consumeFromDevice(previous, arena.array(), statistics);
+            tasks.consumeFromDevice(shared.name(), chained);
         }
         if (segment.readsMatrices()) {
             tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, builder.matrices().array());
         }
         if (segment.readsVectors()) {
             tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, builder.vectors());
+        }
+        if (segment.statisticsSize() > 0 && !footprint.sharesStatistics()) {
+            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, builder.statistics());
         }
     }
 }

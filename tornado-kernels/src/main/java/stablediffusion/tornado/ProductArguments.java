@@ -54,9 +54,10 @@ record ProductArguments(
         return of(offsets, linear.input(), linear.weight(), linear.bias(), linear.epilogue(), linear.output(), parameters);
     }
 
-    static ProductArguments of(Offsets offsets, Operation.GatedLinear gated) {
-        int parameters = ConvolutionParameters.of(1, 1, 0, 0, ActivationFunctions.NONE, terms(gated.bias().isPresent(), Epilogue.NOTHING));
-        return of(offsets, gated.input(), gated.weight(), gated.bias(), Epilogue.NOTHING, gated.output(), parameters);
+    static ProductArguments of(Offsets offsets, Operation.GatedLinear linear) {
+        int terms = linear.bias().isPresent() ? ConvolutionParameters.BIAS : 0;
+        int parameters = ConvolutionParameters.of(1, 1, 0, 0, ActivationFunctions.GEGLU, terms);
+        return of(offsets, linear.input(), linear.weight(), linear.bias(), Epilogue.NOTHING, linear.output(), parameters);
     }
 
     private static ProductArguments of(
@@ -98,6 +99,11 @@ record ProductArguments(
 
     int[] offsets() {
         return new int[] {input, weight, bias, batchBias, residual, output};
+    }
+
+    /** Returns true for GEGLU: the weight has twice the columns of the output. */
+    boolean gated() {
+        return ConvolutionParameters.activation(parameters) == ActivationFunctions.GEGLU;
     }
 
     /** Returns the number of rows of the output: pixels or tokens of all items of the batch. */

@@ -12,6 +12,7 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -30,35 +31,38 @@ final class TaskGraphBuilder {
         TaskGraph add(TaskGraph graph, String id, IntArray offsets);
     }
 
-    private final String name;
+    /**
+     * Holds what the task graphs of a plan have in common.
+     *
+     * @param name name of each of the task graphs: one for all, so that they share code, see {@link TaskNames}
+     * @param context the kernels' first argument: one for all, because the PTX backend distinguishes code by it
+     */
+    record Shared(String name, TaskNames names, Grids grids, Activations arena, KernelContext context) {}
+
+    private final Shared shared;
     private final TaskGraph graph;
-    private final Grids grids;
-    private final Activations arena;
     private final Matrices matrices;
     private final FloatArray vectors;
     private final FloatArray statistics;
     private final Map<Value, FloatArray> inputs;
     private final FloatArray noFp32 = new FloatArray(1);
     private final HalfFloatArray noFp16 = new HalfFloatArray(1);
-    private final KernelContext context = new KernelContext();
     private final Map<String, Operation> operations = new LinkedHashMap<>();
+    private final TaskNames.OfGraph names;
     private Optional<Operation> operation = Optional.empty();
+    private Object signature = "";
+    private int tasksOfOperation;
     private int tasks;
 
-    /** @param inputs arrays of the network's inputs that the task graph receives */
-    TaskGraphBuilder(
-            String name,
-            Grids grids,
-            Activations arena,
-            Matrices matrices,
-            FloatArray vectors,
-            FloatArray statistics,
-            Map<Value, FloatArray> inputs) {
+    /**
+     * @param shared what the task graphs of a plan have in common
+     * @param inputs arrays of the network's inputs that the task graph receives
+     */
+    TaskGraphBuilder(Shared shared, Matrices matrices, FloatArray vectors, FloatArray statistics, Map<Value, FloatArray> inputs) {
+        this.shared = shared;
+        this.graph = new TaskGraph(shared.name());
+        this.names = shared.names().new OfGraph();
         this.inputs = inputs;
-        this.name = name;
-        this.graph = new TaskGraph(name);
-        this.grids = grids;
-        this.arena = arena;
         this.matrices = matrices;
         this.vectors = vectors;
         this.statistics = statistics;
@@ -72,16 +76,17 @@ final class TaskGraphBuilder {
      * @param adding adds the task with the id and the array of offsets that it is given
      */
     void task(String layer, WorkerGrid grid, int[] offsets, Adding adding) {
-        String id = "t" + tasks++;
-        if (tasks > TASKS) {
+        if (++tasks > TASKS) {
             throw new IllegalStateException(
-                    "task graph " + name + " has more than " + TASKS + " tasks at layer " + layer);
+                    "task graph " + name() + " has more than " + TASKS + " tasks at layer " + layer);
         }
-        operation.ifPresent(current -> operations.put(name + "." + id, current));
+        String id = names.next(operation.isPresent() ? List.of(signature, tasksOfOperation++) : layer);
+        String task = name() + "." + id;
+        operation.ifPresent(current -> operations.put(task, current));
         IntArray onDevice = IntArray.fromArray(offsets);
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, onDevice);
         adding.add(graph, id, onDevice);
-        grids.add(name + "." + id, grid);
+        shared.grids().add(task, grid);
     }
 
     /** Adds a task with at least one work-item for each of {@code size} elements, in work-groups of {@code lanes}. */
@@ -97,7 +102,7 @@ final class TaskGraphBuilder {
     }
 
     String name() {
-        return name;
+        return shared.name();
     }
 
     TaskGraph graph() {
@@ -110,17 +115,17 @@ final class TaskGraphBuilder {
     }
 
     KernelContext context() {
-        return context;
+        return shared.context();
     }
 
     /** Returns the arena for kernels that store activations in 32 bits. */
     FloatArray fp32Arena() {
-        return ((Activations.Fp32) arena).array();
+        return ((Activations.Fp32) shared.arena()).array();
     }
 
     /** Returns the arena for kernels that store activations in fp16. */
     HalfFloatArray fp16Arena() {
-        return ((Activations.Fp16) arena).array();
+        return ((Activations.Fp16) shared.arena()).array();
     }
 
     Matrices matrices() {
@@ -144,7 +149,7 @@ final class TaskGraphBuilder {
     /** Returns the host's array of one of the network's inputs, which only the first task graph receives. */
     FloatArray input(Value input) {
         return Optional.ofNullable(inputs.get(input))
-                .orElseThrow(() -> new IllegalStateException("task graph " + name + " does not receive " + input.name()));
+                .orElseThrow(() -> new IllegalStateException("task graph " + name() + " does not receive " + input.name()));
     }
 
     /** Returns the matrices for kernels that read them in 32 bits only. */
@@ -169,10 +174,21 @@ final class TaskGraphBuilder {
 
     /** Begins an operation, to which the following tasks belong. */
     void begin(Operation next) {
-        operation = Optional.of(next);
+        begin(next, KernelSignature.of(next));
     }
 
-    /** Returns the operation of each task, by the task's full name; without the tasks that copy inputs and output. */
+    /** Begins an operation that ends the task graph. TornadoVM compiles the last task again, so its code is not shared. */
+    void beginLast(Operation next) {
+        begin(next, List.of("last", names, KernelSignature.of(next)));
+    }
+
+    private void begin(Operation next, Object code) {
+        operation = Optional.of(next);
+        signature = code;
+        tasksOfOperation = 0;
+    }
+
+    /** Returns the operation of each task of this task graph, by the task's full name; without the tasks that copy inputs and output. */
     Map<String, Operation> operations() {
         return operations;
     }

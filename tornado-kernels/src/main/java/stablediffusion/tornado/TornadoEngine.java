@@ -36,23 +36,16 @@ final class TornadoEngine implements Engine {
     private final String id;
     private final Precision precision;
     private final KernelSet kernels;
+    private final boolean recorded;
 
-    /** @param precision precision of the matrices: F32 or F16 */
-    TornadoEngine(TornadoDevice device, String id, Precision precision) {
-        this(device, id, precision, choices(device).usual());
+    /** Returns the kernels for a device's class, with block sizes that suit it. */
+    static KernelSet kernels(TornadoDevice device, BlockSizes sizes) {
+        return isCpu(device) ? new CpuKernels(sizes) : new GpuKernels(device.getPhysicalDevice().getDeviceMaxComputeUnits());
     }
 
-    /** @param sizes block sizes that suit the device's class */
-    TornadoEngine(TornadoDevice device, String id, Precision precision, BlockSizes sizes) {
-        this(device, id, precision, isCpu(device)
-                ? new CpuKernels(sizes)
-                : new GpuKernels(device.getPhysicalDevice().getDeviceMaxComputeUnits()));
-    }
-
-    /** Returns an engine that computes with a device's tensor cores, in half precision. */
-    static TornadoEngine withTensorCores(TornadoDevice device, String id) {
-        int multiprocessors = device.getPhysicalDevice().getDeviceMaxComputeUnits();
-        return new TornadoEngine(device, id, Precision.F16, new TensorCoreKernels(multiprocessors));
+    /** Returns the kernels for a device's tensor cores, which compute in half precision. */
+    static KernelSet tensorCoreKernels(TornadoDevice device) {
+        return new TensorCoreKernels(device.getPhysicalDevice().getDeviceMaxComputeUnits());
     }
 
     /** Returns the block sizes that suit a device. */
@@ -64,12 +57,29 @@ final class TornadoEngine implements Engine {
         return device.getDeviceType() == TornadoDeviceType.CPU;
     }
 
-    /** @param kernels kernels of any class of devices, for tests */
+    /** Returns true if the device can record the launches of a run and replay them as one: as a CUDA graph. */
+    static boolean records(TornadoDevice device) {
+        return switch (device.getTornadoVMBackend()) {
+            case CUDA, PTX -> true;
+            case OPENCL, METAL, SPIRV, JAVA, VIRTUAL -> false;
+        };
+    }
+
+    /** Computes task by task. */
     TornadoEngine(TornadoDevice device, String id, Precision precision, KernelSet kernels) {
+        this(device, id, precision, kernels, false);
+    }
+
+    /**
+     * @param precision precision of the matrices: F32 or F16
+     * @param recorded whether runs are recorded and replayed; only where {@link #records} is true
+     */
+    TornadoEngine(TornadoDevice device, String id, Precision precision, KernelSet kernels, boolean recorded) {
         this.device = device;
         this.id = id;
         this.precision = precision;
         this.kernels = kernels;
+        this.recorded = recorded;
     }
 
     @Override
@@ -112,10 +122,12 @@ final class TornadoEngine implements Engine {
         requireMemory(footprint);
         Lowering.Chain chain = Lowering.lower(fused, footprint, weights, kernels, Devices.number(device));
         compiling.run();
-        TornadoExecutable executable = new TornadoExecutable(fused, chain, device, id, footprint.total());
+        TornadoExecutable executable = recorded
+                ? new TornadoExecutable(fused, chain, device, id, footprint.total(), true)
+                : new ProfiledTornadoExecutable(fused, chain, device, id, footprint.total());
         executable.compile();
         return kernels.activations() == Precision.F16
-                ? new FiniteExecutable(executable, graph.name(), inputs -> findInfinite(fused, weights, inputs))
+                ? FiniteExecutable.of(executable, graph.name(), inputs -> findInfinite(fused, weights, inputs))
                 : executable;
     }
 
@@ -124,7 +136,7 @@ final class TornadoEngine implements Engine {
         CheckedKernels checked = new CheckedKernels(kernels);
         Footprint footprint = Footprint.of(fused, checked, precision, device.getMaxAllocMemory());
         Lowering.Chain chain = Lowering.lower(fused, footprint, weights, checked, Devices.number(device));
-        try (TornadoExecutable executable = new TornadoExecutable(fused, chain, device, id, 2 * footprint.total())) {
+        try (TornadoExecutable executable = new TornadoExecutable(fused, chain, device, id, 2 * footprint.total(), false)) {
             executable.compile();
             executable.run(inputs);
         }

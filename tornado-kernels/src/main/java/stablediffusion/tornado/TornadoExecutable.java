@@ -2,96 +2,76 @@ package stablediffusion.tornado;
 
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Executable;
-import stablediffusion.model.engine.OperationTime;
-import stablediffusion.model.engine.Profile;
-import stablediffusion.model.engine.Profile.Around;
-import stablediffusion.model.engine.Profiled;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
-import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
-import uk.ac.manchester.tornado.api.TornadoProfilerResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
-import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.EnumMap;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
  * Runs a network as one execution plan over a chain of task graphs: compiled once, run many times.
  */
-final class TornadoExecutable implements Executable, Profiled {
+class TornadoExecutable implements Executable {
+    final Lowering.Chain chain;
+    final TornadoExecutionPlan plan;
     private final Graph graph;
-    private final Lowering.Chain chain;
-    private final TornadoExecutionPlan plan;
     private final Failures failures;
+    private final boolean recorded;
 
-    /** @param memory limit of the plan's device memory in bytes */
-    TornadoExecutable(Graph graph, Lowering.Chain chain, TornadoDevice device, String id, long memory) {
+    /**
+     * @param memory limit of the plan's device memory in bytes
+     * @param recorded whether the device records the launches of the first run and replays them at every later one
+     */
+    TornadoExecutable(Graph graph, Lowering.Chain chain, TornadoDevice device, String id, long memory, boolean recorded) {
         this.graph = graph;
         this.chain = chain;
-        this.failures = new Failures(graph.name(), id, chain.operations());
+        this.recorded = recorded;
+        this.failures = new Failures(graph.name(), id, chain.operationsByTask());
         this.plan = new TornadoExecutionPlan(chain.graphs().toArray(ImmutableTaskGraph[]::new));
-        plan.withDevice(device).withGridScheduler(chain.grids().trial()).withMemoryLimit(Math.ceilDiv(memory, 1_000_000L) + 1 + "MB");
+        plan.withDevice(device)
+                .withGridScheduler(recorded ? chain.grids().whole() : chain.grids().trial())
+                .withMemoryLimit(Math.ceilDiv(memory, 1_000_000L) + 1 + "MB");
     }
 
     /**
-     * Compiles every task and runs it once with the trial grids, so that the first run costs no more than the next: the trial run copies the
-     * weights to the device, and drivers such as PoCL compile at a kernel's first launch.
+     * Compiles every task and runs it once, so that the first run costs no more than the next: this run copies the weights to the device, and
+     * drivers such as PoCL compile at a kernel's first launch. It is one with the trial grids, unless it is recorded: TornadoVM records the
+     * first run after compiling, and no other.
      */
     void compile() {
         failures.explain("compile", () -> {
-            plan.withAllGraphs().withPreCompilation();
-            execute();
+            if (recorded) {
+                plan.withCUDAGraph();
+            }
+            plan.withPreCompilation();
+            // One by one: a task graph finds the arena in the one that was executed before it.
+            for (int i = 0; i < chain.graphs().size(); i++) {
+                plan.withGraph(i).execute();
+            }
             plan.withAllGraphs().withGridScheduler(chain.grids().whole());
         });
-    }
-
-    private void execute() {
-        for (int i = 0; i < chain.graphs().size(); i++) {
-            plan.withGraph(i).execute();
-        }
     }
 
     @Override
     public Tensor run(Map<String, Tensor> inputs) {
         write(inputs);
-        failures.explain("run", this::execute);
+        // All at once: by now each task graph has the arena, and TornadoVM's work for an execution is done once, not for each of them.
+        failures.explain("run", plan::execute);
         Shape shape = graph.output().shape();
         float[] values = new float[shape.size()];
         MemorySegment.copy(chain.output().getSegment(), ValueLayout.JAVA_FLOAT_UNALIGNED, 0, values, 0, values.length);
         return new Tensor(shape, values);
     }
 
-    /** Measures with the device's clock. Each task ends before the next is launched. */
-    @Override
-    public Profile profile(Map<String, Tensor> inputs) {
-        write(inputs);
-        Map<String, Long> times = new HashMap<>();
-        Map<Around, Long> around = new EnumMap<>(Around.class);
-        for (int i = 0; i < chain.graphs().size(); i++) {
-            TornadoProfilerResult result = plan.withGraph(i).withProfiler(ProfilerMode.SILENT).execute().getProfilerResult();
-            times.putAll(TaskTimes.parse(result.getProfileLog()));
-            around.merge(Around.COPY_IN, result.getDeviceWriteTime(), Long::sum);
-            around.merge(Around.COPY_OUT, result.getDeviceReadTime(), Long::sum);
-            around.merge(Around.LAUNCH, result.getKernelDispatchTime() + result.getDataTransferDispatchTime(), Long::sum);
-        }
-        plan.withoutProfiler();
-        Map<Operation, Long> sums = new LinkedHashMap<>();
-        chain.operations().forEach((task, operation) -> sums.merge(operation, times.getOrDefault(task, 0L), Long::sum));
-        return new Profile(sums.entrySet().stream().map(sum -> new OperationTime(sum.getKey(), sum.getValue())).toList(), around);
-    }
-
-    private void write(Map<String, Tensor> inputs) {
+    void write(Map<String, Tensor> inputs) {
         for (Map.Entry<Value, FloatArray> input : chain.inputs().entrySet()) {
             Value value = input.getKey();
             Tensor tensor = inputs.get(value.name());
@@ -108,7 +88,7 @@ final class TornadoExecutable implements Executable, Profiled {
     @Override
     public void close() {
         try {
-            plan.freeDeviceMemory();
+            plan.withAllGraphs().freeDeviceMemory();
             plan.close();
         } catch (TornadoExecutionPlanException failure) {
             throw new UserException(graph.name() + ": the device did not give its memory back: " + failure.getMessage(), failure);

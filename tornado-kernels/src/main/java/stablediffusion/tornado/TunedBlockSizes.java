@@ -23,6 +23,6 @@ public final class TunedBlockSizes {
     /** Opens an engine with these block sizes, whatever a file says. */
     public static Engine open(Device device, Optional<Precision> precision, BlockSizes sizes) {
         TornadoRuntimeFlags.require();
-        return Devices.open(device, precision, sizes);
+        return Devices.open(device, precision, sizes, false);
     }
 }

@@ -106,7 +106,7 @@ class KernelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, 1, 4, 2", "2, 4, 4, 32, 32", "2, 5, 3, 64, 32", "1, 16, 16, 12, 3"})
+    @CsvSource({"1, 1, 1, 4, 2", "2, 4, 4, 32, 32", "2, 5, 3, 64, 32", "1, 16, 16, 12, 3", "1, 6, 6, 300, 2"})
     void groupNorm(int batch, int height, int width, int channels, int groups) {
         Shape shape = new Shape(batch, height, width, channels);
         check("group-norm", shape, (net, x) -> net.groupNorm(x, "layer", groups, 1e-5f));
@@ -137,7 +137,7 @@ class KernelTest {
     @ParameterizedTest
     @CsvSource({
         "1, 1, 1, 1, 8", "2, 40, 77, 2, 40", "1, 33, 65, 2, 80", "1, 20, 70, 1, 160", "1, 10, 10, 1, 512", "2, 70, 70, 8, 4",
-        "1, 5, 9, 3, 5",
+        "1, 5, 9, 3, 5", "2, 65, 128, 2, 64",
     })
     void attention(int batch, int queries, int keys, int heads, int head) {
         Shape query = Shape.sequence(batch, queries, heads * head);

@@ -69,6 +69,10 @@ public final class BenchKernelsCommand implements Runnable {
             description = "Networks whose operations are measured: ${COMPLETION-CANDIDATES}. Default: all.")
     private Set<Part> parts = EnumSet.allOf(Part.class);
 
+    @Option(names = "--seconds", paramLabel = "N",
+            description = "Begin no further operation after so many seconds; those that take most of the time are measured first. Default: no limit.")
+    private double seconds = Double.POSITIVE_INFINITY;
+
     @Option(names = "--json", description = "Print the report as JSON on the standard output.")
     private boolean json;
 
@@ -96,12 +100,12 @@ public final class BenchKernelsCommand implements Runnable {
             throw new UserException(
                     "no operation of " + chosen.name() + " contains \"" + filter + "\"; try linear, convolution or attention");
         }
-        try (Engine engine = engineOptions.open()) {
+        try (Engine engine = engineOptions.openForKernels()) {
             messages.println("engine: " + engine.description());
             KernelBenchmark benchmark = new KernelBenchmark(engine, MeasurementProtocol.forKernels());
             Messages.to(messages).accept("probing what the device can do …");
             Roofline roofline = benchmark.roofline();
-            List<KernelMeasurement> measurements = benchmark.run(kernels, roofline, Messages.to(messages));
+            List<KernelMeasurement> measurements = benchmark.run(kernels, roofline, seconds, Messages.to(messages));
             KernelReport report = new KernelReport(
                     Environment.now(ProjectFolder.path()),
                     EngineInfo.of(engineOptions.backend(), engine),
@@ -110,6 +114,7 @@ public final class BenchKernelsCommand implements Runnable {
                     chosen.height(),
                     roofline,
                     measurements,
+                    kernels.size() - measurements.size(),
                     measurements.stream().anyMatch(kernel -> kernel.timing().noisy()));
             PrintWriter out = spec.commandLine().getOut();
             out.println(json ? Json.pretty(report) : csv ? KernelTable.csv(report) : KernelTable.text(report));

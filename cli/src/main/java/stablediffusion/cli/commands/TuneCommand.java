@@ -87,11 +87,11 @@ public final class TuneCommand implements Runnable {
 
     private Device device() {
         return Engines.devices().stream()
-                .filter(TunedBlockSizes::tunable)
+                .filter(device -> TunedBlockSizes.tunable(device) && TunedBlockSizes.choices(device).several())
                 .filter(device -> named.isEmpty() || named.get().equals(device.id()) || named.get().equals(device.backend()))
                 .findFirst()
                 .orElseThrow(() -> new UserException(named.map(name -> "device " + name + " has no block sizes to tune")
                         .orElse("no device here has block sizes to tune")
-                        + ": only TornadoVM's devices have; 'sd devices' lists what there is"));
+                        + ": only TornadoVM's CPU devices have, as the kernels for GPUs have one size; 'sd devices' lists what there is"));
     }
 }

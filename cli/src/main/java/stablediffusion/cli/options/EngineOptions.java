@@ -35,6 +35,12 @@ public final class EngineOptions {
             description = "Number of threads of the CPU engine. Default: one for each processor.")
     private Optional<Integer> threads = Optional.empty();
 
+    @Option(
+            names = "--no-device-graphs",
+            description = "Launch the kernels of every step one by one. Otherwise a GPU of the backends cuda and ptx records them once and replays "
+                    + "them as one (a CUDA graph), which spares the host work.")
+    private boolean noDeviceGraphs;
+
     /** Names precisions in lower case, as users type and read them. */
     public enum PrecisionChoice {
         auto,
@@ -60,7 +66,12 @@ public final class EngineOptions {
 
     /** Opens the engine, for measurements. */
     public Engine open() {
-        return Engines.open(backend, settings(precision, threads));
+        return Engines.open(backend, settings(precision, threads).withDeviceGraphs(!noDeviceGraphs));
+    }
+
+    /** Opens the engine, for measurements of single kernels: a device graph would hide them. */
+    public Engine openForKernels() {
+        return Engines.open(backend, settings(precision, threads).withDeviceGraphs(false));
     }
 
     /** Returns the settings of an engine. */
@@ -74,7 +85,7 @@ public final class EngineOptions {
 
     /** Adds these options to the settings of the library. */
     public StableDiffusion.Builder apply(StableDiffusion.Builder builder) {
-        builder.backend(backend).tuningFile(ProjectFolder.tuningFile());
+        builder.backend(backend).tuningFile(ProjectFolder.tuningFile()).deviceGraphs(!noDeviceGraphs);
         precision.precision().ifPresent(builder::precision);
         threads.ifPresent(builder::threads);
         return builder;

@@ -12,12 +12,14 @@ import java.util.OptionalInt;
  *
  * @param precision of activations and products; empty: the fastest that the device computes well
  * @param threads of an engine that computes on the CPU, 1 to 1024; empty: one for each processor of the JVM. Other engines ignore it.
+ * @param deviceGraphs whether a device that can record the launches of a run and replay them as one (CUDA graphs) does so; it saves the
+ *     host's work at each launch, but single operations are not measured. Other devices ignore it.
  * @param tuningFile block sizes that tuning found, by device; empty, or a file that does not exist: the default block sizes
  */
-public record EngineSettings(Optional<Precision> precision, OptionalInt threads, Optional<Path> tuningFile) {
+public record EngineSettings(Optional<Precision> precision, OptionalInt threads, boolean deviceGraphs, Optional<Path> tuningFile) {
 
     /** Leaves every choice to the engine. */
-    public static final EngineSettings DEFAULT = new EngineSettings(Optional.empty(), OptionalInt.empty(), Optional.empty());
+    public static final EngineSettings DEFAULT = new EngineSettings(Optional.empty(), OptionalInt.empty(), true, Optional.empty());
 
     /** More than machines have; far more could not be started. */
     private static final int MAX_THREADS = 1024;
@@ -30,16 +32,21 @@ public record EngineSettings(Optional<Precision> precision, OptionalInt threads,
 
     /** Returns these settings with another precision. */
     public EngineSettings withPrecision(Precision precision) {
-        return new EngineSettings(Optional.of(precision), threads, tuningFile);
+        return new EngineSettings(Optional.of(precision), threads, deviceGraphs, tuningFile);
     }
 
     /** Returns these settings with another number of threads. */
     public EngineSettings withThreads(int threads) {
-        return new EngineSettings(precision, OptionalInt.of(threads), tuningFile);
+        return new EngineSettings(precision, OptionalInt.of(threads), deviceGraphs, tuningFile);
     }
 
     /** Returns these settings with another file of block sizes. */
     public EngineSettings withTuningFile(Path tuningFile) {
-        return new EngineSettings(precision, threads, Optional.of(tuningFile));
+        return new EngineSettings(precision, threads, deviceGraphs, Optional.of(tuningFile));
+    }
+
+    /** Returns these settings with the launches of a run recorded and replayed as one, or not. */
+    public EngineSettings withDeviceGraphs(boolean deviceGraphs) {
+        return new EngineSettings(precision, threads, deviceGraphs, tuningFile);
     }
 }

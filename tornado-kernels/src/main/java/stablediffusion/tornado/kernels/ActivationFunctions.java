@@ -8,8 +8,15 @@ public final class ActivationFunctions {
     public static final int SILU = 1;
     public static final int QUICK_GELU = 2;
     public static final int GELU = 3;
+    /** Computes {@code a · gelu(b)} of two sums, see {@link stablediffusion.model.graph.Operation.GatedLinear}; only of {@link GpuProducts}. */
+    public static final int GEGLU = 4;
 
     private ActivationFunctions() {}
+
+    /** Returns 1 if an activation takes two sums, else 0. */
+    static int gated(int activation) {
+        return activation == GEGLU ? 1 : 0;
+    }
 
     /** @param activation one of the constants above; a constant of the compiled kernel, so that only one branch is compiled */
     static float activate(float x, int activation) {

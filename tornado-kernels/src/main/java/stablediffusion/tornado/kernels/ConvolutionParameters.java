@@ -41,7 +41,7 @@ public final class ConvolutionParameters {
         return parameters >> 12 & 15;
     }
 
-    static int activation(int parameters) {
+    public static int activation(int parameters) {
         return parameters >> 16 & 15;
     }
 

@@ -41,17 +41,20 @@ public final class GpuProducts {
     /**
      * Computes the same as {@link CpuProducts#product}, or a slice of the sums over taps and channels.
      *
+     * <p>For {@link ActivationFunctions#GEGLU} the weight is [in, 2 · out], a column of values and one of gates for each of the output, and blocks
+     * have half the columns.
+     *
      * <p>Grid: columns / {@link #COLUMNS} x rows / {@link #ROWS} · slices work-groups of {@link #WIDTH} x {@link #HEIGHT}, both rounded up.
      * Cost: batch · outHeight · outWidth · out · size² · in multiply-adds, where size is that of the convolution's kernel; each factor is
      * read out / {@link #COLUMNS} or rows / {@link #ROWS} times.
      *
-     * @param weights weights, if half is 0
-     * @param halves weights, if half is 1
+     * @param weights weights, if fp16 is 0
+     * @param halves weights, if fp16 is 1
      * @param partial sums of each slice [slices, rows, out], if there are several
      * @param offsets element offsets of input, weight, bias, batchBias, residual and output; then 8, the bound of a loop
      *     that is not to be unrolled
      * @param parameters see {@link ConvolutionParameters#of}
-     * @param slices number of slices; {@link #combine} adds them
+     * @param slices number of slices, 1 for GEGLU; {@link #combine} adds them
      */
     public static void product(
             KernelContext context,
@@ -61,7 +64,7 @@ public final class GpuProducts {
             FloatArray vectors,
             FloatArray partial,
             IntArray offsets,
-            int half,
+            int fp16,
             int batch,
             int inHeight,
             int inWidth,
@@ -81,7 +84,10 @@ public final class GpuProducts {
         int blocks = (rows + ROWS - 1) / ROWS;
         int slice = context.groupIdy / blocks;
         int firstRow = context.groupIdy % blocks * ROWS;
-        int firstColumn = context.groupIdx * COLUMNS;
+        int gated = ActivationFunctions.gated(ConvolutionParameters.activation(parameters));
+        int columns = gated == 1 ? COLUMNS / 2 : COLUMNS;
+        int wide = gated == 1 ? 2 * out : out;
+        int firstColumn = context.groupIdx * columns;
         int size = ConvolutionParameters.kernelSize(parameters);
         int chunks = (in + DEPTH - 1) / DEPTH;
         int steps = size * size * chunks;
@@ -90,7 +96,8 @@ public final class GpuProducts {
         int tap = first / chunks;
         int k0 = first % chunks * DEPTH;
         int input = offsets.get(0);
-        int weight = offsets.get(1) + Math.min(firstColumn + item % COLUMNS, out - 1);
+        // The right half of a gated block has the gates of the left half's columns.
+        int weight = offsets.get(1) + Math.min(firstColumn + item % columns, out - 1) + item % COLUMNS / columns * out;
         float s00 = 0f, s01 = 0f, s02 = 0f, s03 = 0f, s04 = 0f, s05 = 0f, s06 = 0f, s07 = 0f;
         float s10 = 0f, s11 = 0f, s12 = 0f, s13 = 0f, s14 = 0f, s15 = 0f, s16 = 0f, s17 = 0f;
         float s20 = 0f, s21 = 0f, s22 = 0f, s23 = 0f, s24 = 0f, s25 = 0f, s26 = 0f, s27 = 0f;
@@ -106,7 +113,7 @@ public final class GpuProducts {
             int channel = k0 + item % DEPTH;
             int table = (tap & 1) * ROWS + item / DEPTH;
             int k = k0 + item / COLUMNS;
-            int from = weight + tap * in * out;
+            int from = weight + tap * in * wide;
             float l0 = pixel(arena, pixels[table], channel, in, size);
             float l1 = pixel(arena, pixels[table + STRIDE], channel, in, size);
             float l2 = pixel(arena, pixels[table + 2 * STRIDE], channel, in, size);
@@ -115,10 +122,10 @@ public final class GpuProducts {
             float l5 = pixel(arena, pixels[table + 5 * STRIDE], channel, in, size);
             float l6 = pixel(arena, pixels[table + 6 * STRIDE], channel, in, size);
             float l7 = pixel(arena, pixels[table + 7 * STRIDE], channel, in, size);
-            float r0 = weight(weights, halves, half, from + within(k, in) * out);
-            float r1 = weight(weights, halves, half, from + within(k + STEP, in) * out);
-            float r2 = weight(weights, halves, half, from + within(k + 2 * STEP, in) * out);
-            float r3 = weight(weights, halves, half, from + within(k + 3 * STEP, in) * out);
+            float r0 = weight(weights, halves, fp16, from + within(k, in) * wide);
+            float r1 = weight(weights, halves, fp16, from + within(k + STEP, in) * wide);
+            float r2 = weight(weights, halves, fp16, from + within(k + 2 * STEP, in) * wide);
+            float r3 = weight(weights, halves, fp16, from + within(k + 3 * STEP, in) * wide);
             if (step > first) {
                 for (int d = 0; d < DEPTH; d++) {
                     int l = ((step - 1 & 1) * DEPTH + d) * PITCH + 4 * y;
@@ -230,23 +237,28 @@ public final class GpuProducts {
             }
             context.localBarrier();
         }
+        int near = firstColumn + 4 * x;
+        int far = near + COLUMNS / 2;
         int rowsOfItem = offsets.get(6);
         int positions = outHeight * outWidth;
         // A loop in which the rows move up is eight times less code than all rows one after another.
         for (int i = 0; i < rowsOfItem; i++) {
             int row = firstRow + 4 * y + i % 4 + i / 4 * (ROWS / 2);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x, rows, positions, out, parameters, s00);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + 1, rows, positions, out, parameters, s01);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + 2, rows, positions, out, parameters, s02);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + 3, rows, positions, out, parameters, s03);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2, rows, positions, out,
-                    parameters, s04);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2 + 1, rows, positions, out,
-                    parameters, s05);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2 + 2, rows, positions, out,
-                    parameters, s06);
-            finish(arena, vectors, partial, offsets, slice, slices, row, firstColumn + 4 * x + COLUMNS / 2 + 3, rows, positions, out,
-                    parameters, s07);
+            if (gated == 1) {
+                gate(arena, vectors, offsets, row, near, rows, out, parameters, s00, s04);
+                gate(arena, vectors, offsets, row, near + 1, rows, out, parameters, s01, s05);
+                gate(arena, vectors, offsets, row, near + 2, rows, out, parameters, s02, s06);
+                gate(arena, vectors, offsets, row, near + 3, rows, out, parameters, s03, s07);
+            } else {
+                finish(arena, vectors, partial, offsets, slice, slices, row, near, rows, positions, out, parameters, s00);
+                finish(arena, vectors, partial, offsets, slice, slices, row, near + 1, rows, positions, out, parameters, s01);
+                finish(arena, vectors, partial, offsets, slice, slices, row, near + 2, rows, positions, out, parameters, s02);
+                finish(arena, vectors, partial, offsets, slice, slices, row, near + 3, rows, positions, out, parameters, s03);
+                finish(arena, vectors, partial, offsets, slice, slices, row, far, rows, positions, out, parameters, s04);
+                finish(arena, vectors, partial, offsets, slice, slices, row, far + 1, rows, positions, out, parameters, s05);
+                finish(arena, vectors, partial, offsets, slice, slices, row, far + 2, rows, positions, out, parameters, s06);
+                finish(arena, vectors, partial, offsets, slice, slices, row, far + 3, rows, positions, out, parameters, s07);
+            }
             s00 = s10;
             s01 = s11;
             s02 = s12;
@@ -329,8 +341,8 @@ public final class GpuProducts {
     }
 
     /** Returns a weight from the one of the two arrays that has it. */
-    static float weight(FloatArray weights, HalfFloatArray halves, int half, int at) {
-        return half == 1 ? halves.get(at).getFloat32() : weights.get(at);
+    static float weight(FloatArray weights, HalfFloatArray halves, int fp16, int at) {
+        return fp16 == 1 ? halves.get(at).getFloat32() : weights.get(at);
     }
 
     private static void finish(
@@ -353,6 +365,25 @@ public final class GpuProducts {
             } else {
                 Epilogue.store(arena, vectors, offsets, row, column, positions, out, parameters, sum);
             }
+        }
+    }
+
+    private static void gate(
+            FloatArray arena,
+            FloatArray vectors,
+            IntArray offsets,
+            int row,
+            int column,
+            int rows,
+            int out,
+            int parameters,
+            float sum,
+            float gate) {
+        if (row < rows && column < out) {
+            int bias = ConvolutionParameters.adds(parameters, ConvolutionParameters.BIAS);
+            float value = bias != 0 ? sum + vectors.get(offsets.get(2) + column) : sum;
+            float factor = bias != 0 ? gate + vectors.get(offsets.get(2) + out + column) : gate;
+            arena.set(offsets.get(5) + row * out + column, value * ActivationFunctions.gelu(factor));
         }
     }
 

@@ -22,8 +22,8 @@ public final class GpuRows {
      * <p>Grid: out / {@link #EDGE}, rounded up, x rows work-groups of {@link #EDGE} x {@link #EDGE}. Cost: rows · in · out multiply-adds;
      * weights are read from memory once and for other rows from the cache.
      *
-     * @param weights weights, if half is 0
-     * @param halves weights, if half is 1
+     * @param weights weights, if fp16 is 0
+     * @param halves weights, if fp16 is 1
      * @param offsets element offsets of input, weight, bias, batchBias, residual and output
      * @param positions number of rows of an item of the batch
      * @param parameters see {@link ConvolutionParameters#of}
@@ -35,7 +35,7 @@ public final class GpuRows {
             HalfFloatArray halves,
             FloatArray vectors,
             IntArray offsets,
-            int half,
+            int fp16,
             int positions,
             int in,
             int out,
@@ -49,7 +49,7 @@ public final class GpuRows {
         int weight = offsets.get(1) + Math.min(column, out - 1);
         float sum = 0f;
         for (int k = y; k < in; k += EDGE) {
-            sum += arena.get(input + k) * GpuProducts.weight(weights, halves, half, weight + k * out);
+            sum += arena.get(input + k) * GpuProducts.weight(weights, halves, fp16, weight + k * out);
         }
         sums[y * EDGE + x] = sum;
         context.localBarrier();

@@ -116,8 +116,9 @@ public final class GraphRecording {
         return consumed;
     }
 
-    boolean persists(TornadoNativeArray array) {
-        return toHost.getOrDefault(array, -1) == DataTransferMode.UNDER_DEMAND;
+    /** Returns true if the next graph can consume the array: this one persists it, or has consumed it itself. */
+    boolean keeps(TornadoNativeArray array) {
+        return toHost.getOrDefault(array, -1) == DataTransferMode.UNDER_DEMAND || consumed.containsKey(array);
     }
 
     private TornadoNativeArray array(Object object) {

@@ -176,7 +176,7 @@ public final class PlanExecution {
             if (!source.equals(recording.name()) && !source.equals(before)) {
                 throw new KernelError(wanted + " from graph " + source + ", but the graph executed immediately before is " + before);
             }
-            if (!previous.recording.persists(array)) {
+            if (!previous.recording.keeps(array)) {
                 throw new KernelError(wanted + ", which the graph executed immediately before, " + before + ", did not persist");
             }
             graph.memory.put(array, previous.memory.get(array));

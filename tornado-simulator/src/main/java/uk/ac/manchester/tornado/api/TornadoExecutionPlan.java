@@ -3,6 +3,7 @@ package uk.ac.manchester.tornado.api;
 import stablediffusion.tornado.simulator.PlanExecution;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
+import uk.ac.manchester.tornado.api.exceptions.TornadoBailoutRuntimeException;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 
@@ -65,6 +66,11 @@ public class TornadoExecutionPlan implements AutoCloseable {
     public TornadoExecutionPlan withGridScheduler(GridScheduler gridScheduler) {
         plan.grids(gridScheduler);
         return this;
+    }
+
+    /** Records graphs and replays them. The simulator cannot, as most devices cannot; these say so at the first execution. */
+    public TornadoExecutionPlan withCUDAGraph() {
+        throw new TornadoBailoutRuntimeException("the simulated device does not support execution graphs");
     }
 
     public TornadoExecutionPlan withProfiler(ProfilerMode profilerMode) {

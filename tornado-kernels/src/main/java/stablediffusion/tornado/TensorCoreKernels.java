@@ -67,7 +67,8 @@ final class TensorCoreKernels implements KernelSet {
             case Operation.Linear linear ->
                     usual.withStatistics(productScratch(linear.output().shape().rows(), linear.output().shape().channels()));
             case Operation.Convolution convolution ->
-                    usual.withStatistics(productScratch(convolution.output().shape().rows(), convolution.output().shape().channels()));
+                    usual.withStatistics(
+                            productScratch(convolution.output().shape().rows(), convolution.output().shape().channels()));
             case Operation.GatedLinear gated ->
                     usual.withStatistics(productScratch(gated.output().shape().rows(), 2 * gated.output().shape().channels()));
             case Operation.Attention attention ->

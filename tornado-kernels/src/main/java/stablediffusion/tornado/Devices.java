@@ -11,6 +11,7 @@ import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 import uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException;
+import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -80,6 +81,27 @@ final class Devices {
         return entry.driver() + ":" + entry.number();
     }
 
+    /** Returns a device's number in TornadoVM, backend:device. */
+    static String number(TornadoDevice device) {
+        return entries().stream()
+                .filter(entry -> entry.driver() == device.getBackendIndex()
+                        && entry.tornado().getDeviceName().equals(device.getDeviceName()))
+                .map(entry -> entry.driver() + ":" + entry.number())
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("TornadoVM has no device " + device.getDeviceName()));
+    }
+
+    /**
+     * Chooses the device of a task graph that is built next. TornadoVM translates a kernel for a backend when its task is added, before the plan
+     * names a device, and not every backend knows every call.
+     *
+     * @param graph name of the task graph
+     * @param number see {@link #number}
+     */
+    static void choose(String graph, String number) {
+        TornadoRuntimeProvider.setProperty(graph + ".device", number);
+    }
+
     /** Returns properties to display. The entry on half precision is measured with a small kernel. */
     static Map<String, String> details(Device device) {
         TornadoDevice tornado = entry(device).tornado();
@@ -92,6 +114,7 @@ final class Devices {
         details.put("local memory", tornado.getDeviceLocalMemorySize() / 1024 + " KB");
         details.put("work-group", Arrays.toString(tornado.getDeviceMaxWorkgroupDimensions()));
         details.put("half precision", HalfPrecisionProbe.passes(tornado) ? "yes" : "no");
+        details.put("tensor cores", TensorCoreProbe.passes(tornado) ? "yes" : "no");
         return details;
     }
 
@@ -109,12 +132,10 @@ final class Devices {
     /** @param deviceGraphs whether runs are recorded and replayed where the device can */
     static Engine open(Device device, Optional<Precision> precision, BlockSizes sizes, boolean deviceGraphs) {
         TornadoDevice tornado = entry(device).tornado();
-        return new TornadoEngine(
-                tornado,
-                device.id(),
-                weights(device, tornado, precision),
-                TornadoEngine.kernels(tornado, sizes),
-                deviceGraphs && TornadoEngine.records(tornado));
+        Precision weights = weights(device, tornado, precision);
+        boolean tensorCores = weights == Precision.F16 && TensorCoreProbe.passes(tornado);
+        KernelSet kernels = tensorCores ? TornadoEngine.tensorCoreKernels(tornado) : TornadoEngine.kernels(tornado, sizes);
+        return new TornadoEngine(tornado, device.id(), weights, kernels, deviceGraphs && TornadoEngine.records(tornado));
     }
 
     static BlockSizes.Choices choices(Device device) {

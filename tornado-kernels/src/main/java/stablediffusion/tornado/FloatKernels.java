@@ -1,6 +1,7 @@
 package stablediffusion.tornado;
 
 import stablediffusion.model.Precision;
+import stablediffusion.model.graph.Fusion;
 import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
@@ -10,6 +11,8 @@ import stablediffusion.tornado.kernels.Normalization;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.util.Set;
 
 /**
  * Adds kernels that store activations in 32 bits. Those of products, attention and group normalization differ between CPUs
@@ -47,6 +50,11 @@ abstract class FloatKernels implements KernelSet {
         int size = output.getSize();
         builder.elements(name, size, lanes(), new int[] {offset},
                 (tasks, id, offsets) -> tasks.task(id, Elementwise::store, builder.context(), builder.fp32Arena(), output, offsets, size));
+    }
+
+    @Override
+    public final Set<Fusion.Rule> rules() {
+        return TornadoEngine.RULES;
     }
 
     @Override

@@ -7,6 +7,7 @@ import stablediffusion.model.graph.MemoryPlan;
 import stablediffusion.model.graph.Value;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -17,6 +18,8 @@ import java.util.stream.LongStream;
  * @param precision precision of the matrices
  */
 record Footprint(Graph graph, MemoryPlan memory, Precision activations, Precision precision, List<GraphSegment> segments) {
+    /** Kernels read up to so many channels beyond a value's last. */
+    private static final int ZEROS = 64;
 
     /**
      * @param kernels kernels that compute the graph
@@ -35,9 +38,28 @@ record Footprint(Graph graph, MemoryPlan memory, Precision activations, Precisio
         return Math.toIntExact(memory.offsets().get(value) / activations.bytes());
     }
 
+    /**
+     * Returns the offset of elements behind all values that are always zero, for kernels that store activations in fp16: as many as a value
+     * has channels, and {@value #ZEROS} more.
+     */
+    int zeros() {
+        return Math.toIntExact(memory.size() / activations.bytes());
+    }
+
     /** Returns the size of the arena in elements. */
     int arenaSize() {
-        return Math.toIntExact(memory.size() / activations.bytes());
+        return Math.addExact(zeros(), activations == Precision.F16 ? channels() + ZEROS : 0);
+    }
+
+    private int channels() {
+        IntStream inputs = graph.inputs().stream().mapToInt(input -> input.shape().channels());
+        IntStream outputs = graph.operations().stream().mapToInt(operation -> operation.output().shape().channels());
+        return IntStream.concat(inputs, outputs).max().orElse(0);
+    }
+
+    /** Returns the number of floats that operations keep outside of the arena, at most. */
+    int statisticsSize() {
+        return segments.stream().mapToInt(GraphSegment::statisticsSize).max().orElse(0);
     }
 
     /** Returns the size of the largest array in bytes. */
@@ -65,10 +87,10 @@ record Footprint(Graph graph, MemoryPlan memory, Precision activations, Precisio
     }
 
     private LongStream others() {
-        LongStream statistics = segments.stream().mapToLong(segment -> 4L * segment.statisticsSize());
+        LongStream statistics = LongStream.of(4L * statisticsSize());
         LongStream ends = LongStream.concat(
                 graph.inputs().stream().mapToLong(input -> 4L * input.shape().size()),
-                LongStream.of(4L * graph.output().shape().size(), memory.size()));
+                LongStream.of(4L * graph.output().shape().size(), (long) activations.bytes() * arenaSize()));
         return LongStream.concat(ends, statistics);
     }
 }

@@ -1,8 +1,11 @@
 package stablediffusion.tornado;
 
 import stablediffusion.model.Precision;
+import stablediffusion.model.graph.Fusion;
 import stablediffusion.model.graph.Operation;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+import java.util.Set;
 
 /**
  * Adds the tasks of operations to a task graph, with the kernels of one class of devices.
@@ -30,6 +33,9 @@ interface KernelSet {
      * @param offset the output's offset in the arena
      */
     void store(TaskGraphBuilder builder, String name, int offset, FloatArray output);
+
+    /** Returns which operations the kernels compute merged. */
+    Set<Fusion.Rule> rules();
 
     /** Returns what the tasks of an operation need of their task graph. */
     TaskRequirements requirements(Operation operation);

@@ -17,6 +17,11 @@ record Offsets(Footprint footprint, GraphSegment segment) {
         return segment.offset(weight);
     }
 
+    /** Returns the offset of elements in the arena that are always zero. */
+    int zeros() {
+        return footprint.zeros();
+    }
+
     int[] of(Value... values) {
         return Arrays.stream(values).mapToInt(this::of).toArray();
     }

@@ -11,7 +11,7 @@ import java.util.List;
  *
  * @param tasks number of tasks
  * @param readsVectors true if a task takes the array of vectors, if only as an argument
- * @param statistics number of floats that are kept between the tasks
+ * @param statistics number of floats that are kept between the tasks or within one, outside of the arena
  * @param constants weights that are computed here instead of trained
  */
 record TaskRequirements(int tasks, boolean readsVectors, int statistics, List<Weight> constants) {
@@ -41,5 +41,10 @@ record TaskRequirements(int tasks, boolean readsVectors, int statistics, List<We
                     Operation.Upsample _ -> ARENA_ONLY;
             // @formatter:on
         };
+    }
+
+    /** Returns the same with another number of floats that are kept between the tasks, or within one. */
+    TaskRequirements withStatistics(int others) {
+        return new TaskRequirements(tasks, readsVectors, others, constants);
     }
 }

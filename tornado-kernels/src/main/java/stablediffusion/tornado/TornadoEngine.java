@@ -16,8 +16,9 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Compiles graphs for a device of TornadoVM. Activations and sums are 32-bit floats. Matrices are stored in fp16 where the device reads it,
- * else they are converted to 32 bits when they are loaded.
+ * Compiles graphs for a device of TornadoVM. Sums are 32-bit floats. Activations are stored in fp16 where the device has tensor cores and f32
+ * is not asked for, else in 32 bits. Matrices are stored in fp16 where the device reads it, else they are converted to 32 bits when they are
+ * loaded.
  */
 final class TornadoEngine implements Engine {
     static final Set<Fusion.Rule> RULES = EnumSet.of(
@@ -36,6 +37,11 @@ final class TornadoEngine implements Engine {
     /** Returns the kernels for a device's class, with block sizes that suit it. */
     static KernelSet kernels(TornadoDevice device, BlockSizes sizes) {
         return isCpu(device) ? new CpuKernels(sizes) : new GpuKernels(device.getPhysicalDevice().getDeviceMaxComputeUnits());
+    }
+
+    /** Returns the kernels for a device with tensor cores, which compute in half precision. */
+    static KernelSet tensorCoreKernels(TornadoDevice device) {
+        return new TensorCoreKernels(device.getPhysicalDevice().getDeviceMaxComputeUnits());
     }
 
     /** Returns the block sizes that suit a device. */
@@ -75,7 +81,14 @@ final class TornadoEngine implements Engine {
     @Override
     public String description() {
         return id + ": " + device.getPhysicalDevice().getDeviceName().strip() + ", TornadoVM, "
-                + (precision == Precision.F16 ? "half-precision weights" : "f32") + kernels.remark();
+                + arithmetic() + kernels.remark();
+    }
+
+    private String arithmetic() {
+        if (kernels.activations() == Precision.F16) {
+            return "tensor cores, half precision";
+        }
+        return precision == Precision.F16 ? "half-precision weights" : "f32";
     }
 
     @Override
@@ -85,7 +98,7 @@ final class TornadoEngine implements Engine {
 
     @Override
     public MemoryNeed memory(Graph graph) {
-        return Footprint.of(Fusion.apply(graph, RULES), kernels, precision, device.getMaxAllocMemory()).need();
+        return Footprint.of(Fusion.apply(graph, kernels.rules()), kernels, precision, device.getMaxAllocMemory()).need();
     }
 
     @Override
@@ -100,10 +113,10 @@ final class TornadoEngine implements Engine {
 
     @Override
     public Executable compile(Graph graph, Weights weights, Runnable compiling) {
-        Graph fused = Fusion.apply(graph, RULES);
+        Graph fused = Fusion.apply(graph, kernels.rules());
         Footprint footprint = Footprint.of(fused, kernels, precision, device.getMaxAllocMemory());
         requireMemory(footprint);
-        Lowering.Chain chain = Lowering.lower(fused, footprint, weights, kernels);
+        Lowering.Chain chain = Lowering.lower(fused, footprint, weights, kernels, Devices.number(device));
         compiling.run();
         TornadoExecutable executable = recorded
                 ? new TornadoExecutable(fused, chain, device, id, footprint.total(), true)

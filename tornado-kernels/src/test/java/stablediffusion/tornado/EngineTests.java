@@ -4,11 +4,12 @@ import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
+import stablediffusion.model.graph.Operation;
+import stablediffusion.model.graph.Weight;
 import stablediffusion.model.testing.MemoryWeights;
 import stablediffusion.model.testing.OutputAssertions;
 import stablediffusion.model.testing.RandomNumbers;
 import stablediffusion.model.testing.ReferenceInterpreter;
-import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 
@@ -23,22 +24,33 @@ final class EngineTests {
     private static final BlockSizes OTHER_CPU_SIZES = new BlockSizes(new BlockSize(8, 64), new BlockSize(16, 256), 8);
     /** Multiprocessors: for one, products are computed as a whole; for so many, in as many slices as they may be. */
     private static final int ONE = 1;
-    private static final int MANY = 1000;
+    static final int MANY = 1000;
 
     /** Sums of a few thousand products in 32 bits, in another order than the reference's and with the device's own exponential. */
     private static final double TOLERANCE = 2e-5;
+
+    /**
+     * Each number that a kernel stores in fp16 is rounded by up to 2^-11 of itself; a network here stores up to three numbers in a row, and attention
+     * its weights too.
+     */
+    private static final double HALF_TOLERANCE = 4 * 0x1p-11;
 
     private EngineTests() {}
 
     /** Returns the first device of the backend that the system property {@code tornado.test.backend} names, or of the first backend. */
     static TornadoDevice device() {
+        return entry().tornado();
+    }
+
+    /** Returns the backend of that device. */
+    static String backend() {
+        return entry().device().backend();
+    }
+
+    private static Devices.Entry entry() {
         String backend = System.getProperty("tornado.test.backend");
-        if (backend == null) {
-            return TornadoExecutionPlan.getDevice(0, 0);
-        }
         return Devices.entries().stream()
-                .filter(entry -> entry.device().backend().equals(backend))
-                .map(Devices.Entry::tornado)
+                .filter(entry -> backend == null || entry.device().backend().equals(backend))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("TornadoVM has no backend " + backend));
     }
@@ -60,35 +72,73 @@ final class EngineTests {
         }
         check(graph, inputs, weights, engine(Precision.F32, new GpuKernels(ONE)));
         check(graph, inputs, weights, engine(Precision.F32, new GpuKernels(MANY)));
+        if (TensorCoreProbe.passes(device())) {
+            // Large blocks and small ones.
+            checkTensorCores(graph, inputs, HALF_TOLERANCE, ONE);
+            checkTensorCores(graph, inputs, HALF_TOLERANCE, MANY);
+        }
+    }
+
+    /** With the kernels for tensor cores, and with weights and inputs that fp16 holds exactly. */
+    static void checkTensorCores(Graph graph, Map<String, Tensor> inputs, double tolerance, int multiprocessors) {
+        MemoryWeights weights = RandomNumbers.weights(graph);
+        weights.tensors().forEach((name, values) -> {
+            if (graph.weights().stream().anyMatch(weight -> weight.name().equals(name) && weight.layout() != Weight.Layout.VECTOR)) {
+                round(values);
+            }
+        });
+        Map<String, Tensor> rounded = new HashMap<>(inputs);
+        rounded.replaceAll((name, tensor) -> {
+            float[] values = tensor.values().clone();
+            // Ids and timesteps stay as they are: kernels read them in 32 bits.
+            if (graph.operations().stream().noneMatch(operation -> embeds(operation, name))) {
+                round(values);
+            }
+            return new Tensor(tensor.shape(), values);
+        });
+        check(graph, rounded, weights, engine(Precision.F16, new TensorCoreKernels(multiprocessors)), tolerance);
+    }
+
+    private static boolean embeds(Operation operation, String input) {
+        return (operation instanceof Operation.TimestepEmbedding || operation instanceof Operation.TokenEmbedding)
+                && operation.inputs().getFirst().name().equals(input);
+    }
+
+    private static void round(float[] values) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
+        }
     }
 
     /** With the kernels for GPUs and weights in half precision, to which the reference's are rounded too. */
     static void checkHalves(Graph graph, Map<String, Tensor> inputs) {
         MemoryWeights weights = RandomNumbers.weights(graph);
-        weights.tensors().values().forEach(values -> {
-            for (int i = 0; i < values.length; i++) {
-                values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
-            }
-        });
+        weights.tensors().values().forEach(EngineTests::round);
         check(graph, inputs, weights, engine(Precision.F16, new GpuKernels(MANY)));
     }
 
     /** Every run of one plan must be right, the first and, with other inputs, those after it. */
     static void check(Graph graph, Map<String, Tensor> inputs, MemoryWeights weights, TornadoEngine engine) {
-        try (engine; Executable executable = engine.compile(graph, weights)) {
-            assertClose(graph, ReferenceInterpreter.run(graph, weights, inputs), executable.run(inputs));
-            Map<String, Tensor> others = new HashMap<>(inputs);
-            others.replaceAll((name, tensor) -> reversed(tensor));
-            assertClose(graph, ReferenceInterpreter.run(graph, weights, others), executable.run(others));
-            assertClose(graph, ReferenceInterpreter.run(graph, weights, inputs), executable.run(inputs));
-        }
+        check(graph, inputs, weights, engine, TOLERANCE);
     }
 
     static void assertClose(Graph graph, Tensor expected, Tensor actual) {
         OutputAssertions.assertClose(expected, actual, TOLERANCE, graph.name());
     }
 
-    private static Tensor reversed(Tensor tensor) {
+    private static void check(
+            Graph graph, Map<String, Tensor> inputs, MemoryWeights weights, TornadoEngine engine, double tolerance) {
+        try (engine; Executable executable = engine.compile(graph, weights)) {
+            Tensor expected = ReferenceInterpreter.run(graph, weights, inputs);
+            OutputAssertions.assertClose(expected, executable.run(inputs), tolerance, graph.name());
+            Map<String, Tensor> others = new HashMap<>(inputs);
+            others.replaceAll((name, tensor) -> reversed(tensor));
+            OutputAssertions.assertClose(ReferenceInterpreter.run(graph, weights, others), executable.run(others), tolerance, graph.name());
+            OutputAssertions.assertClose(expected, executable.run(inputs), tolerance, graph.name());
+        }
+    }
+
+    static Tensor reversed(Tensor tensor) {
         float[] values = new float[tensor.values().length];
         for (int i = 0; i < values.length; i++) {
             values[i] = tensor.values()[values.length - 1 - i];

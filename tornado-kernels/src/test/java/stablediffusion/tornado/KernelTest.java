@@ -37,6 +37,13 @@ class KernelTest {
         check("linear-without-bias", Shape.sequence(1, rows, in), (net, x) -> net.linearWithoutBias(x, "layer", out));
     }
 
+    /** The kernels for tensor cores merge the two. */
+    @ParameterizedTest
+    @CsvSource({"1, 6, 4", "70, 33, 10", "65, 40, 72"})
+    void gatedLinear(int rows, int in, int out) {
+        check("gated-linear", Shape.sequence(1, rows, in), (net, x) -> net.geglu(net.linear(x, "layer", 2 * out), "geglu"));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "1, 1, 1, 4, 4", "2, 5, 7, 3, 6", "1, 8, 8, 32, 33", "2, 6, 6, 40, 20", "1, 9, 4, 4, 130", "2, 9, 10, 16, 70",

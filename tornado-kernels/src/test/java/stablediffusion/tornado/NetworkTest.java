@@ -24,7 +24,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * Whole networks in miniature: every kind of layer, several task graphs in a chain, skip connections across them.
  */
 class NetworkTest {
-    static final Configuration SMALL = new Configuration(
+    private static final Configuration SMALL = new Configuration(
             new Configuration.Text(64, 2, 200, 77),
             new Configuration.Unet(4, 32, List.of(1, 2, 2), 1, List.of(true, true, false), 64),
             new Configuration.Vae(4, 32, List.of(1, 2), 1),
@@ -34,9 +34,15 @@ class NetworkTest {
         check(graph, RandomNumbers.inputs(graph));
     }
 
-    /** Kernels alone are tested with both sets; a network takes the set of its device. */
+    /** Some fifty layers, each of which rounds what it stores by up to 2^-11 of it; rounding errors add up like a random walk. */
+    private static final double HALF_TOLERANCE = 16 * 0x1p-11;
+
+    /** Kernels alone are tested with all sets; a network takes the 32-bit set of its device, and that for tensor cores. */
     private static void check(Graph graph, Map<String, Tensor> inputs) {
         EngineTests.check(graph, inputs, RandomNumbers.weights(graph), EngineTests.engine());
+        if (TensorCoreProbe.passes(EngineTests.device())) {
+            EngineTests.checkTensorCores(graph, inputs, HALF_TOLERANCE, EngineTests.MANY);
+        }
     }
 
     @Test
@@ -62,7 +68,9 @@ class NetworkTest {
             assertTrue(times.stream().allMatch(time -> time.nanoseconds() > 0), "an operation took no time");
             assertEquals(graph.multiplyAdds(), times.stream().mapToLong(time -> time.operation().multiplyAdds()).sum());
             assertTrue(profile.around().get(Profile.Around.COPY_IN) > 0, "bringing the input took no time");
-            assertTrue(profile.around().get(Profile.Around.COPY_OUT) > 0, "taking the output took no time");
+            // TornadoVM's CUDA backend has no event for this copy, so that its time counts as the host's.
+            boolean measured = !EngineTests.backend().equals("cuda");
+            assertTrue(profile.around().get(Profile.Around.COPY_OUT) > 0 || !measured, "taking the output took no time");
             assertArrayEquals(before.values(), executable.run(inputs).values());
         }
     }

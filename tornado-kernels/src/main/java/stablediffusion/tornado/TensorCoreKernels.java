@@ -64,22 +64,17 @@ final class TensorCoreKernels implements KernelSet {
     public TaskRequirements requirements(Operation operation) {
         TaskRequirements usual = TaskRequirements.of(operation);
         return switch (operation) {
-            case Operation.Linear linear -> usual.withStatistics(productScratch(linear.output().shape().rows(), linear.output().shape().channels()));
+            case Operation.Linear linear ->
+                    usual.withStatistics(productScratch(linear.output().shape().rows(), linear.output().shape().channels()));
             case Operation.Convolution convolution ->
                     usual.withStatistics(productScratch(convolution.output().shape().rows(), convolution.output().shape().channels()));
             case Operation.GatedLinear gated ->
                     usual.withStatistics(productScratch(gated.output().shape().rows(), 2 * gated.output().shape().channels()));
-            case Operation.Attention attention -> usual.withStatistics(attentionGroups(attention) * TensorCoreAttention.scratch(chunk(attention.headChannels())));
+            case Operation.Attention attention ->
+                    usual.withStatistics(attentionGroups(attention) * TensorCoreAttention.scratch(chunk(attention.headChannels())));
             case Operation.GroupNorm norm -> usual.withStatistics(usual.statistics() * slices(norm));
-            case Operation.LayerNorm _,
-                    Operation.Geglu _,
-                    Operation.Activate _,
-                    Operation.Add _,
-                    Operation.AddBatchBias _,
-                    Operation.Concat _,
-                    Operation.Upsample _,
-                    Operation.TimestepEmbedding _,
-                    Operation.TokenEmbedding _ -> usual;
+            case Operation.LayerNorm _,Operation.Geglu _,Operation.Activate _,Operation.Add _,Operation.AddBatchBias _,Operation.Concat _,Operation.Upsample _,Operation.TimestepEmbedding _,Operation.TokenEmbedding _ ->
+                    usual;
         };
     }
 
@@ -87,14 +82,16 @@ final class TensorCoreKernels implements KernelSet {
     public void load(TaskGraphBuilder builder, String name, FloatArray input, int offset) {
         int size = input.getSize();
         builder.elements(name, size, LANES, new int[] {offset},
-                (tasks, id, offsets) -> tasks.task(id, HalfElementwise::load, builder.context(), input, builder.fp16Arena(), offsets, size));
+                (tasks, id, offsets) -> tasks.task(id, HalfElementwise::load, builder.context(), input, builder.fp16Arena(), offsets,
+                        size));
     }
 
     @Override
     public void store(TaskGraphBuilder builder, String name, int offset, FloatArray output) {
         int size = output.getSize();
         builder.elements(name, size, LANES, new int[] {offset},
-                (tasks, id, offsets) -> tasks.task(id, HalfElementwise::store, builder.context(), builder.fp16Arena(), output, offsets, size));
+                (tasks, id, offsets) -> tasks.task(id, HalfElementwise::store, builder.context(), builder.fp16Arena(), output, offsets,
+                        size));
     }
 
     @Override
@@ -118,13 +115,15 @@ final class TensorCoreKernels implements KernelSet {
                     elements(builder, sum, at.of(sum.left(), sum.right(), sum.output()), (tasks, id, arena, offsets, size) -> tasks.task(
                             id, HalfElementwise::sum, builder.context(), arena, offsets, size));
             case Operation.AddBatchBias sum ->
-                    elements(builder, sum, at.of(sum.input(), sum.batchBias(), sum.output()), (tasks, id, arena, offsets, size) -> tasks.task(
-                            id, HalfElementwise::sumBatchBias, builder.context(), arena, offsets, sum.output().shape().positions(),
-                            sum.output().shape().channels(), size));
+                    elements(builder, sum, at.of(sum.input(), sum.batchBias(), sum.output()),
+                            (tasks, id, arena, offsets, size) -> tasks.task(
+                                    id, HalfElementwise::sumBatchBias, builder.context(), arena, offsets, sum.output().shape().positions(),
+                                    sum.output().shape().channels(), size));
             case Operation.Concat concat ->
-                    elements(builder, concat, at.of(concat.left(), concat.right(), concat.output()), (tasks, id, arena, offsets, size) -> tasks.task(
-                            id, HalfElementwise::concatenate, builder.context(), arena, offsets, concat.left().shape().channels(),
-                            concat.right().shape().channels(), size));
+                    elements(builder, concat, at.of(concat.left(), concat.right(), concat.output()),
+                            (tasks, id, arena, offsets, size) -> tasks.task(
+                                    id, HalfElementwise::concatenate, builder.context(), arena, offsets, concat.left().shape().channels(),
+                                    concat.right().shape().channels(), size));
             case Operation.Upsample upsample -> add(builder, at, upsample);
             case Operation.TimestepEmbedding embedding -> add(builder, at, embedding);
             case Operation.TokenEmbedding embedding -> add(builder, at, embedding);
@@ -141,7 +140,8 @@ final class TensorCoreKernels implements KernelSet {
                 + (p.out() % 2 == 0 ? TensorCoreProducts.EVEN_OUT : 0);
         int[] offsets = Arrays.copyOf(p.offsets(), 16);
         int[] sizes = {
-            p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), at.zeros(), TensorCoreProducts.WARP_ROWS, groups
+            p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), at.zeros(), TensorCoreProducts.WARP_ROWS,
+            groups
         };
         System.arraycopy(sizes, 0, offsets, 6, sizes.length);
         int items = TensorCoreProducts.items(block.rows(), block.columns());
@@ -184,9 +184,11 @@ final class TensorCoreKernels implements KernelSet {
             a.query(), a.key(), a.value(), a.output(), a.batch(), a.queries(), a.keys(), a.heads(), at.zeros(), chunk / 16, groups
         };
         Object kernel = List.of("attention", a.head(), a.causal(), groups);
-        builder.task(attention.output().name(), kernel, grid(TensorCoreAttention.ITEMS, groups), offsets, (graph, id, onDevice) -> graph.task(
-                id, TensorCoreAttention::attend, builder.context(), builder.fp16Arena(), builder.statistics(), onDevice, a.head(), chunk,
-                padded(a.head()), a.causal() ? 1 : 0));
+        builder.task(attention.output().name(), kernel, grid(TensorCoreAttention.ITEMS, groups), offsets,
+                (graph, id, onDevice) -> graph.task(
+                        id, TensorCoreAttention::attend, builder.context(), builder.fp16Arena(), builder.statistics(), onDevice, a.head(),
+                        chunk,
+                        padded(a.head()), a.causal() ? 1 : 0));
     }
 
     private int attentionGroups(Operation.Attention attention) {

@@ -44,6 +44,13 @@ class BenchCommandsTest {
         assertTrue(Files.readString(page).contains("data:image/svg+xml"));
     }
 
+    @Test
+    void hostsWork() {
+        int code = sd("bench", "host", "--config", "narrow", "--size", "16", "--parts", "decoder", "--backend", "cpu");
+        assertEquals(0, code, errors.toString());
+        assertTrue(out.toString().contains("of the processor"), out.toString());
+    }
+
     @ParameterizedTest
     @CsvSource({
         "bench kernels --filter nothing, contains \"nothing\"",

@@ -84,8 +84,7 @@ final class Devices {
     /** Returns a device's number in TornadoVM, backend:device. */
     static String number(TornadoDevice device) {
         return entries().stream()
-                .filter(entry -> entry.driver() == device.getBackendIndex()
-                        && entry.tornado().getDeviceName().equals(device.getDeviceName()))
+                .filter(entry -> entry.driver() == device.getBackendIndex() && entry.tornado().getDeviceName().equals(device.getDeviceName()))
                 .map(entry -> entry.driver() + ":" + entry.number())
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("TornadoVM has no device " + device.getDeviceName()));
@@ -133,9 +132,8 @@ final class Devices {
     static Engine open(Device device, Optional<Precision> precision, BlockSizes sizes, boolean deviceGraphs) {
         TornadoDevice tornado = entry(device).tornado();
         Precision weights = weights(device, tornado, precision);
-        KernelSet kernels = weights == Precision.F16 && TensorCoreProbe.passes(tornado)
-                ? TornadoEngine.tensorCoreKernels(tornado)
-                : TornadoEngine.kernels(tornado, sizes);
+        boolean tensorCores = weights == Precision.F16 && TensorCoreProbe.passes(tornado);
+        KernelSet kernels = tensorCores ? TornadoEngine.tensorCoreKernels(tornado) : TornadoEngine.kernels(tornado, sizes);
         return new TornadoEngine(tornado, device.id(), weights, kernels, deviceGraphs && TornadoEngine.records(tornado));
     }
 

@@ -57,14 +57,6 @@ record Footprint(Graph graph, MemoryPlan memory, Precision activations, Precisio
         return IntStream.concat(inputs, outputs).max().orElse(0);
     }
 
-    /**
-     * Returns true if the task graphs hand one array of statistics to each other, as they do the arena, instead of having one each. TornadoVM
-     * does so only with an array that tasks of each of them take.
-     */
-    boolean sharesStatistics() {
-        return segments.stream().allMatch(segment -> segment.statisticsSize() > 0);
-    }
-
     /** Returns the number of floats that operations keep outside of the arena, at most. */
     int statisticsSize() {
         return segments.stream().mapToInt(GraphSegment::statisticsSize).max().orElse(0);
@@ -95,9 +87,7 @@ record Footprint(Graph graph, MemoryPlan memory, Precision activations, Precisio
     }
 
     private LongStream others() {
-        LongStream statistics = sharesStatistics()
-                ? LongStream.of(4L * statisticsSize())
-                : segments.stream().mapToLong(segment -> 4L * segment.statisticsSize());
+        LongStream statistics = LongStream.of(4L * statisticsSize());
         LongStream ends = LongStream.concat(
                 graph.inputs().stream().mapToLong(input -> 4L * input.shape().size()),
                 LongStream.of(4L * graph.output().shape().size(), (long) activations.bytes() * arenaSize()));

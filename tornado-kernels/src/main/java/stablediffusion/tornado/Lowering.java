@@ -14,9 +14,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Lowers a graph to a chain of task graphs.
@@ -37,6 +40,7 @@ final class Lowering {
      *
      * @param inputs array of each input on the host
      * @param output array of the output on the host
+     * @param tasks number of tasks of all graphs
      * @param operations for each graph, operation of each task, by the task's full name
      */
     record Chain(
@@ -44,6 +48,7 @@ final class Lowering {
             Grids grids,
             Map<Value, FloatArray> inputs,
             FloatArray output,
+            int tasks,
             List<Map<String, Operation>> operations) {
 
         /** Returns an operation of each task, by the task's full name; tasks that share code have the name of one of them. */
@@ -59,9 +64,9 @@ final class Lowering {
     private final KernelSet kernels;
     private final Map<Value, FloatArray> inputs = new LinkedHashMap<>();
     private final Activations arena;
-    /** Used by all task graphs if {@link Footprint#sharesStatistics}. */
-    private final FloatArray statistics;
     private final TaskGraphBuilder.Shared shared;
+    /** Arrays that a task graph has on the device. */
+    private final Set<Object> owned = Collections.newSetFromMap(new IdentityHashMap<>());
     private final FloatArray output;
 
     private Lowering(Graph graph, Footprint footprint, KernelSet kernels) {
@@ -69,9 +74,9 @@ final class Lowering {
         this.footprint = footprint;
         this.kernels = kernels;
         this.arena = Activations.allocate(footprint.activations(), footprint.arenaSize());
-        this.statistics = new FloatArray(footprint.sharesStatistics() ? footprint.statisticsSize() : 1);
+        FloatArray statistics = new FloatArray(Math.max(1, footprint.statisticsSize()));
         this.shared = new TaskGraphBuilder.Shared(
-                graph.name().replace(' ', '-'), new TaskNames(), new Grids(), arena, new KernelContext());
+                graph.name().replace(' ', '-'), new TaskNames(), new Grids(), arena, statistics, new KernelContext());
         this.output = new FloatArray(graph.output().shape().size());
         graph.inputs().forEach(input -> inputs.put(input, new FloatArray(input.shape().size())));
     }
@@ -85,17 +90,17 @@ final class Lowering {
     }
 
     private Chain lower(Weights weights, String device) {
-        Devices.choose(shared.name(), device);
         List<ImmutableTaskGraph> graphs = new ArrayList<>();
         List<GraphSegment> segments = footprint.segments();
+        Devices.choose(shared.name(), device);
         List<Map<String, Operation>> operations = new ArrayList<>();
+        int tasks = 0;
         for (int i = 0; i < segments.size(); i++) {
             GraphSegment segment = segments.get(i);
             TaskGraphBuilder builder = new TaskGraphBuilder(
                     shared,
                     Matrices.allocate(footprint.precision(), Math.max(1, segment.matrixSize())),
                     new FloatArray(Math.max(1, segment.vectorSize())),
-                    footprint.sharesStatistics() ? statistics : new FloatArray(Math.max(1, segment.statisticsSize())),
                     i == 0 ? inputs : Map.of());
             Offsets offsets = new Offsets(footprint, segment);
             fill(builder, segment, weights);
@@ -105,11 +110,7 @@ final class Lowering {
             }
             boolean last = i == segments.size() - 1;
             for (Operation operation : segment.operations()) {
-                if (operation.equals(segment.operations().getLast()) && !last) {
-                    builder.beginLast(operation);
-                } else {
-                    builder.begin(operation);
-                }
+                builder.begin(operation, !last && operation.equals(segment.operations().getLast()));
                 kernels.add(builder, offsets, operation);
             }
             builder.end();
@@ -118,9 +119,10 @@ final class Lowering {
                 builder.graph().transferToHost(DataTransferMode.EVERY_EXECUTION, output);
             }
             operations.add(builder.operations());
+            tasks += builder.tasks();
             graphs.add(builder.graph().snapshot());
         }
-        return new Chain(graphs, shared.grids(), inputs, output, operations);
+        return new Chain(graphs, shared.grids(), inputs, output, tasks, operations);
     }
 
     private static void fill(TaskGraphBuilder builder, GraphSegment segment, Weights weights) {
@@ -141,23 +143,30 @@ final class Lowering {
 
     private void receive(TaskGraphBuilder builder, GraphSegment segment, boolean first) {
         TaskGraph tasks = builder.graph();
-        Object[] chained = footprint.sharesStatistics() ? new Object[] {arena.array(), statistics} : new Object[] {arena.array()};
         if (first) {
-            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, chained);
-            // The first task graph alone owns the arena: TornadoVM frees an array once for each task graph that persists it.
-            tasks.persistOnDevice(chained);
             tasks.transferToDevice(DataTransferMode.EVERY_EXECUTION, inputs.values().toArray());
-        } else {
-            tasks.consumeFromDevice(shared.name(), chained);
         }
+        handOn(tasks, arena.array(), true);
+        handOn(tasks, shared.statistics(), segment.statisticsSize() > 0);
         if (segment.readsMatrices()) {
             tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, builder.matrices().array());
         }
         if (segment.readsVectors()) {
             tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, builder.vectors());
         }
-        if (segment.statisticsSize() > 0 && !footprint.sharesStatistics()) {
-            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, builder.statistics());
+    }
+
+    /**
+     * Hands an array on from task graph to task graph. The first one that uses it owns it: TornadoVM frees an array once for each task graph
+     * that persists it.
+     */
+    private void handOn(TaskGraph tasks, Object array, boolean used) {
+        if (owned.contains(array)) {
+            tasks.consumeFromDevice(shared.name(), array);
+        } else if (used) {
+            tasks.transferToDevice(DataTransferMode.FIRST_EXECUTION, array);
+            tasks.persistOnDevice(array);
+            owned.add(array);
         }
     }
 }

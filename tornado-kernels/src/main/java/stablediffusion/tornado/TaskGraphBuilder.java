@@ -35,15 +35,15 @@ final class TaskGraphBuilder {
      * Holds what the task graphs of a plan have in common.
      *
      * @param name name of each of the task graphs: one for all, so that they share code, see {@link TaskNames}
+     * @param statistics what operations keep between their tasks
      * @param context the kernels' first argument: one for all, because the PTX backend distinguishes code by it
      */
-    record Shared(String name, TaskNames names, Grids grids, Activations arena, KernelContext context) {}
+    record Shared(String name, TaskNames names, Grids grids, Activations arena, FloatArray statistics, KernelContext context) {}
 
     private final Shared shared;
     private final TaskGraph graph;
     private final Matrices matrices;
     private final FloatArray vectors;
-    private final FloatArray statistics;
     private final Map<Value, FloatArray> inputs;
     private final FloatArray noFp32 = new FloatArray(1);
     private final HalfFloatArray noFp16 = new HalfFloatArray(1);
@@ -52,20 +52,20 @@ final class TaskGraphBuilder {
     private Optional<Operation> operation = Optional.empty();
     private Object signature = "";
     private int tasksOfOperation;
+    private boolean endsGraph;
     private int tasks;
 
     /**
      * @param shared what the task graphs of a plan have in common
      * @param inputs arrays of the network's inputs that the task graph receives
      */
-    TaskGraphBuilder(Shared shared, Matrices matrices, FloatArray vectors, FloatArray statistics, Map<Value, FloatArray> inputs) {
+    TaskGraphBuilder(Shared shared, Matrices matrices, FloatArray vectors, Map<Value, FloatArray> inputs) {
         this.shared = shared;
         this.graph = new TaskGraph(shared.name());
         this.names = shared.names().new OfGraph();
         this.inputs = inputs;
         this.matrices = matrices;
         this.vectors = vectors;
-        this.statistics = statistics;
     }
 
     /**
@@ -76,11 +76,21 @@ final class TaskGraphBuilder {
      * @param adding adds the task with the id and the array of offsets that it is given
      */
     void task(String layer, WorkerGrid grid, int[] offsets, Adding adding) {
+        Object kernel = operation.isPresent() ? List.of(signature, tasksOfOperation++) : layer;
+        task(layer, kernel, grid, offsets, adding);
+    }
+
+    /**
+     * Adds a task of an operation whose kernel takes its shapes from the offsets, so that operations of different shapes have the same code.
+     *
+     * @param kernel equals that of another task if, and only if, both have the same kernel, scalars and grid
+     */
+    void task(String layer, Object kernel, WorkerGrid grid, int[] offsets, Adding adding) {
         if (++tasks > TASKS) {
             throw new IllegalStateException(
                     "task graph " + name() + " has more than " + TASKS + " tasks at layer " + layer);
         }
-        String id = names.next(operation.isPresent() ? List.of(signature, tasksOfOperation++) : layer);
+        String id = names.next(endsGraph ? List.of(names, kernel) : kernel);
         String task = name() + "." + id;
         operation.ifPresent(current -> operations.put(task, current));
         IntArray onDevice = IntArray.fromArray(offsets);
@@ -109,9 +119,15 @@ final class TaskGraphBuilder {
         return graph;
     }
 
+    /** Returns the number of tasks so far. */
+    int tasks() {
+        return tasks;
+    }
+
     /** Ends the operation: the following tasks belong to none. */
     void end() {
         operation = Optional.empty();
+        endsGraph = false;
     }
 
     KernelContext context() {
@@ -138,7 +154,7 @@ final class TaskGraphBuilder {
 
     /** Returns the array that keeps statistics between the tasks of an operation. */
     FloatArray statistics() {
-        return statistics;
+        return shared.statistics();
     }
 
     /** Returns the matrices for kernels that read them in fp16 only. */
@@ -172,20 +188,16 @@ final class TaskGraphBuilder {
         return array;
     }
 
-    /** Begins an operation, to which the following tasks belong. */
-    void begin(Operation next) {
-        begin(next, KernelSignature.of(next));
-    }
-
-    /** Begins an operation that ends the task graph. TornadoVM compiles the last task again, so its code is not shared. */
-    void beginLast(Operation next) {
-        begin(next, List.of("last", names, KernelSignature.of(next)));
-    }
-
-    private void begin(Operation next, Object code) {
+    /**
+     * Begins an operation, to which the following tasks belong.
+     *
+     * @param last whether it ends the task graph: TornadoVM compiles the last task whatever it has, so its code is not shared
+     */
+    void begin(Operation next, boolean last) {
         operation = Optional.of(next);
-        signature = code;
+        signature = KernelSignature.of(next);
         tasksOfOperation = 0;
+        endsGraph = last;
     }
 
     /** Returns the operation of each task of this task graph, by the task's full name; without the tasks that copy inputs and output. */

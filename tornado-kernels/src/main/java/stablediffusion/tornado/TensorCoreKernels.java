@@ -19,6 +19,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -147,7 +148,8 @@ final class TensorCoreKernels implements KernelSet {
         };
         System.arraycopy(sizes, 0, offsets, 6, sizes.length);
         int items = TensorCoreProducts.items(block.rows(), block.columns());
-        builder.task(layer, grid(items, groups), offsets, (graph, id, onDevice) -> graph.task(
+        Object kernel = List.of("product", p.parameters(), properties, block, groups);
+        builder.task(layer, kernel, grid(items, groups), offsets, (graph, id, onDevice) -> graph.task(
                 id, TensorCoreProducts::product, builder.context(), builder.fp16Arena(), builder.fp16(), builder.vectors(),
                 builder.statistics(), onDevice, p.parameters(), properties, block.rows(), block.columns()));
     }
@@ -184,7 +186,8 @@ final class TensorCoreKernels implements KernelSet {
         int[] offsets = {
             a.query(), a.key(), a.value(), a.output(), a.batch(), a.queries(), a.keys(), a.heads(), at.zeros(), chunk / 16, groups
         };
-        builder.task(attention.output().name(), grid(TensorCoreAttention.ITEMS, groups), offsets, (graph, id, onDevice) -> graph.task(
+        Object kernel = List.of("attention", a.head(), a.causal(), groups);
+        builder.task(attention.output().name(), kernel, grid(TensorCoreAttention.ITEMS, groups), offsets, (graph, id, onDevice) -> graph.task(
                 id, TensorCoreAttention::attend, builder.context(), builder.fp16Arena(), builder.statistics(), onDevice, a.head(), chunk,
                 padded(a.head()), a.causal() ? 1 : 0));
     }

@@ -43,7 +43,7 @@ final class TornadoEngine implements Engine {
         return isCpu(device) ? new CpuKernels(sizes) : new GpuKernels(device.getPhysicalDevice().getDeviceMaxComputeUnits());
     }
 
-    /** Returns the kernels for a device's tensor cores, which compute in half precision. */
+    /** Returns the kernels for a device with tensor cores, which compute in half precision. */
     static KernelSet tensorCoreKernels(TornadoDevice device) {
         return new TensorCoreKernels(device.getPhysicalDevice().getDeviceMaxComputeUnits());
     }

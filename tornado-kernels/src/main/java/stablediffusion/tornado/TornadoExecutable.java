@@ -2,6 +2,8 @@ package stablediffusion.tornado;
 
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.Launches;
+import stablediffusion.model.engine.Launching;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Shape;
@@ -19,7 +21,7 @@ import java.util.Map;
 /**
  * Runs a network as one execution plan over a chain of task graphs: compiled once, run many times.
  */
-class TornadoExecutable implements Executable {
+class TornadoExecutable implements Executable, Launching {
     final Lowering.Chain chain;
     final TornadoExecutionPlan plan;
     private final Graph graph;
@@ -69,6 +71,11 @@ class TornadoExecutable implements Executable {
         float[] values = new float[shape.size()];
         MemorySegment.copy(chain.output().getSegment(), ValueLayout.JAVA_FLOAT_UNALIGNED, 0, values, 0, values.length);
         return new Tensor(shape, values);
+    }
+
+    @Override
+    public Launches launches() {
+        return new Launches(chain.graphs().size(), chain.tasks(), chain.grids().whole().keySet().size(), recorded);
     }
 
     void write(Map<String, Tensor> inputs) {

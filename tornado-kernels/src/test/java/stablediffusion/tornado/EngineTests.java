@@ -130,7 +130,7 @@ final class EngineTests {
         }
     }
 
-    private static Tensor reversed(Tensor tensor) {
+    static Tensor reversed(Tensor tensor) {
         float[] values = new float[tensor.values().length];
         for (int i = 0; i < values.length; i++) {
             values[i] = tensor.values()[values.length - 1 - i];

@@ -24,7 +24,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * Whole networks in miniature: every kind of layer, several task graphs in a chain, skip connections across them.
  */
 class NetworkTest {
-    static final Configuration SMALL = new Configuration(
+    private static final Configuration SMALL = new Configuration(
             new Configuration.Text(64, 2, 200, 77),
             new Configuration.Unet(4, 32, List.of(1, 2, 2), 1, List.of(true, true, false), 64),
             new Configuration.Vae(4, 32, List.of(1, 2), 1),

@@ -29,7 +29,7 @@ public final class SiblingLayers {
         for (Operation operation : graph.operations()) {
             if (isSibling(operation)) {
                 List<Linear> family = families.get(family((Linear) operation));
-                if (family.getFirst() == operation) {
+                if (family.getFirst().equals(operation)) {
                     ordered.addAll(family);
                 }
             } else {
@@ -57,7 +57,7 @@ public final class SiblingLayers {
     }
 
     private static boolean isSibling(Operation operation) {
-        return operation instanceof Linear linear && linear.epilogue().inputs().isEmpty();
+        return operation instanceof Linear linear && linear.epilogue().inputs().findAny().isEmpty();
     }
 
     /** Returns what siblings have in common: input, and what is computed after the product. */

@@ -39,7 +39,8 @@ final class KernelCode {
             "auto", "complex", "channel", "barrier", "printf", "dot", "cross", "distance", "normalize", "length", "mix", "step", "sign",
             "select");
     /** Names that a parameter cannot have: keywords of OpenCL C and CUDA C++ that are not keywords of Java. */
-    private static final Set<String> PARAMETER_NAMES = Set.of("constant", "half", "kernel", "global", "local", "unsigned", "signed", "sizeof", "struct", "union", "typedef",
+    private static final Set<String> PARAMETER_NAMES = Set.of("constant", "half", "kernel", "global", "local", "unsigned", "signed",
+            "sizeof", "struct", "union", "typedef",
             "extern", "register", "inline", "restrict", "bool", "uint", "uchar", "ushort", "ulong", "template", "typename", "operator",
             "namespace", "using", "delete", "virtual", "friend", "mutable", "explicit", "asm");
 

@@ -1,5 +1,7 @@
 package stablediffusion.bench;
 
+import stablediffusion.model.Printable;
+
 import java.util.Base64;
 import java.util.List;
 
@@ -94,6 +96,6 @@ final class Html {
     }
 
     private static String escape(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return Printable.line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
     }
 }

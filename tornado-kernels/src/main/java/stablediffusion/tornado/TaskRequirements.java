@@ -42,4 +42,9 @@ record TaskRequirements(int tasks, boolean readsVectors, int statistics, List<We
             // @formatter:on
         };
     }
+
+    /** Returns the same with another number of floats that are kept between the tasks, or within one. */
+    TaskRequirements withStatistics(int others) {
+        return new TaskRequirements(tasks, readsVectors, others, constants);
+    }
 }

@@ -65,17 +65,15 @@ final class TensorCoreKernels implements KernelSet {
         TaskRequirements usual = TaskRequirements.of(operation);
         return switch (operation) {
             case Operation.Linear linear ->
-                    usual.withStatistics(usual.tasks(), productScratch(linear.output().shape().rows(), linear.output().shape().channels()));
+                    usual.withStatistics(productScratch(linear.output().shape().rows(), linear.output().shape().channels()));
             case Operation.Convolution convolution ->
-                    usual.withStatistics(usual.tasks(),
+                    usual.withStatistics(
                             productScratch(convolution.output().shape().rows(), convolution.output().shape().channels()));
             case Operation.GatedLinear gated ->
-                    usual.withStatistics(usual.tasks(),
-                            productScratch(gated.output().shape().rows(), 2 * gated.output().shape().channels()));
+                    usual.withStatistics(productScratch(gated.output().shape().rows(), 2 * gated.output().shape().channels()));
             case Operation.Attention attention ->
-                    usual.withStatistics(usual.tasks(),
-                            attentionGroups(attention) * TensorCoreAttention.scratch(chunk(attention.headChannels())));
-            case Operation.GroupNorm norm -> usual.withStatistics(usual.tasks(), usual.statistics() * slices(norm));
+                    usual.withStatistics(attentionGroups(attention) * TensorCoreAttention.scratch(chunk(attention.headChannels())));
+            case Operation.GroupNorm norm -> usual.withStatistics(usual.statistics() * slices(norm));
             case Operation.LayerNorm _,Operation.Geglu _,Operation.Activate _,Operation.Add _,Operation.AddBatchBias _,Operation.Concat _,Operation.Upsample _,Operation.TimestepEmbedding _,Operation.TokenEmbedding _ ->
                     usual;
         };
@@ -186,9 +184,11 @@ final class TensorCoreKernels implements KernelSet {
             a.query(), a.key(), a.value(), a.output(), a.batch(), a.queries(), a.keys(), a.heads(), at.zeros(), chunk / 16, groups
         };
         Object kernel = List.of("attention", a.head(), a.causal(), groups);
-        builder.task(attention.output().name(), kernel, grid(TensorCoreAttention.ITEMS, groups), offsets, (graph, id, onDevice) -> graph.task(
-                id, TensorCoreAttention::attend, builder.context(), builder.fp16Arena(), builder.statistics(), onDevice, a.head(), chunk,
-                padded(a.head()), a.causal() ? 1 : 0));
+        builder.task(attention.output().name(), kernel, grid(TensorCoreAttention.ITEMS, groups), offsets,
+                (graph, id, onDevice) -> graph.task(
+                        id, TensorCoreAttention::attend, builder.context(), builder.fp16Arena(), builder.statistics(), onDevice, a.head(),
+                        chunk,
+                        padded(a.head()), a.causal() ? 1 : 0));
     }
 
     private int attentionGroups(Operation.Attention attention) {

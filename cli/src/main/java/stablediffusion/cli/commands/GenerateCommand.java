@@ -13,10 +13,13 @@ import stablediffusion.cli.options.InitialImageOptions;
 import stablediffusion.cli.options.MemoryOptions;
 import stablediffusion.cli.options.ModelOptions;
 import stablediffusion.cli.options.OriginalNames;
+import stablediffusion.cli.options.OthersOptions;
 import stablediffusion.cli.options.OutputOptions;
 import stablediffusion.cli.options.PromptOptions;
 import stablediffusion.cli.options.SamplingOptions;
 import stablediffusion.cli.options.SizeOptions;
+import stablediffusion.cli.output.Messages;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 import java.io.PrintWriter;
@@ -75,9 +78,13 @@ public final class GenerateCommand implements Runnable {
     @ArgGroup(validate = false, heading = "%nMemory:%n", order = 8)
     private MemoryOptions memoryOptions = new MemoryOptions();
 
+    @ArgGroup(validate = false, order = 9)
+    private OthersOptions othersOptions = new OthersOptions();
+
     @Override
     public void run() {
         PrintWriter messages = spec.commandLine().getErr();
+        othersOptions.notes().forEach(note -> Messages.to(messages).accept("note: " + note));
         // All that can be wrong with the options is found before anything slow begins.
         List<GenerationRequest> requests = requests(prompts());
         outputOptions.check(requests);
@@ -85,7 +92,7 @@ public final class GenerateCommand implements Runnable {
                 StableDiffusion stableDiffusion = memoryOptions.apply(engineOptions.apply(modelOptions.open(messages))).load()) {
             List<GenerationRequest> prepared = requests.stream().map(stableDiffusion::prepare).toList();
             prepared.forEach(request -> request.requireTogether(outputOptions.together()));
-            messages.println("engine: " + stableDiffusion.engine());
+            Messages.to(messages).accept("engine: " + stableDiffusion.engine());
             new BatchGeneration(stableDiffusion, outputOptions, interrupt, spec.commandLine().getOut(), messages).run(prepared);
         }
     }
@@ -112,7 +119,7 @@ public final class GenerateCommand implements Runnable {
             try {
                 requests.add(builder.prompt(text).build());
             } catch (UserException e) {
-                throw prompts.size() == 1 ? e : new UserException("prompt " + (requests.size() + 1) + ": " + e.getMessage(), e);
+                throw prompts.size() == 1 ? e : new InvalidRequestException("prompt " + (requests.size() + 1) + ": " + e.getMessage(), e);
             }
         }
         return requests;

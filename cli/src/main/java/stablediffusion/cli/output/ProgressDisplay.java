@@ -5,6 +5,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import stablediffusion.GenerationListener;
+import stablediffusion.model.Printable;
 import stablediffusion.model.pipeline.Phase;
 
 import java.io.PrintWriter;

@@ -84,7 +84,8 @@ final class Devices {
     /** Returns a device's number in TornadoVM, backend:device. */
     static String number(TornadoDevice device) {
         return entries().stream()
-                .filter(entry -> entry.driver() == device.getBackendIndex() && entry.tornado().getDeviceName().equals(device.getDeviceName()))
+                .filter(entry -> entry.driver() == device.getBackendIndex()
+                        && entry.tornado().getDeviceName().equals(device.getDeviceName()))
                 .map(entry -> entry.driver() + ":" + entry.number())
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("TornadoVM has no device " + device.getDeviceName()));

@@ -34,8 +34,8 @@ final class TensorCoreKernels implements KernelSet {
     private static final int SHORTEST_SLICE = 16;
     /** Work-groups of a product or of attention that each multiprocessor gets; they compute one block after the other. */
     private static final int GROUPS = 2;
-    private static final BlockSize LARGE = new BlockSize(128, 128);
-    private static final BlockSize TALL = new BlockSize(128, 64);
+    /** As large as two work-groups fit on a multiprocessor: four warps with up to 255 registers each. */
+    private static final BlockSize LARGE = new BlockSize(128, 64);
     private static final BlockSize SMALL = new BlockSize(64, 64);
 
     private final int multiprocessors;
@@ -152,10 +152,9 @@ final class TensorCoreKernels implements KernelSet {
                 builder.statistics(), onDevice, p.parameters(), properties, block.rows(), block.columns()));
     }
 
-    /** Returns the largest block of which there are enough for all multiprocessors and that wastes few columns, else the smallest. */
+    /** Returns the large block, if there are enough for all multiprocessors. */
     private BlockSize block(int rows, int columns) {
-        BlockSize block = columns % LARGE.columns() == 0 || columns > 8 * LARGE.columns() ? LARGE : TALL;
-        return blocks(block, rows, columns) >= multiprocessors ? block : SMALL;
+        return blocks(LARGE, rows, columns) >= multiprocessors ? LARGE : SMALL;
     }
 
     private static int blocks(BlockSize block, int rows, int columns) {

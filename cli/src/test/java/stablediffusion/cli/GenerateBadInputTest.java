@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static stablediffusion.cli.CommandLineRun.assertFails;
 
@@ -31,7 +32,8 @@ class GenerateBadInputTest {
         byte[] whole = Files.readAllBytes(file("white.png"));
         Files.write(file("cut.png"), Arrays.copyOf(whole, whole.length / 2));
         Files.writeString(file("empty.txt"), "\n \n");
-        Files.writeString(file("prompts.txt"), "# stars\na star\na (star\n");
+        Files.writeString(file("prompts.txt"), "# stars\na star\na (star\na <lora:none:1> star\n\na heart\n");
+        Files.writeString(file("bad.txt"), "a (star\na [star\n");
     }
 
     @ParameterizedTest
@@ -136,8 +138,21 @@ class GenerateBadInputTest {
     void filesOfPrompts() {
         assertFails(2, "there is no file of prompts", "generate", "--prompts-file", file("missing.txt").toString());
         assertFails(1, "there is no prompt in", "generate", "--prompts-file", file("empty.txt").toString());
-        assertFails(2, "prompt 2: in the prompt, '(' at character 3", "generate", "--strict", "--prompts-file",
-                file("prompts.txt").toString());
+        assertFails(2, "'(' at character 3", "generate", "--strict", "--prompts-file", file("bad.txt").toString());
+    }
+
+    @Test
+    void aBadPromptDoesNotStopAList() {
+        Path picture = file("list/{index}.png");
+        CommandLineRun run = CommandLineRun.of("generate", "--prompts-file", file("prompts.txt").toString(), "--strict", "--steps", "1", "-W", "64",
+                "-H", "64", "-m", SharedModel.folder().toString(), "-o", picture.toString());
+        assertEquals(1, run.exitCode(), run.err());
+        String last = run.err().lines().reduce((_, line) -> line).orElseThrow();
+        assertTrue(last.startsWith("sd: 2 of 4 prompts were left out, the first is prompt 2: in the prompt, '('"), last);
+        assertTrue(run.err().contains("left out: prompt 3: there is no LoRA 'none'"), run.err());
+        assertTrue(Files.exists(file("list/2.png")) && !Files.exists(file("list/3.png")), run.out());
+        // The first image is followed, the second is not.
+        assertEquals(1, run.err().lines().filter(line -> line.startsWith("step ")).count(), run.err());
     }
 
     /** @param arguments names of files stand for those in the folder */

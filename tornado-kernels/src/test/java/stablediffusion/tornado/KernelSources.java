@@ -49,7 +49,10 @@ final class KernelSources {
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("this TornadoVM has no backend " + arguments[0]));
         print(folder, device, new GpuKernels(MULTIPROCESSORS), "");
-        print(folder, device, new TensorCoreKernels(MULTIPROCESSORS), ", tensor cores");
+        // They copy to local memory asynchronously, which TornadoVM's PTX backend cannot express.
+        if (arguments[0].equals("cuda")) {
+            print(folder, device, new TensorCoreKernels(MULTIPROCESSORS), ", tensor cores");
+        }
     }
 
     private static void print(Path folder, TornadoDevice device, KernelSet kernels, String remark) throws IOException {

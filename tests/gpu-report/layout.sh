@@ -106,10 +106,10 @@ copy_sdk() {
         { print }' "$from/tornado-argfile.template" > "$to/tornado-argfile.template"
 }
 
-# Adds libraries to LD_LIBRARY_PATH that TornadoVM needs and this machine's linker does not find.
+# add_libraries SDK: adds libraries to LD_LIBRARY_PATH that TornadoVM needs and this machine's linker does not find.
 add_libraries() {
     local folder
-    if ! linked libnvrtc.so.13; then
+    if [ "$(basename "$1")" = cuda ] && ! linked libnvrtc.so.13; then
         for folder in "$home"/native/nvrtc /usr/local/cuda*/lib64 /usr/local/cuda*/targets/*/lib \
             {/usr,/usr/local,/opt/*,/opt/*/.venv}/lib/python3*/{site,dist}-packages/nvidia/{cu13,cuda_nvrtc}/lib; do
             if [ -e "$folder/libnvrtc.so.13" ]; then
@@ -117,6 +117,7 @@ add_libraries() {
                 break
             fi
         done
+        linked libnvrtc.so.13 || echo "gpu-report: found no libnvrtc.so.13, which the CUDA backend needs; see README.md" >&2
     fi
     # NVIDIA's containers have the driver's OpenCL, but neither a loader nor the file that names the driver to it.
     if ! linked libOpenCL.so.1 && [ -d "$home/native/opencl" ]; then add_folder "$home/native/opencl"; fi

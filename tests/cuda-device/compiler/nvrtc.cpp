@@ -1,5 +1,6 @@
 // libnvrtc.so.13: compiles CUDA C for the device.
 #include "../driver/compile.h"
+#include "../driver/keep.h"
 #include "nvrtc_api.h"
 #include "translate.h"
 #include <algorithm>
@@ -82,6 +83,7 @@ NVRTC_API nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int count, const
             return NVRTC_ERROR_INVALID_OPTION;
         }
     }
+    keep(program->source, ".cu");
     try {
         program->log.clear();
         program->image = compile(translate(program->source, program->name), target, program->log);

@@ -3,6 +3,7 @@
 #include "../ptx/parser.h"
 #include "../ptx/translate.h"
 #include "compile.h"
+#include "keep.h"
 #include "report.h"
 #include "settings.h"
 #include <cstdlib>
@@ -29,9 +30,11 @@ std::unique_ptr<Module> Module::load(const char *image, CUresult &result, std::s
         log = text;
         return std::unique_ptr<Module>();
     };
+    bool compiled = strncmp(image, SIGNATURE, strlen(SIGNATURE)) == 0;
+    if (!compiled) keep(image, ".ptx");
     result = CUDA_SUCCESS;
     if (!settings().launches) return std::unique_ptr<Module>(new Module(nullptr, nullptr));
-    if (strncmp(image, SIGNATURE, strlen(SIGNATURE)) != 0) {
+    if (!compiled) {
         if (ptx::tokens(image).front().text != ".version") return refuse(CUDA_ERROR_INVALID_IMAGE, "neither PTX nor made by this device's compiler");
         auto module = load_ptx(image, result, log);
         return module == nullptr ? refuse(result, log) : std::move(module);

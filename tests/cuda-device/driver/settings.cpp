@@ -58,6 +58,7 @@ Settings read() {
     s.launches = launches == "run";
     s.counts = variable("CUDA_DEVICE_COUNTS", "");
     s.cache = variable("CUDA_DEVICE_CACHE", (home() + "/cache").c_str());
+    s.keep = variable("CUDA_DEVICE_KEEP", "");
     s.report = variable("CUDA_DEVICE_REPORT", "");
     return s;
 }

@@ -19,6 +19,7 @@ struct Settings {
     bool launches;            // CUDA_DEVICE_LAUNCHES: "run", or "none": kernels are neither compiled nor run, to time the host alone
     std::string counts;       // CUDA_DEVICE_COUNTS: a file that counts what the device does, see driver/counts.h
     std::string cache;        // CUDA_DEVICE_CACHE: folder for compiled kernels
+    std::string keep;         // CUDA_DEVICE_KEEP: a folder for the texts that are given to compile
     std::string report;       // CUDA_DEVICE_REPORT: a file to which reports are appended, besides the standard error
 };
 

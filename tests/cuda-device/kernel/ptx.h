@@ -118,9 +118,10 @@ PTX_UNARY(lg2_approx, log2(a))
 // The magnitude of b with the sign of a.
 PTX_BINARY(copysign, copysign(b, a))
 
-// The hardware divides the angle by 2 pi in single precision, which is what the result of a large angle suffers from.
-PTX_UNARY(sin_approx, sin(6.283185307179586 * (f64) (a * 0.15915494f)))
-PTX_UNARY(cos_approx, cos(6.283185307179586 * (f64) (a * 0.15915494f)))
+// The hardware divides the angle by 2 pi in single precision, rounded to zero, from which the result of a large angle suffers.
+PTX_INLINE f64 ptx_angle(f32 a) { return 6.283185307179586 * as<f64>(as<u64>((f64) a * (f64) 0.15915494f) & ~(u64) 0x1fffffff); }
+PTX_UNARY(sin_approx, sin(ptx_angle(a)))
+PTX_UNARY(cos_approx, cos(ptx_angle(a)))
 // The hardware's error is up to 2^-11 of the result. Here it is up to 2^-12, as 11 bits of the fraction are left.
 PTX_UNARY(tanh_approx, as<T>(as<u32>(tanh(a)) + 0x800 & 0xfffff000))
 

@@ -24,7 +24,7 @@ find_jdk() {
         "${JAVA_HOME:-}" \
         "${java:+$(dirname "$(dirname "$(readlink -f "$java")")")}" \
         /usr/lib/jvm/* /usr/java/* /opt/java/* /Library/Java/JavaVirtualMachines/*/Contents/Home \
-        "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* "$HOME"/Library/Java/JavaVirtualMachines/*/Contents/Home; do
+        "${HOME:-}"/.sdkman/candidates/java/* "${HOME:-}"/.jdks/* "${HOME:-}"/Library/Java/JavaVirtualMachines/*/Contents/Home; do
         [ -n "$candidate" ] || continue
         version=$(jdk_version "$candidate")
         if [ -n "$version" ] && [ "$version" -ge "$needed_jdk" ]; then
@@ -58,8 +58,12 @@ launch() {
         if [ -r "$TORNADOVM_HOME/tornado-argfile" ]; then
             flags+=("@$TORNADOVM_HOME/tornado-argfile")
         else
-            # shellcheck disable=SC2207 # the SDK prints plain words
-            flags+=($(JAVA_HOME="$jdk" "$TORNADOVM_HOME/bin/tornado" --printJavaFlags))
+            local printed
+            printed=$(JAVA_HOME="$jdk" "$TORNADOVM_HOME/bin/tornado" --printJavaFlags) ||
+                fail "TORNADOVM_HOME is $TORNADOVM_HOME, which has no tornado-argfile, and its bin/tornado --printJavaFlags fails; see above"
+            # The first word is the name of the java program.
+            # shellcheck disable=SC2206 # the SDK prints plain words
+            flags+=(${printed#* })
         fi
         # A kernel that does not compile must fail, not run as sequential Java; a block of a network has more byte-code than the default allows.
         flags+=(-Dtornado.recover.bailout=false -Dtornado.tvm.maxbytecodesize=65536)
@@ -71,6 +75,12 @@ launch() {
     fi
 
     environment+=("SD_HOME=$home")
+    # Where no language was chosen, Java takes names of files and prompts beyond ASCII for question marks.
+    case "${LC_ALL:-${LC_CTYPE:-${LANG:-C}}}" in
+        C | POSIX)
+            if [ -n "${LC_ALL:-}" ]; then environment+=(LC_ALL=C.UTF-8); else environment+=(LC_CTYPE=C.UTF-8); fi
+            ;;
+    esac
     # Use memory pages of 2 MB, for the heap and (through the C library) for memory outside of it: every run touches gigabytes for the first
     # time, and with pages of 4 KB that alone can take seconds.
     local huge_pages=/sys/kernel/mm/transparent_hugepage/enabled

@@ -2,6 +2,7 @@ package stablediffusion;
 
 import stablediffusion.library.ImageSize;
 import stablediffusion.library.InitialImage;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.pipeline.Request;
@@ -17,6 +18,7 @@ import stablediffusion.model.text.PromptStyle;
 
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -95,7 +97,8 @@ public final class GenerationRequest {
      */
     public void requireSeeds(int count) {
         if (seed() > Long.MAX_VALUE - count) {
-            throw new UserException("seed " + seed() + " is too large for " + count + " pictures, for each of which it grows by one");
+            throw new InvalidRequestException(
+                    "seed " + seed() + " is too large for " + count + " pictures, for each of which it grows by one");
         }
     }
 
@@ -173,6 +176,18 @@ public final class GenerationRequest {
         return initialImage.flatMap(InitialImage::file);
     }
 
+    /** Returns what is done otherwise than one may expect, as notes for people. */
+    List<String> notes() {
+        List<String> notes = new ArrayList<>(promptStyle().notes(prompt()));
+        notes.addAll(promptStyle().notes(negativePrompt()));
+        int taken = samplerType().create(eta()).noiseLevels(NoiseSchedule.stableDiffusion(), schedule(), steps()).steps();
+        if (taken != steps()) {
+            notes.add(sampler() + " takes " + taken + " steps instead of " + steps() + ", as in the original scripts: it goes through the "
+                    + NoiseSchedule.stableDiffusion().size() + " timesteps of the training in strides of whole numbers");
+        }
+        return notes;
+    }
+
     Optional<InitialImage> initialImage() {
         return initialImage;
     }
@@ -195,6 +210,7 @@ public final class GenerationRequest {
         private String prompt;
         private String negativePrompt = "";
         private boolean literal;
+        private boolean strict;
         private OptionalInt width = OptionalInt.empty();
         private OptionalInt height = OptionalInt.empty();
         private String sampler = DEFAULT_SAMPLER;
@@ -217,6 +233,7 @@ public final class GenerationRequest {
             prompt = other.prompt;
             negativePrompt = other.negativePrompt;
             literal = other.literal;
+            strict = other.strict;
             width = other.width;
             height = other.height;
             sampler = other.sampler;
@@ -250,6 +267,15 @@ public final class GenerationRequest {
          */
         public Builder literal(boolean literal) {
             this.literal = literal;
+            return this;
+        }
+
+        /**
+         * Sets whether a bracket without its partner is an error. Default: false, it is read as the AUTOMATIC1111 web UI reads it: one that is
+         * never closed weighs all that follows, one that closes nothing is text.
+         */
+        public Builder strict(boolean strict) {
+            this.strict = strict;
             return this;
         }
 
@@ -392,8 +418,12 @@ public final class GenerationRequest {
 
         private void checkPrompts() {
             promptStyle().loras(prompt);
+            if (strict) {
+                promptStyle().requireBalanced(prompt);
+                promptStyle().requireBalanced(negativePrompt);
+            }
             if (!promptStyle().loras(negativePrompt).isEmpty()) {
-                throw new UserException("a LoRA changes the whole model: ask for it in the prompt, not in the negative prompt");
+                throw new InvalidRequestException("a LoRA changes the whole model: ask for it in the prompt, not in the negative prompt");
             }
         }
 
@@ -403,7 +433,7 @@ public final class GenerationRequest {
 
         private Optional<InitialImage> checkedInitialImage() {
             if (original.isEmpty() && (mask.isPresent() || strength.isPresent())) {
-                throw new UserException(
+                throw new InvalidRequestException(
                         "a " + (mask.isPresent() ? "mask" : "strength") + " needs an initial image", Remedy.NAME_INITIAL_IMAGE);
             }
             return original.map(image -> InitialImage.of(image, mask, strength.orElse(DEFAULT_STRENGTH)));

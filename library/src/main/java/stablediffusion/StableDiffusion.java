@@ -4,6 +4,7 @@ import stablediffusion.library.Adapters;
 import stablediffusion.library.ImageSize;
 import stablediffusion.library.ModelLibrary;
 import stablediffusion.library.PipelineCache;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engine;
@@ -150,7 +151,7 @@ public final class StableDiffusion implements AutoCloseable {
         Configuration configuration = model.configuration();
         int layers = configuration.text().layers();
         if (request.clipSkip() < 1 || request.clipSkip() > layers) {
-            throw new UserException("clip skip " + request.clipSkip() + " is not from 1 to " + layers
+            throw new InvalidRequestException("clip skip " + request.clipSkip() + " is not from 1 to " + layers
                     + ", the layers of this model's text encoder");
         }
         ImageSize size = request.size(configuration.nativeSize());
@@ -200,6 +201,7 @@ public final class StableDiffusion implements AutoCloseable {
         List<GeneratedImage> run(int batch) {
             ImageSize size = new ImageSize(request.width().getAsInt(), request.height().getAsInt());
             request.initialImage().flatMap(image -> image.fitting(size)).ifPresent(this::note);
+            request.notes().forEach(this::note);
             pipeline.generate(pipelineRequest(size), batch, this);
             return images;
         }

@@ -1,6 +1,8 @@
 package stablediffusion.bench;
 
 import stablediffusion.model.FileFailure;
+import stablediffusion.model.InvalidRequestException;
+import stablediffusion.model.OutputFile;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 
@@ -44,6 +46,19 @@ public final class History {
         append(file, new Entry(Optional.empty(), Optional.of(report)));
     }
 
+    /**
+     * Checks early whether a report can be appended.
+     *
+     * @throws UserException where it cannot
+     */
+    public static void requireWritable(Path file) {
+        if (!Files.isRegularFile(file)) {
+            OutputFile.requireWritable(file);
+        } else if (!Files.isWritable(file)) {
+            throw new UserException("cannot add to the history " + file + ": it is read-only, or belongs to another user");
+        }
+    }
+
     private static void append(Path file, Entry entry) {
         try {
             Path parent = file.toAbsolutePath().getParent();
@@ -61,7 +76,7 @@ public final class History {
      */
     public static List<Entry> read(Path file) {
         if (!Files.isRegularFile(file)) {
-            throw new UserException("there is no history " + file, Remedy.RECORD_HISTORY);
+            throw new InvalidRequestException("there is no history " + file, Remedy.RECORD_HISTORY);
         }
         try {
             List<Entry> entries = new ArrayList<>();

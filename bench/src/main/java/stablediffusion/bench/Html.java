@@ -1,5 +1,7 @@
 package stablediffusion.bench;
 
+import stablediffusion.model.Printable;
+
 import java.util.Base64;
 import java.util.List;
 
@@ -15,14 +17,19 @@ final class Html {
             tr.failed td { color: #a00; text-align: left; white-space: normal } .best { font-weight: 700; color: #00694a }
             .row { display: flex; flex-wrap: wrap; gap: 1.2em } figure { margin: 0 } figcaption { font-size: 13px; color: #666 }
             .note { color: #666; font-size: 13px } .noisy { background: #fff4d6; padding: .5em .8em }
-            img.picture { width: 256px; image-rendering: pixelated }
+            img { max-width: 100%; height: auto; background: #fff } img.picture { width: 256px; image-rendering: pixelated }
+            @media (prefers-color-scheme: dark) {
+              body { color: #ddd; background: #1b1b1b } .note, figcaption { color: #aaa } .noisy { background: #4a3c10 }
+              h2, th, td { border-color: #444 } .best { color: #5fd3a6 } tr.failed td { color: #ff8a80 }
+            }
             """;
 
     private final StringBuilder body = new StringBuilder();
 
     /** Returns the complete page. */
     String page(String title) {
-        return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>" + escape(title) + "</title>\n<style>\n"
+        return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>" + escape(title) + "</title>\n<style>\n"
                 + STYLE
                 + "</style>\n</head>\n<body>\n<h1>" + escape(title) + "</h1>\n" + body + "</body>\n</html>\n";
     }
@@ -57,7 +64,7 @@ final class Html {
 
     Html startTable(List<String> headings) {
         raw("<table>\n<tr>");
-        headings.forEach(heading -> raw("<th>" + escape(heading) + "</th>"));
+        headings.forEach(heading -> raw("<th scope=\"col\">" + escape(heading) + "</th>"));
         return raw("</tr>\n");
     }
 
@@ -77,8 +84,13 @@ final class Html {
         return raw("</table>\n");
     }
 
-    Html chart(String caption, String uri) {
-        return raw("<figure><figcaption>" + escape(caption) + "</figcaption><img alt=\"" + escape(caption) + "\" src=\"" + uri
+    /**
+     * Adds a chart.
+     *
+     * @param values what it shows, in words, for those who cannot see it
+     */
+    Html chart(String caption, String values, String uri) {
+        return raw("<figure><figcaption>" + escape(caption) + "</figcaption><img alt=\"" + escape(caption + ": " + values) + "\" src=\"" + uri
                 + "\"></figure>\n");
     }
 
@@ -94,6 +106,6 @@ final class Html {
     }
 
     private static String escape(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return Printable.line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
     }
 }

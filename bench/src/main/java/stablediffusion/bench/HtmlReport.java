@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -80,7 +81,8 @@ public final class HtmlReport {
                             .map(network -> new Charts.Bar(
                                     backend.backend(), network.run().median(), Format.seconds(network.run().median()))))
                     .toList();
-            html.chart(part.label() + ", " + part.description(), Svg.uri(Charts.bars(bars), WIDTH, 20 + BAR * bars.size()));
+            String values = bars.stream().map(bar -> bar.name() + " " + bar.label()).collect(Collectors.joining(", "));
+            html.chart(part.label() + ", " + part.description(), values, Svg.uri(Charts.bars(bars), WIDTH, 20 + BAR * bars.size()));
         }
         html.endRow();
         for (Part part : parts()) {
@@ -138,7 +140,7 @@ public final class HtmlReport {
             if (milliseconds.isEmpty()) {
                 continue;
             }
-            html.chart(part.label(), Svg.uri(Charts.stackedBars(milliseconds, names, "ms"), 2 * WIDTH, 110 + BAR * milliseconds.size()));
+            html.chart(part.label(), "milliseconds by kind of operation, which the JSON beside this page lists", Svg.uri(Charts.stackedBars(milliseconds, names, "ms"), 2 * WIDTH, 110 + BAR * milliseconds.size()));
             html.startTable(Stream.concat(Stream.of(part.label()), milliseconds.keySet().stream()).toList());
             for (String kind : names.stream().filter(kinds::contains).toList()) {
                 html.row(cells(Stream.concat(
@@ -183,7 +185,7 @@ public final class HtmlReport {
                     report.engine().backend(), Format.digits(roofline.gigaflops()), roofline.gemm(),
                     Format.digits(roofline.gigabytesPerSecond()), roofline.copy()));
         }
-        html.chart("Rooflines", Svg.uri(rooflines(reports), 2 * WIDTH, 480));
+        html.chart("Rooflines", "the table below has the values", Svg.uri(rooflines(reports), 2 * WIDTH, 480));
         List<String> headings = new ArrayList<>(List.of("operation", "count"));
         reports.forEach(report -> headings.addAll(List.of(report.engine().backend(), "GFLOP/s", "GB/s", "of roofline")));
         html.startTable(headings);

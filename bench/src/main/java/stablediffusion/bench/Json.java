@@ -1,18 +1,24 @@
 package stablediffusion.bench;
 
-import stablediffusion.model.FileFailure;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import stablediffusion.model.OutputFile;
 import stablediffusion.model.UserException;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 
 /** Reads and writes reports as JSON. Files are written atomically. */
 public final class Json {
-    private static final JsonMapper MAPPER = new JsonMapper();
+    /** A part that is missing is an error, unless it is optional; so is an entry of a list that is null. */
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+            .changeDefaultNullHandling(_ -> JsonSetter.Value.forContentNulls(Nulls.FAIL))
+            .build();
 
     private Json() {}
 
@@ -34,7 +40,7 @@ public final class Json {
      */
     public static <T> T parse(String text, Class<T> type, String where) {
         try {
-            return MAPPER.readValue(text, type);
+            return Optional.ofNullable(MAPPER.readValue(text, type)).orElseThrow(() -> new UserException(where + " is null"));
         } catch (JacksonException broken) {
             throw new UserException(where + " cannot be read: " + broken.getOriginalMessage(), broken);
         }
@@ -46,18 +52,6 @@ public final class Json {
      * @throws UserException if the file cannot be written
      */
     public static void write(String text, Path file) {
-        Path absolute = file.toAbsolutePath();
-        Path temporary = absolute.resolveSibling("." + absolute.getFileName() + ".part");
-        try {
-            Files.createDirectories(absolute.getParent());
-            try {
-                Files.writeString(temporary, text);
-                Files.move(temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(temporary);
-            }
-        } catch (IOException e) {
-            throw new UserException("cannot write " + file + ": " + FileFailure.reason(e), e);
-        }
+        OutputFile.write(file, text.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -74,6 +74,15 @@ class HtmlReportTest {
         assertEquals(2, page.select("img.picture").size());
     }
 
+    @Test
+    void fitsAPhoneAndScreenReaders() {
+        assertEquals("width=device-width, initial-scale=1", page.select("meta[name=viewport]").attr("content"));
+        assertTrue(page.select("style").html().contains("prefers-color-scheme: dark"));
+        assertTrue(page.select("th").stream().allMatch(heading -> heading.attr("scope").equals("col")));
+        assertTrue(page.select("img[alt^=UNet step]").attr("alt").contains("126 ms"), page.select("img[alt^=UNet step]").attr("alt"));
+        assertTrue(page.select("img").stream().noneMatch(image -> image.attr("alt").isBlank()));
+    }
+
     /** Two rooflines, two scatter plots, two bar charts and more are drawn, each a document of its own. */
     @Test
     void chartsAreSvg() {

@@ -16,16 +16,19 @@ import stablediffusion.cli.commands.GenerateCommand;
 import stablediffusion.cli.commands.InspectCommand;
 import stablediffusion.cli.commands.SynthCommand;
 import stablediffusion.cli.commands.TuneCommand;
-import stablediffusion.cli.output.Printable;
 import stablediffusion.cli.output.Remedies;
+import stablediffusion.cli.output.StandardOutput;
+import stablediffusion.model.InvalidRequestException;
+import stablediffusion.model.Printable;
 import stablediffusion.model.UserException;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.InvalidPathException;
 import java.util.List;
 
 /**
- * Runs the program {@code sd}. Exit codes: 0 done, 1 failed, 2 wrong command line.
+ * Runs the program {@code sd}. Exit codes: 0 done, 1 failed, 2 what was asked for is wrong, so that asking again is of no use.
  */
 @Command(
         name = "sd",
@@ -54,10 +57,15 @@ import java.util.List;
             "'sd COMMAND --help' tells more about a command."
         })
 public final class Main {
+    private static final int LONGEST_MESSAGE = 2000;
+
     private Main() {}
 
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        StandardOutput output = new StandardOutput();
+        CommandLine sd = commandLine().setOut(output.writer());
+        int exitCode = sd.execute(arguments);
+        System.exit(exitCode == CommandLine.ExitCode.OK ? output.exitCode(sd.getErr()) : exitCode);
     }
 
     /** Returns the command line that {@link #main} runs. */
@@ -69,15 +77,14 @@ public final class Main {
                 .setExecutionStrategy(Main::run)
                 .setParameterExceptionHandler(Main::printUsageError)
                 .setExecutionExceptionHandler((exception, commandLine, _) -> {
-                    if (exception instanceof UserException known) {
-                        commandLine.getErr().println("sd: " + Printable.line(Remedies.message(known)));
-                    } else {
-                        commandLine.getErr().println("sd: a bug, please report it with what follows");
-                        StringWriter trace = new StringWriter();
-                        exception.printStackTrace(new PrintWriter(trace));
-                        commandLine.getErr().println(Printable.lines(trace.toString(), ""));
-                    }
-                    return CommandLine.ExitCode.SOFTWARE;
+                    PrintWriter messages = commandLine.getErr();
+                    return switch (exception) {
+                        case InvalidRequestException wrong -> fail(messages, Remedies.message(wrong), CommandLine.ExitCode.USAGE);
+                        case UserException known -> fail(messages, Remedies.message(known), CommandLine.ExitCode.SOFTWARE);
+                        case InvalidPathException noName -> fail(messages, "'" + noName.getInput() + "' can be no name of a file here ("
+                                + noName.getReason() + "); for names beyond ASCII, set LC_ALL=C.UTF-8", CommandLine.ExitCode.USAGE);
+                        default -> bug(messages, exception);
+                    };
                 });
     }
 
@@ -86,20 +93,41 @@ public final class Main {
      * memory to count on for more.
      */
     private static int run(ParseResult arguments) {
+        PrintWriter messages = arguments.commandSpec().commandLine().getErr();
         try {
             return new RunLast().execute(arguments);
         } catch (OutOfMemoryError tooLarge) {
-            return fail(arguments,
+            return fail(messages,
                     "there is too little memory for this: ask for a smaller picture or fewer at a time, or give the program more,"
-                            + " as in SD_JAVA_OPTIONS=-Xmx8g (" + tooLarge.getMessage() + ")");
+                            + " as in SD_JAVA_OPTIONS=-Xmx8g (" + tooLarge.getMessage() + ")",
+                    CommandLine.ExitCode.SOFTWARE);
+        } catch (NoClassDefFoundError missing) {
+            return fail(messages, "the program is incomplete, a part of it (" + missing.getMessage() + ") is missing or damaged:"
+                    + " build or unpack it again", CommandLine.ExitCode.SOFTWARE);
         } catch (StackOverflowError tooDeep) {
-            return fail(arguments, "the input is nested too deeply to be read: a file that was named is damaged, or was made to do harm");
+            return fail(messages, "the input is nested too deeply to be read: a file that was named is damaged, or was made to do harm",
+                    CommandLine.ExitCode.SOFTWARE);
         }
     }
 
-    private static int fail(ParseResult arguments, String message) {
-        PrintWriter messages = arguments.commandSpec().commandLine().getErr();
-        messages.println("sd: " + message);
+    private static int fail(PrintWriter messages, String message, int exitCode) {
+        messages.println("sd: " + line(message));
+        messages.flush();
+        return exitCode;
+    }
+
+    /** Returns a message as one line. What it quotes from a file or a command line may have any length. */
+    private static String line(String message) {
+        String line = Printable.line(message);
+        return line.length() <= LONGEST_MESSAGE ? line
+                : line.substring(0, LONGEST_MESSAGE / 2) + " … " + line.substring(line.length() - LONGEST_MESSAGE / 2);
+    }
+
+    private static int bug(PrintWriter messages, Exception exception) {
+        messages.println("sd: a bug, please report it with what follows");
+        StringWriter trace = new StringWriter();
+        exception.printStackTrace(new PrintWriter(trace));
+        messages.println(Printable.lines(trace.toString(), ""));
         messages.flush();
         return CommandLine.ExitCode.SOFTWARE;
     }
@@ -111,7 +139,7 @@ public final class Main {
             command.usage(command.getErr());
             return CommandLine.ExitCode.USAGE;
         }
-        command.getErr().println("sd: " + Printable.line(exception.getMessage())
+        command.getErr().println("sd: " + line(exception.getMessage())
                 + (exception instanceof UnmatchedArgumentException unmatched ? remedy(unmatched) : "")
                 + " ('" + command.getCommandSpec().qualifiedName() + " --help' tells more)");
         command.getErr().flush();

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static stablediffusion.cli.CommandLineRun.assertFails;
 
 /** What cannot be done is said in one line, before a network is loaded. */
@@ -30,21 +32,17 @@ class GenerateBadInputTest {
         byte[] whole = Files.readAllBytes(file("white.png"));
         Files.write(file("cut.png"), Arrays.copyOf(whole, whole.length / 2));
         Files.writeString(file("empty.txt"), "\n \n");
-        Files.writeString(file("prompts.txt"), "a star\na (star\n");
+        Files.writeString(file("prompts.txt"), "# stars\na star\na (star\na <lora:none:1> star\n\na heart\n");
+        Files.writeString(file("bad.txt"), "a (star\na [star\n");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
         "there is no picture                        | -i missing.png",
-        "is not a picture that can be read          | -i text.png",
-        "cannot read the picture                    | -i cut.png",
-        "is only 1x1                                | -i dot.png",
         "strength 0.0 is not above 0                | -i white.png --strength 0",
         "strength 2.0 is not above 0                | -i white.png --strength 2",
         "strength NaN is not above 0                | -i white.png --strength NaN",
         "leaves no step to take                     | -i white.png --strength 0.1 --steps 4",
-        "is 64x64, but the picture                  | -i white.png --mask small.png",
-        "is all black                               | -i white.png --mask black.png",
         "--mask goes with a picture                 | --mask white.png",
         "--strength goes with a picture             | --strength 0.5",
         "did you mean euler                         | --sampler eulr",
@@ -59,16 +57,51 @@ class GenerateBadInputTest {
         "is too large for 2 pictures                | -b 2 -s 9223372036854775807",
         "cannot write a preview every 0 steps       | --preview 0",
         "must end in .png or .jpg                   | -o picture.gif",
+        "must end in .png or .jpg                   | -o picture.webp",
         "{colour} that is not known                 | -o {colour}.png",
+        "no such model: nope                        | -m nope",
+        "no device for backend abacus               | --backend abacus",
+        "the number of threads is 0                 | --threads 0",
+        "the CPU engine does not compute in f16     | --backend cpu --precision f16",
     })
     void options(String expected, String arguments) {
+        assertFails(2, expected, withPrompt("a star", arguments + (arguments.contains("-m ") ? "" : " -m " + SharedModel.folder())));
+    }
+
+    @Test
+    void aPromptThatAJpegHasNoRoomForIsRefusedBeforeItIsPainted() {
+        assertFails(2, "write a PNG", "generate", "a star, ".repeat(10_000), "-o", file("x.jpg").toString());
+    }
+
+    @Test
+    void messagesThatQuoteLongTextAreShort() {
+        assertFails(2, " … ", "generate", "x", "y".repeat(100_000));
+        assertTrue(CommandLineRun.of("generate", "a star", "--sampler", "y".repeat(100_000)).err().length() < 3000);
+    }
+
+    @Test
+    void anEmptyNameIsNotTheCurrentFolder() {
+        assertFails(2, "is empty: leave the option out", "generate", "a star", "-o", "");
+    }
+
+    /** What is wrong with files, and not with the request, is a failure like others. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+        "is not a picture that can be read          | -i text.png",
+        "cannot read the picture                    | -i cut.png",
+        "is only 1x1                                | -i dot.png",
+        "is 64x64, but the picture                  | -i white.png --mask small.png",
+        "is all black                               | -i white.png --mask black.png",
+        "it is a device or a pipe                   | -o /dev/full",
+    })
+    void files(String expected, String arguments) {
         assertFails(1, expected, withPrompt("a star", arguments));
     }
 
     @Test
     void aPromptThatBeginsWithAtIsNoFileOfOptions() throws IOException {
         Path options = Files.writeString(file("options.txt"), "--unknown");
-        assertFails(1, "must end in .png or .jpg", "generate", "@" + options, "-o", "picture.gif");
+        assertFails(2, "must end in .png or .jpg", "generate", "@" + options, "-o", "picture.gif");
     }
 
     @Test
@@ -86,25 +119,40 @@ class GenerateBadInputTest {
     })
     void optionsThatTheModelDecides(String expected, String arguments) {
         String[] all = withPrompt("a star", arguments + " -m " + SharedModel.folder());
-        assertFails(1, expected, all);
+        assertFails(2, expected, all);
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
         "'(' at character 3 is never closed         | a (star",
         "']' at character 7 closes nothing          | a star]",
-        "is not understood: write <lora:name:0.8>   | a <hypernet:x> star",
+        "is not understood: write <lora:name:0.8>   | a <lyco:x> star",
+        "a hypernetwork, which this program does    | a <hypernet:x:1> star",
     })
     void prompts(String expected, String prompt) {
-        assertFails(1, expected, "generate", prompt);
-        assertFails(1, expected, "generate", "a star", "-n", prompt);
+        assertFails(2, expected, "generate", prompt, "--strict");
+        assertFails(2, expected, "generate", "a star", "-n", prompt, "--strict");
     }
 
     @Test
     void filesOfPrompts() {
-        assertFails(1, "there is no file of prompts", "generate", "--prompts-file", file("missing.txt").toString());
+        assertFails(2, "there is no file of prompts", "generate", "--prompts-file", file("missing.txt").toString());
         assertFails(1, "there is no prompt in", "generate", "--prompts-file", file("empty.txt").toString());
-        assertFails(1, "prompt 2: in the prompt, '(' at character 3", "generate", "--prompts-file", file("prompts.txt").toString());
+        assertFails(2, "'(' at character 3", "generate", "--strict", "--prompts-file", file("bad.txt").toString());
+    }
+
+    @Test
+    void aBadPromptDoesNotStopAList() {
+        Path picture = file("list/{index}.png");
+        CommandLineRun run = CommandLineRun.of("generate", "--prompts-file", file("prompts.txt").toString(), "--strict", "--steps", "1", "-W", "64",
+                "-H", "64", "-m", SharedModel.folder().toString(), "-o", picture.toString());
+        assertEquals(1, run.exitCode(), run.err());
+        String last = run.err().lines().reduce((_, line) -> line).orElseThrow();
+        assertTrue(last.startsWith("sd: 2 of 4 prompts were left out, the first is prompt 2: in the prompt, '('"), last);
+        assertTrue(run.err().contains("left out: prompt 3: there is no LoRA 'none'"), run.err());
+        assertTrue(Files.exists(file("list/2.png")) && !Files.exists(file("list/3.png")), run.out());
+        // The first image is followed, the second is not.
+        assertEquals(1, run.err().lines().filter(line -> line.startsWith("step ")).count(), run.err());
     }
 
     /** @param arguments names of files stand for those in the folder */

@@ -60,12 +60,17 @@ class InterruptedConversionTest {
     @Test
     void controlCLeavesNothingBehind() throws Exception {
         Process convert = start("");
-        while (!hasBegun() && convert.isAlive()) {
-            Thread.sleep(1);
+        try {
+            while (!hasBegun() && convert.isAlive()) {
+                Thread.sleep(1);
+            }
+            assertTrue(convert.isAlive(), "it ended before it could be interrupted");
+            // As Ctrl-C does, but also where SIGINT is ignored: under nohup, or in the background of a script.
+            convert.destroy();
+            assertNotEquals(0, convert.waitFor());
+        } finally {
+            convert.destroyForcibly();
         }
-        assertTrue(convert.isAlive(), "it ended before it could be interrupted");
-        new ProcessBuilder("kill", "-INT", String.valueOf(convert.pid())).start().waitFor();
-        assertNotEquals(0, convert.waitFor());
         assertEquals(List.of(), names(models));
     }
 
@@ -73,8 +78,13 @@ class InterruptedConversionTest {
     void aFullDiskLeavesNothingBehindAndIsSaidInOneLine() throws Exception {
         // A limit on the size of files fails a write as a full disk does, without the right to mount one.
         Process convert = start("ulimit -f 100000; ");
-        String output = new String(convert.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(1, convert.waitFor(), output);
+        String output;
+        try {
+            output = new String(convert.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertEquals(1, convert.waitFor(), output);
+        } finally {
+            convert.destroyForcibly();
+        }
         assertTrue(output.startsWith("sd: cannot write " + models.resolve("m")), output);
         assertEquals(1, output.lines().count(), output);
         assertEquals(List.of(), names(models));

@@ -21,8 +21,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 @DisabledOnOs(OS.WINDOWS) // signals
 @Timeout(120)
 class InterruptedGenerateTest {
-    /** 128 and the number of SIGINT, as shells have it. */
-    private static final int INTERRUPTED = 130;
+    /** 128 and the number of SIGTERM, as shells have it. It takes the same way as SIGINT, which some environments ignore: nohup, for one. */
+    private static final int TERMINATED = 143;
 
     @TempDir
     private Path folder;
@@ -46,8 +46,8 @@ class InterruptedGenerateTest {
                 Thread.sleep(10);
             }
             assertTrue(generate.isAlive(), () -> read(errors));
-            new ProcessBuilder("kill", "-INT", String.valueOf(generate.pid())).start().waitFor();
-            assertEquals(INTERRUPTED, generate.waitFor(), () -> read(errors));
+            generate.destroy();
+            assertEquals(TERMINATED, generate.waitFor(), () -> read(errors));
         } finally {
             generate.destroyForcibly();
         }

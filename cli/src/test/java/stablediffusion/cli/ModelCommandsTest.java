@@ -59,14 +59,14 @@ class ModelCommandsTest {
 
     @Test
     void saysWhatIsWrongInOneLine() throws IOException {
-        assertFails("no such file: missing.ckpt", "convert", "missing.ckpt", "-o", folder.resolve("m").toString());
-        assertFails("is a directory", "convert", folder.toString(), "-o", folder.resolve("m").toString());
-        assertFails("no such file: missing.ckpt", "inspect", "missing.ckpt");
-        assertFails("is no converted model", "inspect", folder.toString());
-        assertFails("is no converted model", "export", folder.toString(), "-o", folder.resolve("x.safetensors").toString());
-        assertFails("only a converted model has checksums", "inspect", TINY_SHAPES, "--verify");
-        assertFails("take sd-v1 or narrow", "synth", "--config", "xl", "-o", folder.resolve("x.ckpt").toString());
-        assertFails("must end in", "synth", "--config", "narrow", "-o", folder.resolve("x.bin").toString());
+        assertFails(2, "no such file: missing.ckpt", "convert", "missing.ckpt", "-o", folder.resolve("m").toString());
+        assertFails(1, "is a directory", "convert", folder.toString(), "-o", folder.resolve("m").toString());
+        assertFails(2, "no such file: missing.ckpt", "inspect", "missing.ckpt");
+        assertFails(1, "is no converted model", "inspect", folder.toString());
+        assertFails(1, "is no converted model", "export", folder.toString(), "-o", folder.resolve("x.safetensors").toString());
+        assertFails(2, "only a converted model has checksums", "inspect", TINY_SHAPES, "--verify");
+        assertFails(2, "take sd-v1 or narrow", "synth", "--config", "xl", "-o", folder.resolve("x.ckpt").toString());
+        assertFails(2, "must end in", "synth", "--config", "narrow", "-o", folder.resolve("x.bin").toString());
         try (var files = Files.list(folder)) {
             assertFalse(files.findAny().isPresent());
         }
@@ -76,7 +76,7 @@ class ModelCommandsTest {
     void namesFromFilesCannotControlTheTerminal() throws IOException {
         Path file = folder.resolve("names.safetensors");
         writeSafetensors(file, "a\\u001b[31m\\nsd: all fine", "X");
-        assertFails("tensor a\\u001b[31m\\nsd: all fine has the type X", "inspect", file.toString());
+        assertFails(1, "tensor a\\u001b[31m\\nsd: all fine has the type X", "inspect", file.toString());
         writeSafetensors(file, "a\\u001b[31m\\nsd: all fine", "F32");
         run(0, "inspect", file.toString(), "--tensors");
         assertTrue(out.toString().contains("a\\u001b[31m\\nsd: all fine"), out.toString());
@@ -97,8 +97,8 @@ class ModelCommandsTest {
         assertEquals(Path.of("models", "v1-5-pruned-emaonly"), library.conversionOf(Path.of("v1-5-pruned-emaonly.safetensors")));
     }
 
-    private void assertFails(String expected, String... arguments) {
-        run(1, arguments);
+    private void assertFails(int exitCode, String expected, String... arguments) {
+        run(exitCode, arguments);
         assertTrue(err.toString().contains(expected), err.toString());
         assertTrue(err.toString().startsWith("sd: "), err.toString());
         assertEquals(1, err.toString().lines().count(), err.toString());

@@ -1,5 +1,6 @@
 package stablediffusion.cpu;
 
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Precision;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
@@ -29,7 +30,7 @@ public final class CpuEngineProvider implements EngineProvider {
     public Engine open(Device device, EngineSettings settings) {
         Precision chosen = settings.precision().orElse(OneDnn.multipliesBfloat16() ? Precision.BF16 : Precision.F32);
         if (chosen == Precision.F16) {
-            throw new UserException("the CPU engine does not compute in f16", Remedy.COMPUTE_IN_F32);
+            throw new InvalidRequestException("the CPU engine does not compute in f16", Remedy.COMPUTE_IN_F32);
         }
         if (chosen == Precision.BF16 && !OneDnn.multipliesBfloat16()) {
             throw new UserException("this processor has no bf16 instructions (AVX512-BF16 or AMX)", Remedy.COMPUTE_IN_F32);

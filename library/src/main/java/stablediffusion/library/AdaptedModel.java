@@ -48,7 +48,7 @@ final class AdaptedModel {
      */
     Weights weights(List<Prompt.Lora> loras) {
         List<LoraWeights.Applied> applied = loras.stream()
-                .map(lora -> new LoraWeights.Applied(adapters.lora(lora.name()), (float) lora.weight()))
+                .map(lora -> new LoraWeights.Applied(adapters.lora(lora.name()), (float) lora.textEncoder(), (float) lora.unet()))
                 .toList();
         return applied.isEmpty() ? weights : new LoraWeights(weights, configuration, applied);
     }

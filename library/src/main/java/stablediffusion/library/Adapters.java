@@ -1,6 +1,7 @@
 package stablediffusion.library;
 
 import stablediffusion.model.FileFailure;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.weights.adapter.Lora;
@@ -59,13 +60,14 @@ public final class Adapters {
 
     private UserException missing(String name) {
         if (loraFolder.isEmpty()) {
-            return new UserException("there is no LoRA '" + name + "': no folder of LoRA files was named", Remedy.NAME_LORA_FOLDER);
+            return new InvalidRequestException("there is no LoRA '" + name + "': no folder of LoRA files was named",
+                    Remedy.NAME_LORA_FOLDER);
         }
         List<String> names = files(loraFolder).stream().map(Adapters::name).toList();
         String what = "there is no LoRA '" + name + "' in the folder " + loraFolder.get();
         return names.isEmpty()
-                ? new UserException(what + ": put " + name + ".safetensors there", Remedy.NAME_LORA_FOLDER)
-                : new UserException(what + ": there are " + String.join(", ", names));
+                ? new InvalidRequestException(what + ": put " + name + ".safetensors there", Remedy.NAME_LORA_FOLDER)
+                : new InvalidRequestException(what + ": there are " + String.join(", ", names));
     }
 
     /** Returns the files of the embeddings that are named in these texts, outside of tags; case does not matter. */

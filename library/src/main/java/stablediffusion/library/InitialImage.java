@@ -1,5 +1,6 @@
 package stablediffusion.library;
 
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 import stablediffusion.model.image.Framing;
 import stablediffusion.model.image.Mask;
@@ -56,7 +57,7 @@ public record InitialImage(Picture picture, Optional<Path> file, double strength
      */
     public static InitialImage of(Original original, Optional<Original> mask, double strength) {
         if (!(strength > 0 && strength <= 1)) {
-            throw new UserException("strength " + strength + " is not above 0 and at most 1: 0.75 changes much, 0.3 little");
+            throw new InvalidRequestException("strength " + strength + " is not above 0 and at most 1: 0.75 changes much, 0.3 little");
         }
         if (Math.min(original.picture().width(), original.picture().height()) < SMALLEST) {
             throw new UserException(original.name("the picture") + " is only " + original.size() + ": it must have at least " + SMALLEST

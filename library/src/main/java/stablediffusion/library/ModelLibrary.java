@@ -1,6 +1,7 @@
 package stablediffusion.library;
 
 import stablediffusion.model.FileFailure;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.ModelDirectory;
@@ -39,6 +40,8 @@ public record ModelLibrary(Optional<Path> folder) {
      * @throws UserException if there is no such model, or it cannot be read or converted
      */
     public ModelDirectory open(String named, Consumer<String> messages, ConversionProgress progress) {
+        requireName(named);
+        folder.ifPresent(Converter::recover);
         return open(find(named), messages, progress);
     }
 
@@ -50,6 +53,7 @@ public record ModelLibrary(Optional<Path> folder) {
      * @throws UserException if there is none
      */
     public ModelDirectory openNewest(Consumer<String> messages, ConversionProgress progress) {
+        folder.ifPresent(Converter::recover);
         Path bundled = bundledCheckpoint();
         Path model = newest().orElse(bundled);
         messages.accept("model: " + name(model) + (model.equals(bundled) ? ", the bundled one" : ", the newest converted one"));
@@ -70,7 +74,7 @@ public record ModelLibrary(Optional<Path> folder) {
     public static String name(Path model) {
         Path path = normalized(model);
         Path named = path.endsWith(CONVERTED) ? path.getParent() : path;
-        return named.getFileName().toString().replaceFirst("\\.(ckpt|safetensors|pt)$", "");
+        return Optional.ofNullable(named.getFileName()).orElse(named).toString().replaceFirst("\\.(ckpt|safetensors|pt)$", "");
     }
 
     private Path find(String named) {
@@ -79,6 +83,12 @@ public record ModelLibrary(Optional<Path> folder) {
         Path checkpoint = path.resolve(path.getFileName() + ".ckpt");
         boolean onlyCheckpoint = !Files.exists(path.resolve(Manifest.FILE)) && Files.isRegularFile(checkpoint);
         return onlyCheckpoint ? checkpoint : path;
+    }
+
+    private static void requireName(String named) {
+        if (named.isBlank()) {
+            throw new InvalidRequestException("the name of the model is empty");
+        }
     }
 
     private ModelDirectory open(Path model, Consumer<String> messages, ConversionProgress progress) {

@@ -44,6 +44,9 @@ final class CpuKernels extends FloatKernels {
 
     @Override
     void product(TaskGraphBuilder builder, String layer, ProductArguments p) {
+        if (p.gated()) {
+            throw new IllegalStateException(layer + ": the kernels for CPUs do not compute GEGLU in the product before it");
+        }
         BlockSize block = ConvolutionParameters.kernelSize(p.parameters()) == 1 ? sizes.linear() : sizes.convolution();
         WorkerGrid grid = single(Math.ceilDiv(p.out(), block.columns()), Math.ceilDiv(p.rows(), block.rows()));
         FloatArray weights = builder.fp32();

@@ -54,7 +54,7 @@ abstract class FloatKernels implements KernelSet {
     }
 
     @Override
-    public final Set<Fusion.Rule> rules() {
+    public Set<Fusion.Rule> rules() {
         return TornadoEngine.RULES;
     }
 
@@ -84,8 +84,7 @@ abstract class FloatKernels implements KernelSet {
         switch (operation) {
             case Operation.Convolution convolution -> product(builder, name, ProductArguments.of(offsets, convolution));
             case Operation.Linear linear -> product(builder, name, ProductArguments.of(offsets, linear));
-            case Operation.GatedLinear gated ->
-                    throw new IllegalStateException(gated.output().name() + ": this engine does not fuse GEGLU");
+            case Operation.GatedLinear gated -> product(builder, name, ProductArguments.of(offsets, gated));
             case Operation.GroupNorm norm -> groupNorm(builder, offsets, norm);
             case Operation.LayerNorm norm -> add(builder, offsets, norm);
             case Operation.Attention attention -> attention(builder, name, AttentionArguments.of(offsets, attention));

@@ -1,5 +1,6 @@
 package stablediffusion.tornado;
 
+import stablediffusion.model.graph.Fusion;
 import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.tornado.kernels.ConvolutionParameters;
@@ -11,7 +12,9 @@ import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** Adds the kernels for GPUs: the work-items of a work-group compute a block together, through local memory. */
 final class GpuKernels extends FloatKernels {
@@ -43,12 +46,20 @@ final class GpuKernels extends FloatKernels {
     }
 
     @Override
+    public Set<Fusion.Rule> rules() {
+        Set<Fusion.Rule> rules = EnumSet.copyOf(super.rules());
+        rules.add(Fusion.Rule.GEGLU);
+        return rules;
+    }
+
+    @Override
     public TaskRequirements requirements(Operation operation) {
         TaskRequirements usual = super.requirements(operation);
         return switch (operation) {
             case Operation.Linear linear -> requirements(usual, linear.input().shape(), linear.output().shape(), 1);
             case Operation.Convolution convolution ->
                     requirements(usual, convolution.input().shape(), convolution.output().shape(), convolution.kernel());
+            case Operation.GatedLinear _ -> usual.withStatistics(1, 1);
             case Operation.GroupNorm norm -> usual.withStatistics(2, GroupNormGrid.of(norm, multiprocessors).statistics());
             default -> usual;
         };

@@ -54,6 +54,7 @@ final class TaskGraphBuilder {
     private int tasksOfOperation;
     private boolean endsGraph;
     private int tasks;
+    private boolean hasPlaceholder;
 
     /**
      * @param shared what the task graphs of a plan have in common
@@ -177,17 +178,20 @@ final class TaskGraphBuilder {
 
     /** Returns the matrices, or an array of one element if they are stored in fp16: for kernels that take both arrays. */
     FloatArray fp32OrNone() {
-        return matrices instanceof Matrices.Fp32 fp32 ? fp32.array() : transferred(noFp32);
+        return matrices instanceof Matrices.Fp32 fp32 ? fp32.array() : onDevice(noFp32);
     }
 
     /** Returns the matrices, or an array of one element if they are stored in 32 bits: for kernels that take both arrays. */
     HalfFloatArray fp16OrNone() {
-        return matrices instanceof Matrices.Fp16 fp16 ? fp16.array() : transferred(noFp16);
+        return matrices instanceof Matrices.Fp16 fp16 ? fp16.array() : onDevice(noFp16);
     }
 
-    private <T> T transferred(T array) {
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, array);
-        return array;
+    private <T> T onDevice(T placeholder) {
+        if (!hasPlaceholder) {
+            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, placeholder);
+            hasPlaceholder = true;
+        }
+        return placeholder;
     }
 
     /**

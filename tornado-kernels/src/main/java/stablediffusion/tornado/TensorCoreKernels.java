@@ -34,8 +34,8 @@ final class TensorCoreKernels implements KernelSet {
     private static final int SHORTEST_SLICE = 16;
     /** Work-groups of a product or of attention that each multiprocessor gets; they compute one block after the other. */
     private static final int GROUPS = 2;
-    private static final BlockSize LARGE = new BlockSize(128, 128);
-    private static final BlockSize TALL = new BlockSize(128, 64);
+    /** As large as two work-groups fit on a multiprocessor: four warps with up to 255 registers each. */
+    private static final BlockSize LARGE = new BlockSize(128, 64);
     private static final BlockSize SMALL = new BlockSize(64, 64);
 
     private final int multiprocessors;
@@ -67,7 +67,8 @@ final class TensorCoreKernels implements KernelSet {
             case Operation.Linear linear ->
                     usual.withStatistics(productScratch(linear.output().shape().rows(), linear.output().shape().channels()));
             case Operation.Convolution convolution ->
-                    usual.withStatistics(productScratch(convolution.output().shape().rows(), convolution.output().shape().channels()));
+                    usual.withStatistics(
+                            productScratch(convolution.output().shape().rows(), convolution.output().shape().channels()));
             case Operation.GatedLinear gated ->
                     usual.withStatistics(productScratch(gated.output().shape().rows(), 2 * gated.output().shape().channels()));
             case Operation.Attention attention ->
@@ -180,11 +181,9 @@ final class TensorCoreKernels implements KernelSet {
                 builder.statistics(), onDevice, p.parameters(), properties, block.rows(), block.columns()));
     }
 
-    /** Returns the largest block of which there are enough for all multiprocessors and that wastes few columns, else the smallest. */
+    /** Returns the large block, if there are enough for all multiprocessors. */
     private BlockSize block(int rows, int... columns) {
-        boolean wide = Arrays.stream(columns).allMatch(own -> own % LARGE.columns() == 0 || own > 8 * LARGE.columns());
-        BlockSize block = wide ? LARGE : TALL;
-        return blocks(block, rows, columns) >= multiprocessors ? block : SMALL;
+        return blocks(LARGE, rows, columns) >= multiprocessors ? LARGE : SMALL;
     }
 
     private static int blocks(BlockSize block, int rows, int... columns) {

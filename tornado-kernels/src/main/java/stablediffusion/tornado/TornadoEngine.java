@@ -6,14 +6,18 @@ import stablediffusion.model.engine.DeviceMemoryException;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.MemoryNeed;
+import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Fusion;
 import stablediffusion.model.graph.Graph;
+import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.SiblingLayers;
 import stablediffusion.model.weights.Weights;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 
 import java.util.EnumSet;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -128,7 +132,21 @@ final class TornadoEngine implements Engine {
                 ? new TornadoExecutable(fused, chain, device, id, footprint.total(), true)
                 : new ProfiledTornadoExecutable(fused, chain, device, id, footprint.total());
         executable.compile();
-        return executable;
+        return kernels.activations() == Precision.F16
+                ? FiniteExecutable.of(executable, graph.name(), inputs -> findInfinite(fused, weights, inputs))
+                : executable;
+    }
+
+    /** Runs a network once more, with a check behind each operation. */
+    private Optional<Operation> findInfinite(Graph fused, Weights weights, Map<String, Tensor> inputs) {
+        CheckedKernels checked = new CheckedKernels(kernels);
+        Footprint footprint = Footprint.of(fused, checked, precision, device.getMaxAllocMemory());
+        Lowering.Chain chain = Lowering.lower(fused, footprint, weights, checked, Devices.number(device));
+        try (TornadoExecutable executable = new TornadoExecutable(fused, chain, device, id, 2 * footprint.total(), false)) {
+            executable.compile();
+            executable.run(inputs);
+        }
+        return checked.firstInfinite();
     }
 
     private void requireMemory(Footprint footprint) {

@@ -10,7 +10,6 @@ import stablediffusion.model.testing.MemoryWeights;
 import stablediffusion.model.testing.OutputAssertions;
 import stablediffusion.model.testing.RandomNumbers;
 import stablediffusion.model.testing.ReferenceInterpreter;
-import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 
@@ -40,13 +39,18 @@ final class EngineTests {
 
     /** Returns the first device of the backend that the system property {@code tornado.test.backend} names, or of the first backend. */
     static TornadoDevice device() {
+        return entry().tornado();
+    }
+
+    /** Returns the backend of that device. */
+    static String backend() {
+        return entry().device().backend();
+    }
+
+    private static Devices.Entry entry() {
         String backend = System.getProperty("tornado.test.backend");
-        if (backend == null) {
-            return TornadoExecutionPlan.getDevice(0, 0);
-        }
         return Devices.entries().stream()
-                .filter(entry -> entry.device().backend().equals(backend))
-                .map(Devices.Entry::tornado)
+                .filter(entry -> backend == null || entry.device().backend().equals(backend))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("TornadoVM has no backend " + backend));
     }
@@ -116,6 +120,10 @@ final class EngineTests {
     /** Every run of one plan must be right, the first and, with other inputs, those after it. */
     static void check(Graph graph, Map<String, Tensor> inputs, MemoryWeights weights, TornadoEngine engine) {
         check(graph, inputs, weights, engine, TOLERANCE);
+    }
+
+    static void assertClose(Graph graph, Tensor expected, Tensor actual) {
+        OutputAssertions.assertClose(expected, actual, TOLERANCE, graph.name());
     }
 
     private static void check(

@@ -68,7 +68,9 @@ class NetworkTest {
             assertTrue(times.stream().allMatch(time -> time.nanoseconds() > 0), "an operation took no time");
             assertEquals(graph.multiplyAdds(), times.stream().mapToLong(time -> time.operation().multiplyAdds()).sum());
             assertTrue(profile.around().get(Profile.Around.COPY_IN) > 0, "bringing the input took no time");
-            assertTrue(profile.around().get(Profile.Around.COPY_OUT) > 0, "taking the output took no time");
+            // TornadoVM's CUDA backend has no event for this copy, so that its time counts as the host's.
+            boolean measured = !EngineTests.backend().equals("cuda");
+            assertTrue(profile.around().get(Profile.Around.COPY_OUT) > 0 || !measured, "taking the output took no time");
             assertArrayEquals(before.values(), executable.run(inputs).values());
         }
     }

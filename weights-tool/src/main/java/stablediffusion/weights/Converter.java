@@ -1,6 +1,7 @@
 package stablediffusion.weights;
 
 import stablediffusion.model.FileFailure;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Precision;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
@@ -104,6 +105,10 @@ public final class Converter {
      *     nothing is left behind then
      */
     public static ModelDirectory convert(Path file, Path folder, Options options, ConversionProgress progress) {
+        if (Path.of("").toAbsolutePath().startsWith(folder.toAbsolutePath().normalize())) {
+            throw new InvalidRequestException(
+                    folder + " is the current folder or has it in it, and cannot be replaced", Remedy.NAME_OUTPUT_FOLDER);
+        }
         if (!isReplaceable(folder)) {
             throw new UserException(folder + " exists already and holds more than a converted model", Remedy.NAME_OUTPUT_FOLDER);
         }
@@ -111,6 +116,21 @@ public final class Converter {
             return ModelDirectory.open(folder, new Converter(checkpoint, options).write(folder, progress));
         } catch (IOException failure) {
             throw new UserException("cannot write " + folder + ": " + FileFailure.reason(failure), failure);
+        }
+    }
+
+    /**
+     * Finishes what conversions into folders beside each other left behind when their processes were killed: a model that was about to be
+     * replaced is put back. Does nothing where the folder of models is missing or cannot be written to.
+     */
+    public static void recover(Path models) {
+        if (Files.isDirectory(models) && Files.isWritable(models)) {
+            try {
+                StagedOutput.recover(models);
+            } catch (IOException failure) {
+                throw new UserException("cannot remove what an interrupted conversion left in " + models + ": "
+                        + FileFailure.reason(failure), failure);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package stablediffusion.weights;
 
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Precision;
 import stablediffusion.model.UserException;
 import stablediffusion.model.network.Configuration;
@@ -123,7 +124,7 @@ public record Inspection(
      * @throws UserException if this is a checkpoint, which has no checksums
      */
     public List<String> damaged() {
-        Manifest manifest = converted.orElseThrow(() -> new UserException(
+        Manifest manifest = converted.orElseThrow(() -> new InvalidRequestException(
                 "only a converted model has checksums to verify: convert the checkpoint first, then verify the folder"))
                 .manifest();
         List<Entry> entries = manifest.blobs().stream().flatMap(blob -> blob.tensors().stream()).toList();

@@ -11,10 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -22,6 +25,12 @@ import java.util.stream.Stream;
  * {@link #commit()}, and removed if it is closed before that or the process ends (Ctrl-C).
  */
 final class StagedOutput implements AutoCloseable {
+    private static final String REPLACED = "-replaced";
+    private static final Pattern STAGING =
+            Pattern.compile("\\.(?<target>.+)\\.unfinished-(?<process>[0-9]{1,18})-(?<start>[0-9]{1,18})(?<replaced>" + REPLACED + ")?");
+    /** Systems tell the start of a process to some hundredths of a second, and their clocks are corrected now and then. */
+    private static final long CLOCK_ERROR_MILLIS = 10_000;
+
     private final Path target;
     private final Path staging;
     private final Deque<Path> createdParents = new ArrayDeque<>();
@@ -31,7 +40,39 @@ final class StagedOutput implements AutoCloseable {
 
     private StagedOutput(Path target) {
         this.target = target.toAbsolutePath().normalize();
-        this.staging = this.target.resolveSibling("." + this.target.getFileName() + ".unfinished-" + ProcessHandle.current().pid());
+        ProcessHandle writer = ProcessHandle.current();
+        this.staging =
+                this.target.resolveSibling("." + this.target.getFileName() + ".unfinished-" + writer.pid() + "-" + startMillis(writer));
+    }
+
+    /**
+     * Finishes what killed processes left behind in a folder: what they had written is removed, and what they were about to replace is put back
+     * if it is missing under its name. Renaming takes two steps, and a process can be killed between them.
+     */
+    static void recover(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Matcher name = STAGING.matcher(file.getFileName().toString());
+                if (name.matches() && !isRunning(Long.parseLong(name.group("process")), Long.parseLong(name.group("start")))) {
+                    Path target = folder.resolve(name.group("target"));
+                    if (name.group("replaced") != null && !Files.exists(target)) {
+                        Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+                    } else {
+                        removeTree(file);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Returns whether a process is running. Its start tells it from a later one of the same number, which in containers is usual. */
+    private static boolean isRunning(long process, long start) {
+        return ProcessHandle.of(process).filter(found -> Math.abs(startMillis(found) - start) <= CLOCK_ERROR_MILLIS).isPresent();
+    }
+
+    /** Returns when a process was started, or 0 where the system does not say. */
+    private static long startMillis(ProcessHandle process) {
+        return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
     }
 
     /** Begins a folder; an existing one is replaced by {@link #commit()}. */
@@ -62,28 +103,11 @@ final class StagedOutput implements AutoCloseable {
                 createdParents.push(missing);
             }
             Files.createDirectories(target.getParent());
-            removeLeftovers();
+            recover(target.getParent());
             creation.create();
         } catch (IOException failure) {
             close();
             throw failure;
-        }
-    }
-
-    /** Removes temporary files of the same output that a killed process left behind. */
-    private void removeLeftovers() throws IOException {
-        String prefix = staging.getFileName().toString().replaceFirst("[0-9]+$", "");
-        try (Stream<Path> siblings = Files.list(target.getParent())) {
-            for (Path sibling : siblings.toList()) {
-                String name = sibling.getFileName().toString();
-                if (name.startsWith(prefix) && name.substring(prefix.length()).matches("[0-9]{1,18}")) {
-                    long writer = Long.parseLong(name.substring(prefix.length()));
-                    boolean running = ProcessHandle.of(writer).isPresent() && writer != ProcessHandle.current().pid();
-                    if (!running) {
-                        removeTree(sibling);
-                    }
-                }
-            }
         }
     }
 
@@ -115,9 +139,14 @@ final class StagedOutput implements AutoCloseable {
             channel.close();
         }
         if (Files.isDirectory(target)) {
-            Path replaced = staging.resolveSibling(staging.getFileName() + "-replaced");
+            Path replaced = staging.resolveSibling(staging.getFileName() + REPLACED);
             Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
-            Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
+            try {
+                Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
+            } catch (IOException failure) {
+                Files.move(replaced, target, StandardCopyOption.ATOMIC_MOVE);
+                throw failure;
+            }
             finished = true;
             removeTree(replaced);
         } else {

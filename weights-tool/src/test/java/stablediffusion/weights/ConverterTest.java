@@ -2,6 +2,7 @@ package stablediffusion.weights;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Precision;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
@@ -157,11 +158,39 @@ class ConverterTest {
     @Test
     void removesWhatAKilledProcessLeft() throws IOException {
         // No process has the largest number that a 32-bit system gives.
-        Path left = Files.createDirectory(folder.resolve(".tiny.unfinished-2147483647"));
+        Path left = Files.createDirectory(folder.resolve(".tiny.unfinished-2147483647-0"));
         Files.writeString(left.resolve("clip.f16"), "half");
-        Path running = Files.createDirectory(folder.resolve(".tiny.unfinished-1"));
+        ProcessHandle self = ProcessHandle.current();
+        long start = self.info().startInstant().orElseThrow().toEpochMilli();
+        Path running = Files.createDirectory(folder.resolve(".other.unfinished-" + self.pid() + "-" + start));
+        // Another process of the same number, as the first one of a container has every time.
+        Files.createDirectory(folder.resolve(".tiny.unfinished-" + self.pid() + "-" + (start - 3_600_000)));
         convert(folder.resolve("tiny"), Precision.F16);
         assertEquals(List.of(running.getFileName().toString(), "tiny"), names(folder));
+    }
+
+    @Test
+    void aModelWhoseReplacementWasKilledIsPutBack() throws IOException {
+        convert(folder.resolve("tiny"), Precision.F16);
+        Files.createDirectory(folder.resolve(".tiny.unfinished-2147483647-0"));
+        Files.move(folder.resolve("tiny"), folder.resolve(".tiny.unfinished-2147483647-0-replaced"));
+        Converter.recover(folder);
+        assertEquals(List.of("tiny"), names(folder));
+        assertTrue(Inspection.of(folder.resolve("tiny")).damaged().isEmpty());
+
+        // Killed after the second renaming: the new one stays.
+        Files.createDirectory(folder.resolve(".tiny.unfinished-2147483647-0-replaced"));
+        Converter.recover(folder);
+        assertEquals(List.of("tiny"), names(folder));
+        Converter.recover(folder.resolve("missing"));
+    }
+
+    @Test
+    void theCurrentFolderIsNotReplaced() {
+        for (String name : List.of("", ".", "..", "/")) {
+            UserException failure = assertThrows(InvalidRequestException.class, () -> convert(Path.of(name), Precision.F16));
+            assertTrue(failure.getMessage().contains("current folder"), failure.getMessage());
+        }
     }
 
     @Test

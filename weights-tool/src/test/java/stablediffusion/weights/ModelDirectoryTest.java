@@ -135,7 +135,7 @@ class ModelDirectoryTest {
             ((ObjectNode) parent).set(path.substring(last + 1), json.readTree(value));
         }
         Files.write(manifest, json.writeValueAsBytes(root));
-        assertTimeoutPreemptively(Duration.ofSeconds(5), () -> assertFails(copy, expected));
+        assertTimeoutPreemptively(Duration.ofMinutes(1), () -> assertFails(copy, expected));
     }
 
     @Test

@@ -21,7 +21,8 @@ import stablediffusion.cli.options.EngineOptions;
 import stablediffusion.cli.options.MeasuredModel;
 import stablediffusion.cli.options.ProjectFolder;
 import stablediffusion.cli.output.Messages;
-import stablediffusion.model.UserException;
+import stablediffusion.model.InvalidRequestException;
+import stablediffusion.model.Printable;
 import stablediffusion.model.engine.Engine;
 
 import java.io.PrintWriter;
@@ -86,8 +87,9 @@ public final class BenchKernelsCommand implements Runnable {
     @Override
     public void run() {
         if (json && csv) {
-            throw new UserException("--json and --csv exclude each other");
+            throw new InvalidRequestException("--json and --csv exclude each other");
         }
+        history.ifPresent(History::requireWritable);
         PrintWriter messages = spec.commandLine().getErr();
         MeasuredModel.Chosen chosen = model.open(messages, Optional.of("sd-v1"));
         List<KernelCase> kernels = KernelCase.of(parts.stream()
@@ -97,11 +99,11 @@ public final class BenchKernelsCommand implements Runnable {
                 .filter(kernel -> kernel.name().toLowerCase(Locale.ROOT).contains(filter.toLowerCase(Locale.ROOT)))
                 .toList();
         if (kernels.isEmpty()) {
-            throw new UserException(
+            throw new InvalidRequestException(
                     "no operation of " + chosen.name() + " contains \"" + filter + "\"; try linear, convolution or attention");
         }
         try (Engine engine = engineOptions.openForKernels()) {
-            messages.println("engine: " + engine.description());
+            Messages.to(messages).accept("engine: " + engine.description());
             KernelBenchmark benchmark = new KernelBenchmark(engine, MeasurementProtocol.forKernels());
             Messages.to(messages).accept("probing what the device can do …");
             Roofline roofline = benchmark.roofline();
@@ -117,7 +119,8 @@ public final class BenchKernelsCommand implements Runnable {
                     kernels.size() - measurements.size(),
                     measurements.stream().anyMatch(kernel -> kernel.timing().noisy()));
             PrintWriter out = spec.commandLine().getOut();
-            out.println(json ? Json.pretty(report) : csv ? KernelTable.csv(report) : KernelTable.text(report));
+            out.println(json ? Printable.json(Json.pretty(report))
+                    : Printable.lines(csv ? KernelTable.csv(report) : KernelTable.text(report), ""));
             out.flush();
             history.ifPresent(file -> History.append(file, report));
         }

@@ -20,6 +20,7 @@ import stablediffusion.cli.options.EngineOptions;
 import stablediffusion.cli.options.MeasuredModel;
 import stablediffusion.cli.options.ProjectFolder;
 import stablediffusion.cli.output.Messages;
+import stablediffusion.model.Printable;
 import stablediffusion.model.engine.Engine;
 
 import java.io.PrintWriter;
@@ -84,6 +85,10 @@ public final class BenchModelCommand implements Runnable {
     @Override
     public void run() {
         PrintWriter messages = spec.commandLine().getErr();
+        // All that can be wrong with the options is found before anything slow begins.
+        history.ifPresent(History::requireWritable);
+        Optional<PictureRequest> picture = steps == 0 ? Optional.empty()
+                : Optional.of(new PictureRequest(prompt, steps, GenerationRequest.DEFAULT_GUIDANCE_SCALE, SEED));
         MeasuredModel.Chosen chosen = model.open(messages);
         try (Engine engine = engineOptions.open()) {
             double startUp = ModelBenchmark.sinceStart();
@@ -94,8 +99,7 @@ public final class BenchModelCommand implements Runnable {
                     chosen.width(),
                     chosen.height(),
                     parts,
-                    steps == 0 ? Optional.empty()
-                            : Optional.of(new PictureRequest(prompt, steps, GenerationRequest.DEFAULT_GUIDANCE_SCALE, SEED)),
+                    picture,
                     MeasurementProtocol.forNetworks(),
                     SEED);
             ModelReport report = ModelBenchmark.run(
@@ -106,7 +110,7 @@ public final class BenchModelCommand implements Runnable {
                     startUp,
                     Messages.to(messages))
                     .report();
-            spec.commandLine().getOut().println(json ? Json.pretty(report) : TextReport.of(report));
+            spec.commandLine().getOut().println(json ? Printable.json(Json.pretty(report)) : Printable.lines(TextReport.of(report), ""));
             spec.commandLine().getOut().flush();
             history.ifPresent(file -> History.append(file, report));
         }

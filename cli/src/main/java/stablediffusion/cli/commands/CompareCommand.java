@@ -25,6 +25,8 @@ import stablediffusion.cli.options.EngineOptions.PrecisionChoice;
 import stablediffusion.cli.options.MeasuredModel;
 import stablediffusion.cli.options.ProjectFolder;
 import stablediffusion.cli.output.Messages;
+import stablediffusion.model.OutputFile;
+import stablediffusion.model.Printable;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engines;
 
@@ -105,12 +107,22 @@ public final class CompareCommand implements Runnable {
     @Override
     public void run() {
         PrintWriter out = spec.commandLine().getOut();
+        OutputFile.requireWritable(output);
         if (history.isPresent()) {
             Json.write(HistoryReport.of(History.read(history.get())), output);
-            out.println("wrote " + output);
+            out.println("wrote " + Printable.line(output.toString()));
             return;
         }
         PrintWriter messages = spec.commandLine().getErr();
+        // All that can be wrong with the options is found before anything slow begins.
+        Path json = beside("json");
+        Path markdown = beside("md");
+        List.of(json, markdown).forEach(OutputFile::requireWritable);
+        Optional<PictureRequest> picture = steps == 0 ? Optional.empty()
+                : Optional.of(new PictureRequest(prompt, steps, GenerationRequest.DEFAULT_GUIDANCE_SCALE, SEED));
+        List<String> named = backends.isEmpty() ? Engines.devices().stream().map(Device::id).toList() : backends;
+        List<ComparisonRun.Backend> compared = named.stream().map(this::backend).toList();
+        compared.forEach(backend -> Engines.requireDevice(backend.name()));
         MeasuredModel.Chosen chosen = model.open(messages);
         var workload = new ModelBenchmark.Workload(
                 chosen.name(),
@@ -119,8 +131,7 @@ public final class CompareCommand implements Runnable {
                 chosen.width(),
                 chosen.height(),
                 EnumSet.allOf(Part.class),
-                steps == 0 ? Optional.empty()
-                        : Optional.of(new PictureRequest(prompt, steps, GenerationRequest.DEFAULT_GUIDANCE_SCALE, SEED)),
+                picture,
                 MeasurementProtocol.forNetworks(),
                 SEED);
         List<KernelCase> kernels = noKernels
@@ -128,18 +139,14 @@ public final class CompareCommand implements Runnable {
                 : KernelCase.of(workload.parts().stream()
                         .map(part -> part.graph(chosen.configuration(), chosen.width(), chosen.height()))
                         .toList());
-        List<String> named = backends.isEmpty() ? Engines.devices().stream().map(Device::id).toList() : backends;
-        List<ComparisonRun.Backend> compared = named.stream().map(this::backend).toList();
         Comparison comparison = new ComparisonRun(
                 workload, kernels, MeasurementProtocol.forKernels(), Environment.now(ProjectFolder.path()), Messages.to(messages))
                 .run(compared)
                 .with(new TuningFile(ProjectFolder.tuningFile()).report());
-        Path json = beside("json");
-        Path markdown = beside("md");
         Json.write(Json.pretty(comparison), json);
         Json.write(MarkdownReport.of(comparison), markdown);
         Json.write(HtmlReport.of(comparison), output);
-        out.println("wrote " + output + ", " + json + " and " + markdown);
+        out.println(Printable.line("wrote " + output + ", " + json + " and " + markdown));
         out.flush();
     }
 

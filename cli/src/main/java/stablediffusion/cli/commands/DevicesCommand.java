@@ -4,6 +4,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import stablediffusion.cli.output.Messages;
+import stablediffusion.model.Printable;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.tornado.TunedBlockSizes;
@@ -30,8 +31,8 @@ public final class DevicesCommand implements Runnable {
         }
         PrintWriter out = spec.commandLine().getOut();
         devices.forEach((device, details) -> {
-            out.printf("%-12s %s%n", device.id(), device.name());
-            details.forEach((label, value) -> out.printf("%12s %s: %s%n", "", label, value));
+            out.printf("%-12s %s%n", device.id(), Printable.line(device.name()));
+            details.forEach((label, value) -> out.printf("%12s %s: %s%n", "", label, Printable.line(value)));
         });
         out.flush();
     }

@@ -6,8 +6,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import stablediffusion.cli.output.ByteProgress;
-import stablediffusion.cli.output.Printable;
 import stablediffusion.model.ByteSize;
+import stablediffusion.model.Printable;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.weights.Exporter;
 

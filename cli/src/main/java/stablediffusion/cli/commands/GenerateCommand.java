@@ -13,14 +13,14 @@ import stablediffusion.cli.options.InitialImageOptions;
 import stablediffusion.cli.options.MemoryOptions;
 import stablediffusion.cli.options.ModelOptions;
 import stablediffusion.cli.options.OriginalNames;
+import stablediffusion.cli.options.OthersOptions;
 import stablediffusion.cli.options.OutputOptions;
 import stablediffusion.cli.options.PromptOptions;
 import stablediffusion.cli.options.SamplingOptions;
 import stablediffusion.cli.options.SizeOptions;
-import stablediffusion.model.UserException;
+import stablediffusion.cli.output.Messages;
 
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -75,18 +75,28 @@ public final class GenerateCommand implements Runnable {
     @ArgGroup(validate = false, heading = "%nMemory:%n", order = 8)
     private MemoryOptions memoryOptions = new MemoryOptions();
 
+    @ArgGroup(validate = false, order = 9)
+    private OthersOptions othersOptions = new OthersOptions();
+
     @Override
     public void run() {
         PrintWriter messages = spec.commandLine().getErr();
+        othersOptions.notes().forEach(note -> Messages.to(messages).accept("note: " + note));
         // All that can be wrong with the options is found before anything slow begins.
-        List<GenerationRequest> requests = requests(prompts());
-        outputOptions.check(requests);
+        PromptList list = new PromptList(prompts(), Messages.to(messages));
+        GenerationRequest.Builder builder = builder();
+        List<PromptList.Entry> requests = list.requests(text -> builder.prompt(text).build());
+        outputOptions.check(requests.stream().map(PromptList.Entry::request).toList());
         try (Interrupt interrupt = Interrupt.listen();
                 StableDiffusion stableDiffusion = memoryOptions.apply(engineOptions.apply(modelOptions.open(messages))).load()) {
-            List<GenerationRequest> prepared = requests.stream().map(stableDiffusion::prepare).toList();
-            prepared.forEach(request -> request.requireTogether(outputOptions.together()));
-            messages.println("engine: " + stableDiffusion.engine());
+            List<GenerationRequest> prepared = list.prepared(requests, request -> {
+                GenerationRequest complete = stableDiffusion.prepare(request);
+                complete.requireTogether(outputOptions.together());
+                return complete;
+            });
+            Messages.to(messages).accept("engine: " + stableDiffusion.engine());
             new BatchGeneration(stableDiffusion, outputOptions, interrupt, spec.commandLine().getOut(), messages).run(prepared);
+            list.requireComplete();
         }
     }
 
@@ -100,21 +110,13 @@ public final class GenerateCommand implements Runnable {
         return one.map(List::of).orElseGet(promptOptions::readFile);
     }
 
-    /** Returns a request for each prompt; all have the same seed. */
-    private List<GenerationRequest> requests(List<String> prompts) {
+    /** Returns what all prompts have in common, the seed too. */
+    private GenerationRequest.Builder builder() {
         GenerationRequest.Builder builder = GenerationRequest.prompt("");
         initialImageOptions.apply(builder);
         promptOptions.apply(builder);
         sizeOptions.apply(builder);
         samplingOptions.apply(builder);
-        List<GenerationRequest> requests = new ArrayList<>();
-        for (String text : prompts) {
-            try {
-                requests.add(builder.prompt(text).build());
-            } catch (UserException e) {
-                throw prompts.size() == 1 ? e : new UserException("prompt " + (requests.size() + 1) + ": " + e.getMessage(), e);
-            }
-        }
-        return requests;
+        return builder;
     }
 }

@@ -7,8 +7,8 @@ import picocli.CommandLine.Spec;
 import stablediffusion.cli.options.MeasuredModel;
 import stablediffusion.cli.output.ByteProgress;
 import stablediffusion.cli.output.ModelText;
-import stablediffusion.cli.output.Printable;
 import stablediffusion.model.ByteSize;
+import stablediffusion.model.Printable;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.weights.SyntheticModel;
 

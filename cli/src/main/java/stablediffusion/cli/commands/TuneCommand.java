@@ -15,6 +15,8 @@ import stablediffusion.bench.TuningReport;
 import stablediffusion.cli.options.MeasuredModel;
 import stablediffusion.cli.options.ProjectFolder;
 import stablediffusion.cli.output.Messages;
+import stablediffusion.model.InvalidRequestException;
+import stablediffusion.model.Printable;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Device;
 import stablediffusion.model.engine.Engines;
@@ -36,6 +38,8 @@ import java.util.function.Consumer;
         footerHeading = "%nExamples:%n",
         footer = {"  sd tune", "  sd tune --device opencl:0 --config narrow --size 128"})
 public final class TuneCommand implements Runnable {
+    private static final String NOT_TUNABLE =
+            " block sizes to tune: only TornadoVM's CPU devices have, as the kernels for GPUs have one size; 'sd devices' lists what there is";
     private static final int SHAPES = 3;
     private static final MeasurementProtocol PROTOCOL = new MeasurementProtocol(1, 3, 20, 0.5);
 
@@ -76,7 +80,7 @@ public final class TuneCommand implements Runnable {
         report.entries().forEach(entry -> out.printf(
                 "%-16s %s: %.3g s, %s: %.3g s%n", entry.kernel(), entry.usual(), entry.usualSeconds(), entry.chosen(),
                 entry.chosenSeconds()));
-        out.println("wrote " + ProjectFolder.tuningFile());
+        out.println("wrote " + Printable.line(ProjectFolder.tuningFile().toString()));
         out.flush();
     }
 
@@ -90,8 +94,7 @@ public final class TuneCommand implements Runnable {
                 .filter(device -> TunedBlockSizes.tunable(device) && TunedBlockSizes.choices(device).several())
                 .filter(device -> named.isEmpty() || named.get().equals(device.id()) || named.get().equals(device.backend()))
                 .findFirst()
-                .orElseThrow(() -> new UserException(named.map(name -> "device " + name + " has no block sizes to tune")
-                        .orElse("no device here has block sizes to tune")
-                        + ": only TornadoVM's CPU devices have, as the kernels for GPUs have one size; 'sd devices' lists what there is"));
+                .orElseThrow(() -> named.<UserException>map(name -> new InvalidRequestException("device " + name + " has no" + NOT_TUNABLE))
+                        .orElseGet(() -> new UserException("no device here has" + NOT_TUNABLE)));
     }
 }

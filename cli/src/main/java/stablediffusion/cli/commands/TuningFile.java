@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** Holds the file of block sizes, with reports of how they were found. */
-record TuningFile(Path path) {
+public record TuningFile(Path path) {
 
     /** Replaces the entry of a device. */
     void put(String device, BlockSizes sizes, TuningReport report) {
@@ -17,7 +17,7 @@ record TuningFile(Path path) {
     }
 
     /** Returns the report of the first device in the file. */
-    Optional<TuningReport> report() {
+    public Optional<TuningReport> report() {
         return new BlockSizesFile(path).reports(TuningReport.class).stream().findFirst();
     }
 }

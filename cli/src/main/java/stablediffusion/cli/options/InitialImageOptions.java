@@ -2,6 +2,7 @@ package stablediffusion.cli.options;
 
 import picocli.CommandLine.Option;
 import stablediffusion.GenerationRequest;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ public final class InitialImageOptions {
 
     private static void requireImage(String option, boolean given) {
         if (given) {
-            throw new UserException(option + " goes with a picture to start from: add --init-img FILE");
+            throw new InvalidRequestException(option + " goes with a picture to start from: add --init-img FILE");
         }
     }
 }

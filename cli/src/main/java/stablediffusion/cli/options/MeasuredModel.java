@@ -3,8 +3,10 @@ package stablediffusion.cli.options;
 import picocli.CommandLine.Option;
 import stablediffusion.bench.RandomWeights;
 import stablediffusion.library.ModelLibrary;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 import stablediffusion.model.network.Configuration;
+import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.Weights;
 
@@ -46,7 +48,7 @@ public final class MeasuredModel {
     /** @param usual configuration where neither a model nor a configuration was named */
     public Chosen open(PrintWriter messages, Optional<String> usual) {
         if (model.isPresent() && configuration.isPresent()) {
-            throw new UserException("--model and --config exclude each other: a model has its own sizes");
+            throw new InvalidRequestException("--model and --config exclude each other: a model has its own sizes");
         }
         Optional<String> chosen = model.isPresent() ? Optional.empty() : configuration.or(() -> usual);
         if (chosen.isPresent()) {
@@ -61,7 +63,7 @@ public final class MeasuredModel {
         return switch (name) {
             case "sd-v1" -> Configuration.v1();
             case "narrow" -> Configuration.narrow();
-            default -> throw new UserException("no configuration " + name + ": take sd-v1 or narrow");
+            default -> throw new InvalidRequestException("no configuration " + name + ": take sd-v1 or narrow");
         };
     }
 
@@ -71,15 +73,16 @@ public final class MeasuredModel {
         }
         Matcher matcher = SIZE.matcher(size.get());
         if (!matcher.matches()) {
-            throw new UserException("--size " + size.get() + " is no size: give pixels, as in 512 or 768x512");
+            throw new InvalidRequestException("--size " + size.get() + " is no size: give pixels, as in 512 or 768x512");
         }
         int width = Integer.parseInt(matcher.group(1));
         int height = matcher.group(2) == null ? width : Integer.parseInt(matcher.group(2));
         for (int pixels : new int[] {width, height}) {
             if (pixels < 8 || pixels % 8 != 0) {
-                throw new UserException("--size " + size.get() + ": " + pixels + " is not a multiple of 8");
+                throw new InvalidRequestException("--size " + size.get() + ": " + pixels + " is not a multiple of 8");
             }
         }
+        Request.requireSize(width, height);
         return new Chosen(name, configuration, weights, width, height);
     }
 }

@@ -2,8 +2,10 @@ package stablediffusion.cli.options;
 
 import picocli.CommandLine.Option;
 import stablediffusion.StableDiffusion;
+import stablediffusion.model.InvalidRequestException;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -29,12 +31,20 @@ public final class ModelOptions {
                     + "Default: embeddings, beside models.")
     private Optional<Path> embeddingFolder = Optional.empty();
 
+    private static void requireFolder(String option, Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new InvalidRequestException(option + " " + folder + ": there is no such folder");
+        }
+    }
+
     /**
      * Opens the model and begins the settings that it runs with.
      *
      * @param messages is told which model it is
      */
     public StableDiffusion.Builder open(PrintWriter messages) {
+        loraFolder.ifPresent(named -> requireFolder("--lora-dir", named));
+        embeddingFolder.ifPresent(named -> requireFolder("--embedding-dir", named));
         Path folder = ProjectFolder.path();
         return StableDiffusion.builder(ProjectFolder.openModel(model, messages).folder())
                 .loraFolder(loraFolder.orElse(folder.resolve("loras")))

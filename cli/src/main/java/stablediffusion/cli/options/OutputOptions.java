@@ -5,7 +5,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 import stablediffusion.GenerationRequest;
 import stablediffusion.cli.output.OutputNames;
-import stablediffusion.model.UserException;
+import stablediffusion.model.InvalidRequestException;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -63,7 +63,7 @@ public final class OutputOptions {
     public int count() {
         int inRound = count.orElse(batchSize);
         if (inRound < 1 || rounds < 1) {
-            throw new UserException("cannot make " + Math.min(inRound, rounds) + " pictures: ask for 1 or more");
+            throw new InvalidRequestException("cannot make " + Math.min(inRound, rounds) + " pictures: ask for 1 or more");
         }
         return requireCountable((long) inRound * rounds);
     }
@@ -75,7 +75,7 @@ public final class OutputOptions {
 
     private static int requireCountable(long count) {
         if (count > Integer.MAX_VALUE) {
-            throw new UserException("cannot make " + count + " pictures: ask for " + Integer.MAX_VALUE + " or fewer");
+            throw new InvalidRequestException("cannot make " + count + " pictures: ask for " + Integer.MAX_VALUE + " or fewer");
         }
         return (int) count;
     }
@@ -83,7 +83,7 @@ public final class OutputOptions {
     /** Steps from one preview to the next; empty: none. */
     public Optional<Integer> preview() {
         if (preview.isPresent() && preview.get() < 1) {
-            throw new UserException("cannot write a preview every " + preview.get() + " steps: ask for 1 or more");
+            throw new InvalidRequestException("cannot write a preview every " + preview.get() + " steps: ask for 1 or more");
         }
         return preview;
     }
@@ -96,13 +96,14 @@ public final class OutputOptions {
     public void check(List<GenerationRequest> requests) {
         int total = requireCountable((long) count() * requests.size());
         if (grid && total > MAX_GRID) {
-            throw new UserException("cannot put " + total + " pictures on one contact sheet: ask for " + MAX_GRID + " or fewer");
+            throw new InvalidRequestException("cannot put " + total + " pictures on one contact sheet: ask for " + MAX_GRID + " or fewer");
         }
         for (GenerationRequest request : requests) {
             request.requireSeeds(count());
         }
         preview();
-        names();
+        OutputNames names = names();
+        requests.forEach(request -> names.requireRoom(request.prompt(), request.negativePrompt()));
     }
 
     /** Returns whether all images are also written on one contact sheet. */

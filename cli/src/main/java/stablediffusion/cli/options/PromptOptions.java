@@ -3,6 +3,7 @@ package stablediffusion.cli.options;
 import picocli.CommandLine.Option;
 import stablediffusion.GenerationRequest;
 import stablediffusion.model.FileFailure;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.Optional;
 /** Options for the prompts. */
 public final class PromptOptions {
     private static final String STANDARD_INPUT = "-";
+    private static final String COMMENT = "#";
 
     @Option(names = {"-n", "--negative-prompt"}, paramLabel = "TEXT", defaultValue = "", description = "What the image shall not show.")
     private String negativePrompt;
@@ -23,7 +25,8 @@ public final class PromptOptions {
     @Option(
             names = "--prompts-file",
             paramLabel = "FILE",
-            description = "Read prompts from a file instead of PROMPT, one on each line; - is the standard input.")
+            description = "Read prompts from a file instead of PROMPT, one on each line; lines that begin with # are comments. - is the standard "
+                    + "input.")
     private Optional<Path> promptsFile = Optional.empty();
 
     @Option(
@@ -31,6 +34,12 @@ public final class PromptOptions {
             description = "Read prompts as the original scripts do: brackets are text, and a prompt is cut off after 75 tokens. "
                     + "Default: (word), ((word)), [word], (word:1.2), BREAK and <lora:name:0.8> mean what they mean in the web UI.")
     private boolean literal;
+
+    @Option(
+            names = "--strict",
+            description = "Refuse prompts with a bracket that lacks its partner. Default: as in the web UI, one that is never closed weighs all that "
+                    + "follows, and one that closes nothing is text.")
+    private boolean strict;
 
     @Option(
             names = "--clip-skip",
@@ -53,7 +62,7 @@ public final class PromptOptions {
     }
 
     /**
-     * Reads the lines of the file of prompts that are not blank.
+     * Reads the lines of the file of prompts that are neither blank nor comments.
      *
      * @throws UserException if it cannot be read, or has none
      */
@@ -61,7 +70,7 @@ public final class PromptOptions {
         Path file = promptsFile.orElseThrow();
         List<String> prompts = new ArrayList<>();
         for (String line : lines(file)) {
-            if (!line.isBlank()) {
+            if (!line.isBlank() && !line.strip().startsWith(COMMENT)) {
                 prompts.add(line.strip());
             }
         }
@@ -77,7 +86,7 @@ public final class PromptOptions {
                 return new String(System.in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
             }
             if (!Files.isRegularFile(file)) {
-                throw new UserException("there is no file of prompts " + file);
+                throw new InvalidRequestException("there is no file of prompts " + file);
             }
             return Files.readAllLines(file);
         } catch (IOException e) {
@@ -86,6 +95,6 @@ public final class PromptOptions {
     }
 
     public void apply(GenerationRequest.Builder request) {
-        request.negativePrompt(negativePrompt).literal(literal).clipSkip(clipSkip);
+        request.negativePrompt(negativePrompt).literal(literal).strict(strict).clipSkip(clipSkip);
     }
 }

@@ -78,8 +78,10 @@ public final class SamplingOptions {
     }
 
     public void apply(GenerationRequest.Builder request) {
-        request.sampler(sampler).steps(steps).guidanceScale(guidanceScale).rng(rng);
-        schedule.map(Schedule::parse).ifPresent(request::schedule);
+        // The web UI once had the schedule as the last word of the sampler, and stable-diffusion.cpp writes it so.
+        Samplers.Scheduled named = Samplers.findScheduled(sampler);
+        request.sampler(named.type().name()).steps(steps).guidanceScale(guidanceScale).rng(rng);
+        schedule.map(Schedule::parse).or(named::schedule).ifPresent(request::schedule);
         eta.ifPresent(request::eta);
         seed.ifPresent(request::seed);
     }

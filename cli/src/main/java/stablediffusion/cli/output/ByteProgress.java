@@ -2,7 +2,6 @@ package stablediffusion.cli.output;
 
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import stablediffusion.weights.ConversionProgress;
 
 /**
@@ -25,7 +24,7 @@ public final class ByteProgress implements ConversionProgress, AutoCloseable {
                     .setTaskName(task)
                     .setInitialMax(total)
                     .setUnit(" MB", MEGABYTE)
-                    .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
+                    .setStyle(ProgressDisplay.STYLE)
                     .setUpdateIntervalMillis(200)
                     .build();
         }

@@ -1,5 +1,6 @@
 package stablediffusion.cli.output;
 
+import stablediffusion.model.Printable;
 import stablediffusion.model.image.Parameters;
 import stablediffusion.model.image.PictureFile;
 

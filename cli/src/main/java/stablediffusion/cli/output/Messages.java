@@ -1,5 +1,7 @@
 package stablediffusion.cli.output;
 
+import stablediffusion.model.Printable;
+
 import java.io.PrintWriter;
 import java.util.function.Consumer;
 

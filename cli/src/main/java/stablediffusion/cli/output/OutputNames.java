@@ -1,5 +1,7 @@
 package stablediffusion.cli.output;
 
+import stablediffusion.model.InvalidRequestException;
+import stablediffusion.model.OutputFile;
 import stablediffusion.model.UserException;
 import stablediffusion.model.image.PictureFile;
 
@@ -27,6 +29,8 @@ public final class OutputNames {
     /** Characters that names of files shall not contain; of dots, those that are not in a number. */
     private static final Pattern UNFIT = Pattern.compile("[^\\p{L}\\p{N}.+_]|\\.(?!\\p{N})");
     private static final int LONGEST = 60;
+    /** Characters of the settings beside the prompts: paths of pictures are the longest. */
+    private static final int SETTINGS = 10_000;
 
     private final String pattern;
     private final boolean overwrites;
@@ -38,6 +42,9 @@ public final class OutputNames {
      * @throws UserException where it has an unknown field, is no picture's name, or is in a place that cannot be written to
      */
     public OutputNames(Optional<Path> folder, Optional<String> wanted) {
+        if (wanted.filter(String::isBlank).isPresent()) {
+            throw new InvalidRequestException("the name of the picture to write is empty: leave the option out for a name that is made up");
+        }
         boolean isFolder = wanted.map(OutputNames::isFolder).orElse(true);
         String name = isFolder ? wanted.orElse(folder.isPresent() ? "." : FOLDER) + "/" + DEFAULT : withEnding(wanted.get());
         this.pattern = folder.map(path -> path.resolve(name).toString()).orElse(name);
@@ -45,12 +52,21 @@ public final class OutputNames {
         Matcher field = FIELD.matcher(pattern);
         while (field.find()) {
             if (!FIELDS.contains(field.group(1))) {
-                throw new UserException("the name " + pattern + " has a field " + field.group() + " that is not known: there are "
+                throw new InvalidRequestException("the name " + pattern + " has a field " + field.group() + " that is not known: there are "
                         + String.join(", ", new TreeSet<>(FIELDS)));
             }
         }
+        OutputFile.requireWritable(Path.of(pattern));
         PictureFile.requireFormat(Path.of(pattern));
-        PictureFile.requireWritable(Path.of(pattern));
+    }
+
+    /**
+     * Checks early whether the files can hold the prompts that made their images.
+     *
+     * @throws UserException if not
+     */
+    public void requireRoom(String prompt, String negativePrompt) {
+        PictureFile.requireRoom(Path.of(pattern), prompt.length() + negativePrompt.length() + SETTINGS);
     }
 
     /** Returns the file for an image; no two calls return the same. */
@@ -85,7 +101,9 @@ public final class OutputNames {
     }
 
     private static String withEnding(String name) {
-        return Path.of(name).getFileName().toString().contains(".") ? name : name + ".png";
+        Path path = Path.of(name);
+        // A device has no ending, and /dev/full.png is not what /dev/full means.
+        return path.getFileName().toString().contains(".") || Files.exists(path) ? name : name + ".png";
     }
 
     private static String inName(String value) {

@@ -5,6 +5,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import stablediffusion.GenerationListener;
+import stablediffusion.model.Printable;
 import stablediffusion.model.pipeline.Phase;
 
 import java.io.PrintWriter;
@@ -17,9 +18,13 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
- * Shows how far an image is: a bar on a terminal, plain lines elsewhere.
+ * Shows how far an image is: a bar on a terminal, plain lines elsewhere. Of several images the first is followed in lines, and of the others
+ * only the bar is shown, because all take the same way.
  */
 public final class ProgressDisplay implements GenerationListener, AutoCloseable {
+    /** Style of all bars: letters and signs that every terminal has. */
+    static final ProgressBarStyle STYLE = ProgressBarStyle.ASCII;
+
     private static final int LINES_FOR_STEPS = 10;
 
     private final PrintWriter messages;
@@ -28,6 +33,7 @@ public final class ProgressDisplay implements GenerationListener, AutoCloseable 
     private final Set<String> noted = new HashSet<>();
     private Optional<ProgressBar> bar = Optional.empty();
     private Instant began = Instant.now();
+    private boolean followed;
 
     public ProgressDisplay(PrintWriter messages, boolean terminal, BooleanSupplier cancelled) {
         this.messages = messages;
@@ -44,7 +50,7 @@ public final class ProgressDisplay implements GenerationListener, AutoCloseable 
     public void phase(Phase phase) {
         endBar();
         began = Instant.now();
-        if (phase != Phase.DENOISE) {
+        if (phase != Phase.DENOISE && !followed) {
             messages.println(phase.description() + " …");
             messages.flush();
         }
@@ -69,14 +75,14 @@ public final class ProgressDisplay implements GenerationListener, AutoCloseable 
                 bar = Optional.of(new ProgressBarBuilder()
                         .setTaskName(Phase.DENOISE.description())
                         .setInitialMax(steps)
-                        .setStyle(ProgressBarStyle.ASCII)
+                        .setStyle(STYLE)
                         .setConsumer(new ConsoleProgressBarConsumer(System.err))
                         .startsFrom(0, Duration.between(began, Instant.now()))
                         .build());
             }
             bar.get().setExtraMessage(" " + speed);
             bar.get().stepTo(step);
-        } else if (step == steps || step * LINES_FOR_STEPS / steps > (step - 1) * LINES_FOR_STEPS / steps) {
+        } else if (!followed && (step == steps || step * LINES_FOR_STEPS / steps > (step - 1) * LINES_FOR_STEPS / steps)) {
             messages.printf(Locale.ROOT, "step %d of %d, %s, %.0f s left%n", step, steps, speed, seconds * (steps - step));
             messages.flush();
         }
@@ -91,6 +97,7 @@ public final class ProgressDisplay implements GenerationListener, AutoCloseable 
     @Override
     public void close() {
         endBar();
+        followed = true;
     }
 
     private void endBar() {

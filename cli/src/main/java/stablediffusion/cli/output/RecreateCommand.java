@@ -1,6 +1,7 @@
 package stablediffusion.cli.output;
 
 import stablediffusion.library.SettingNames;
+import stablediffusion.model.Printable;
 import stablediffusion.model.UserException;
 import stablediffusion.model.image.Parameters;
 import stablediffusion.model.random.Rng;
@@ -127,15 +128,12 @@ public record RecreateCommand(List<String> words, List<String> leftOut) {
         private void sampler() {
             String sampler = settings.getOrDefault("Sampler", "");
             String schedule = settings.getOrDefault("Schedule type", "");
-            // Before it had a setting of its own, the schedule was the last word of the sampler.
-            String last = sampler.substring(sampler.lastIndexOf(' ') + 1);
-            if (SCHEDULES.containsKey(last)) {
-                sampler = sampler.substring(0, sampler.length() - last.length()).strip();
-                schedule = last;
-            }
             try {
-                option("--sampler", Samplers.find(sampler).name());
+                // Before it had a setting of its own, the schedule was the last word of the sampler.
+                Samplers.Scheduled named = Samplers.findScheduled(sampler);
+                option("--sampler", named.type().name());
                 settings.remove("Sampler");
+                schedule = named.schedule().map(Schedule::webUiName).orElse(schedule);
             } catch (UserException unknown) {
                 return;
             }

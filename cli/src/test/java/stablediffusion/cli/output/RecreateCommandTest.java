@@ -5,6 +5,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.ParseResult;
 import stablediffusion.cli.Main;
+import stablediffusion.model.Printable;
 import stablediffusion.model.image.Parameters;
 
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package stablediffusion.model.engine;
 
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Precision;
-import stablediffusion.model.UserException;
 
 import java.nio.file.Path;
 import java.util.Optional;
@@ -26,7 +26,7 @@ public record EngineSettings(Optional<Precision> precision, OptionalInt threads,
 
     public EngineSettings {
         if (threads.isPresent() && (threads.getAsInt() < 1 || threads.getAsInt() > MAX_THREADS)) {
-            throw new UserException("the number of threads is " + threads.getAsInt() + "; it must be from 1 to " + MAX_THREADS);
+            throw new InvalidRequestException("the number of threads is " + threads.getAsInt() + "; it must be from 1 to " + MAX_THREADS);
         }
     }
 

@@ -1,5 +1,6 @@
 package stablediffusion.model.engine;
 
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 import java.util.ArrayList;
@@ -66,13 +67,26 @@ public final class Engines {
      *     could have the device, or that {@value #AUTO} could choose
      */
     public static Engine open(String backend, EngineSettings settings) {
+        Choice chosen = choose(backend);
+        return chosen.provider().open(chosen.device(), settings);
+    }
+
+    /**
+     * Checks that there is a device, without opening it.
+     *
+     * @throws UserException as {@link #open} does
+     */
+    public static void requireDevice(String backend) {
+        choose(backend);
+    }
+
+    private static Choice choose(String backend) {
         Found found = find();
         Optional<Choice> choice = found.choices.stream().filter(candidate -> matches(candidate, backend)).findFirst();
         if (choice.isEmpty() || backend.equals(AUTO)) {
             found.requireAll();
         }
-        Choice chosen = choice.orElseThrow(() -> new UserException(unavailable(backend, found.choices)));
-        return chosen.provider().open(chosen.device(), settings);
+        return choice.orElseThrow(() -> new InvalidRequestException(unavailable(backend, found.choices)));
     }
 
     private static boolean matches(Choice choice, String backend) {

@@ -1,5 +1,7 @@
 package stablediffusion.model.image;
 
+import stablediffusion.model.InvalidRequestException;
+
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,10 +23,18 @@ final class JpegFile {
     private static final String METADATA = "javax_imageio_jpeg_image_1.0";
     private static final String APP1 = "225";
     private static final float QUALITY = 0.95f;
+    /** A segment has at most 65,535 bytes. A character takes two of them, and the directories some more. */
+    private static final int MOST_CHARACTERS = 32_000;
 
     private JpegFile() {}
 
+    /**
+     * Encodes a picture.
+     *
+     * @throws UserException where the text is too long for a JPEG, whose segments have 16 bits for their length
+     */
     static byte[] encode(Picture picture, String text) throws IOException {
+        requireRoom(text.length());
         BufferedImage image = picture.toImage();
         ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
         ImageWriteParam settings = writer.getDefaultWriteParam();
@@ -47,6 +57,13 @@ final class JpegFile {
             writer.dispose();
         }
         return bytes.toByteArray();
+    }
+
+    static void requireRoom(int characters) {
+        if (characters > MOST_CHARACTERS) {
+            throw new InvalidRequestException("a JPEG has room for " + MOST_CHARACTERS + " characters of prompts and settings, not for "
+                    + characters + ": write a PNG");
+        }
     }
 
     /** Reads the text of an opened file, where it has one. */

@@ -1,7 +1,8 @@
 package stablediffusion.model.image;
 
 import stablediffusion.model.FileFailure;
-import stablediffusion.model.Remedy;
+import stablediffusion.model.InvalidRequestException;
+import stablediffusion.model.OutputFile;
 import stablediffusion.model.UserException;
 
 import java.awt.Dimension;
@@ -12,7 +13,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Optional;
@@ -54,9 +54,9 @@ public final class PictureFile {
     public static void write(Picture picture, String parameters, Path file) {
         PictureFormat format = PictureFormat.of(file);
         try {
-            write(format.encode(picture, parameters), file);
+            OutputFile.write(file, format.encode(picture, parameters));
         } catch (IOException e) {
-            throw new UserException("cannot write " + file + ": " + FileFailure.reason(e), e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -70,22 +70,13 @@ public final class PictureFile {
     }
 
     /**
-     * Checks early, and without writing anything, whether {@link #write} can write a file.
+     * Checks early whether {@link #write} can put parameters into a file.
      *
-     * @throws UserException where its folder cannot be written to, or does not exist and cannot be made
+     * @param characters length of the parameters
+     * @throws UserException if the file's format has no room for them
      */
-    public static void requireWritable(Path file) {
-        Path folder = file.toAbsolutePath().getParent();
-        while (!Files.exists(folder)) {
-            folder = folder.getParent();
-        }
-        if (!Files.isDirectory(folder)) {
-            throw new UserException("cannot write " + file + ": " + folder + " is not a folder");
-        }
-        if (!Files.isWritable(folder)) {
-            throw new UserException("cannot write " + file + ": " + folder + " is read-only, or belongs to another user",
-                    Remedy.NAME_OUTPUT_FOLDER);
-        }
+    public static void requireRoom(Path file, int characters) {
+        PictureFormat.of(file).requireRoom(characters);
     }
 
     /**
@@ -98,18 +89,6 @@ public final class PictureFile {
             return encodePng(picture, parameters);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    static void write(byte[] bytes, Path file) throws IOException {
-        Path absolute = file.toAbsolutePath();
-        Files.createDirectories(absolute.getParent());
-        Path beside = absolute.resolveSibling("." + absolute.getFileName() + ".part");
-        try {
-            Files.write(beside, bytes);
-            Files.move(beside, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(beside);
         }
     }
 
@@ -192,7 +171,7 @@ public final class PictureFile {
      */
     private static <T> Optional<T> withReader(Path file, boolean ignoreMetadata, Reading<T> reading) {
         if (!Files.isRegularFile(file)) {
-            throw new UserException("there is no picture " + file);
+            throw new InvalidRequestException("there is no picture " + file);
         }
         try (ImageInputStream in = new FileImageInputStream(file.toFile())) {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(in);

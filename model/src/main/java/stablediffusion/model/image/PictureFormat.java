@@ -1,5 +1,6 @@
 package stablediffusion.model.image;
 
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 import java.io.IOException;
@@ -27,12 +28,24 @@ enum PictureFormat {
      * @throws UserException if no format has this ending
      */
     static PictureFormat of(Path file) {
-        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        String name = file.toString().toLowerCase(Locale.ROOT);
         return Arrays.stream(values())
                 .filter(format -> format.endings.stream().anyMatch(name::endsWith))
                 .findFirst()
-                .orElseThrow(() -> new UserException("cannot write a picture to " + file + ": its name must end in "
+                .orElseThrow(() -> new InvalidRequestException("cannot write a picture to " + file + ": its name must end in "
                         + Arrays.stream(values()).map(format -> format.endings.getFirst()).collect(Collectors.joining(" or "))));
+    }
+
+    /**
+     * Checks whether the format can hold parameters of a length.
+     *
+     * @throws UserException if not
+     */
+    void requireRoom(int characters) {
+        switch (this) {
+            case PNG -> {}
+            case JPEG -> JpegFile.requireRoom(characters);
+        }
     }
 
     /**

@@ -1,6 +1,6 @@
 package stablediffusion.model.pipeline;
 
-import stablediffusion.model.UserException;
+import stablediffusion.model.InvalidRequestException;
 
 import java.util.Optional;
 
@@ -16,7 +16,7 @@ public record MemoryUse(Optional<Long> most, boolean tiles) {
 
     public MemoryUse {
         if (most.isPresent() && most.get() <= 0) {
-            throw new UserException("a memory limit of " + most.get() + " bytes leaves no room");
+            throw new InvalidRequestException("a memory limit of " + most.get() + " bytes leaves no room");
         }
     }
 

@@ -1,5 +1,6 @@
 package stablediffusion.model.pipeline;
 
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.random.Rng;
@@ -49,7 +50,7 @@ public final class Request {
         requireMultiple("width", width);
         requireMultiple("height", height);
         if ((long) width * height > MOST_PIXELS) {
-            throw new UserException("a picture of " + width + "x" + height + " is too large: at most " + MOST_PIXELS + " pixels");
+            throw new InvalidRequestException("a picture of " + width + "x" + height + " is too large: at most " + MOST_PIXELS + " pixels");
         }
     }
 
@@ -62,10 +63,10 @@ public final class Request {
      */
     public static void requireBatch(int width, int height, int count) {
         if (count < 1) {
-            throw new UserException("cannot make " + count + " pictures together: ask for 1 or more");
+            throw new InvalidRequestException("cannot make " + count + " pictures together: ask for 1 or more");
         }
         if ((long) width * height * count > MOST_PIXELS_TOGETHER) {
-            throw new UserException("cannot make " + count + " pictures of " + width + "x" + height + " together: at most "
+            throw new InvalidRequestException("cannot make " + count + " pictures of " + width + "x" + height + " together: at most "
                     + MOST_PIXELS_TOGETHER / (width * height), Remedy.MAKE_FEWER_TOGETHER);
         }
     }
@@ -73,7 +74,7 @@ public final class Request {
     private static void requireMultiple(String name, int pixels) {
         if (pixels < 8 || pixels % 8 != 0) {
             int below = Math.max(8, pixels / 8 * 8);
-            throw new UserException(name + " " + pixels + " is not a multiple of 8: take " + below + " or " + (below + 8));
+            throw new InvalidRequestException(name + " " + pixels + " is not a multiple of 8: take " + below + " or " + (below + 8));
         }
     }
 
@@ -84,7 +85,7 @@ public final class Request {
      */
     public static void requireGuidanceScale(float scale) {
         if (!Float.isFinite(scale)) {
-            throw new UserException("guidance scale " + scale + " is no number: 1 to 15 are usual");
+            throw new InvalidRequestException("guidance scale " + scale + " is no number: 1 to 15 are usual");
         }
     }
 
@@ -255,7 +256,7 @@ public final class Request {
         public Request build() {
             requireSize(width, height);
             if (steps < 1) {
-                throw new UserException("cannot sample in " + steps + " steps: ask for 1 or more");
+                throw new InvalidRequestException("cannot sample in " + steps + " steps: ask for 1 or more");
             }
             requireGuidanceScale(guidanceScale);
             return new Request(new Builder(this));

@@ -1,6 +1,6 @@
 package stablediffusion.model.sampler;
 
-import stablediffusion.model.UserException;
+import stablediffusion.model.InvalidRequestException;
 
 import java.util.Arrays;
 
@@ -26,7 +26,7 @@ final class Lcm extends SigmaSampler {
     public NoiseLevels ownNoiseLevels(NoiseSchedule noiseSchedule, int steps) {
         NoiseSchedule.requireSteps(steps);
         if (steps > DISTILLED_STEPS) {
-            throw new UserException("lcm takes at most " + DISTILLED_STEPS + " steps, not " + steps + ": 4 to 8 are usual");
+            throw new InvalidRequestException("lcm takes at most " + DISTILLED_STEPS + " steps, not " + steps + ": 4 to 8 are usual");
         }
         int stride = noiseSchedule.size() / DISTILLED_STEPS;
         double[] sigmas = new double[steps];

@@ -1,6 +1,6 @@
 package stablediffusion.model.sampler;
 
-import stablediffusion.model.UserException;
+import stablediffusion.model.InvalidRequestException;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,11 +56,12 @@ public record NoiseLevels(int requestedSteps, NoiseLevel start, List<NoiseLevel>
      */
     public NoiseLevels forStrength(double strength) {
         if (!(strength > 0 && strength <= 1)) {
-            throw new UserException("strength " + strength + " is not above 0 and at most 1");
+            throw new InvalidRequestException("strength " + strength + " is not above 0 and at most 1");
         }
         int count = (int) (strength * requestedSteps);
         if (count == 0) {
-            throw new UserException("strength " + strength + " of " + requestedSteps + " steps leaves no step to take: raise either");
+            throw new InvalidRequestException(
+                    "strength " + strength + " of " + requestedSteps + " steps leaves no step to take: raise either");
         }
         int first = steps() - count;
         boolean keepsVariance = levels.getFirst().signal() < 1;

@@ -1,6 +1,6 @@
 package stablediffusion.model.sampler;
 
-import stablediffusion.model.UserException;
+import stablediffusion.model.InvalidRequestException;
 
 import java.util.Arrays;
 
@@ -99,7 +99,8 @@ public record NoiseSchedule(double[] alphasCumprod) {
     public int[] timesteps(int steps) {
         requireSteps(steps);
         if (steps > size()) {
-            throw new UserException(steps + " steps are more than the " + size() + " that the model was trained with: ask for fewer");
+            throw new InvalidRequestException(
+                    steps + " steps are more than the " + size() + " that the model was trained with: ask for fewer");
         }
         int stride = size() / steps;
         int[] timesteps = new int[(size() + stride - 1) / stride];
@@ -109,7 +110,7 @@ public record NoiseSchedule(double[] alphasCumprod) {
 
     static void requireSteps(int steps) {
         if (steps < 1) {
-            throw new UserException("cannot sample in " + steps + " steps: ask for 1 or more");
+            throw new InvalidRequestException("cannot sample in " + steps + " steps: ask for 1 or more");
         }
     }
 

@@ -1,5 +1,6 @@
 package stablediffusion.model.sampler;
 
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 /**
@@ -26,7 +27,7 @@ public interface Sampler {
             return NoiseLevels.ofSigmas(noiseSchedule, schedule.sigmas(noiseSchedule, steps));
         }
         if (schedule != Schedule.DISCRETE) {
-            throw new UserException("sampler " + type().name() + " has a schedule of its own: omit " + schedule.label()
+            throw new InvalidRequestException("sampler " + type().name() + " has a schedule of its own: omit " + schedule.label()
                     + ", or choose another sampler");
         }
         return ownNoiseLevels(noiseSchedule, steps);

@@ -1,5 +1,6 @@
 package stablediffusion.model.sampler;
 
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 import java.util.List;
@@ -65,11 +66,11 @@ public record SamplerType(
             return create();
         }
         if (defaultEta.isEmpty()) {
-            throw new UserException("sampler " + name + " adds no noise, so it takes no eta: omit it");
+            throw new InvalidRequestException("sampler " + name + " adds no noise, so it takes no eta: omit it");
         }
         double value = eta.getAsDouble();
         if (!(value >= 0 && value <= 1)) {
-            throw new UserException("eta " + value + " is not between 0 and 1");
+            throw new InvalidRequestException("eta " + value + " is not between 0 and 1");
         }
         return factory.apply(value);
     }

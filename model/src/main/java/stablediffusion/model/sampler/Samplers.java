@@ -1,11 +1,13 @@
 package stablediffusion.model.sampler;
 
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -48,8 +50,25 @@ public final class Samplers {
         return TYPES.stream()
                 .filter(type -> answersTo(type, wanted))
                 .findFirst()
-                .orElseThrow(() -> new UserException("there is no sampler '" + name + "': did you mean " + nearest(wanted)
+                .orElseThrow(() -> new InvalidRequestException("there is no sampler '" + name + "': did you mean " + nearest(wanted)
                         + "? There are " + String.join(", ", names())));
+    }
+
+    /** Holds a sampler and the schedule that was named with it. */
+    public record Scheduled(SamplerType type, Optional<Schedule> schedule) {}
+
+    /**
+     * Finds a sampler by its name, which may have a schedule as its last word: "DPM++ 2M Karras".
+     *
+     * @throws UserException with the nearest name where there is none of this
+     */
+    public static Scheduled findScheduled(String name) {
+        int space = name.strip().lastIndexOf(' ');
+        String last = name.strip().substring(space + 1);
+        Optional<Schedule> schedule = space < 0 ? Optional.empty()
+                : Arrays.stream(Schedule.values()).filter(candidate -> candidate.label().equalsIgnoreCase(last)
+                        || candidate.webUiName().equalsIgnoreCase(last)).findFirst();
+        return new Scheduled(find(schedule.isPresent() ? name.strip().substring(0, space) : name), schedule);
     }
 
     private static boolean answersTo(SamplerType type, String plainName) {

@@ -1,5 +1,6 @@
 package stablediffusion.model.sampler;
 
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 import java.util.Arrays;
@@ -75,7 +76,7 @@ public enum Schedule {
         return Arrays.stream(values())
                 .filter(schedule -> schedule.label().equals(label))
                 .findFirst()
-                .orElseThrow(() -> new UserException("there is no schedule '" + name + "': take "
+                .orElseThrow(() -> new InvalidRequestException("there is no schedule '" + name + "': take "
                         + Arrays.stream(values()).map(Schedule::label).collect(Collectors.joining(", "))));
     }
 

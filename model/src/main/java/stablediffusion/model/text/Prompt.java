@@ -45,9 +45,10 @@ public record Prompt(List<Chunk> chunks, List<Lora> loras) {
      * Describes a LoRA, a small model that is added to the large one.
      *
      * @param name name of its file, without folder and ending
-     * @param weight factor of what it adds; 1 as it was trained
+     * @param textEncoder factor of what it adds to the text encoder; 1 as it was trained
+     * @param unet factor of what it adds to the UNet
      */
-    public record Lora(String name, double weight) {}
+    public record Lora(String name, double textEncoder, double unet) {}
 
     /**
      * Reads a prompt.
@@ -56,10 +57,10 @@ public record Prompt(List<Chunk> chunks, List<Lora> loras) {
      *   <li>{@code (word:1.2)} gives a weight; {@code (word)} is 1.1, {@code ((word))} 1.21, {@code [word]} 1 / 1.1;
      *   <li>{@code \(} is a bracket of the text, and so on for the other brackets;
      *   <li>text beyond 75 tokens continues in further chunks, from a comma if one is near; {@code BREAK} begins a chunk;
-     *   <li>{@code <lora:name:0.8>} is removed from the text and listed.
+     *   <li>{@code <lora:name:0.8>} is removed from the text and listed; {@code <lora:name:0.5:0.7>} has a factor for each network.
      * </ul>
      *
-     * @throws stablediffusion.model.UserException with the position of a bracket or tag that is wrong
+     * @throws stablediffusion.model.UserException with the position of a tag or weight that is wrong
      */
     public static Prompt parse(String text, Tokenizer tokenizer) {
         PromptSyntax syntax = new PromptSyntax(text);

@@ -1,5 +1,7 @@
 package stablediffusion.model.text;
 
+import stablediffusion.model.InvalidRequestException;
+
 import java.util.Arrays;
 import java.util.List;
 
@@ -31,6 +33,24 @@ public enum PromptStyle {
             return List.of();
         }
     };
+
+    /**
+     * Checks that each bracket of a prompt has its partner, if brackets mean something.
+     *
+     * @throws stablediffusion.model.UserException with the position of the first that has none
+     */
+    public void requireBalanced(String text) {
+        if (this == MARKED) {
+            new PromptSyntax(text).unbalanced().ifPresent(what -> {
+                throw new InvalidRequestException(what);
+            });
+        }
+    }
+
+    /** Returns notes on what means something in the web UI, and is text here. */
+    public List<String> notes(String text) {
+        return this == MARKED ? UnknownSyntax.notes(text) : List.of();
+    }
 
     /**
      * Reads a prompt.

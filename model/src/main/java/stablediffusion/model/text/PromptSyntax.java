@@ -1,24 +1,25 @@
 package stablediffusion.model.text;
 
-import stablediffusion.model.UserException;
+import stablediffusion.model.InvalidRequestException;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * Parses the syntax of a prompt, with the meaning that AUTOMATIC1111's web UI gives them: {@code (word:1.2)}, {@code (word)} for
  * 1.1 times, {@code [word]} for 1.1 times less, brackets within brackets, {@code \(} for a bracket of the text, {@code BREAK} and
- * {@code <lora:name:0.8>}. Unlike there, an unmatched bracket is an error.
+ * {@code <lora:name:0.8>}. As there, a bracket that is never closed weighs all that follows it, and one that closes nothing is text.
  */
 final class PromptSyntax {
     private static final double EMPHASIS = 1.1;
     private static final Pattern WEIGHT = Pattern.compile(":\\s*([+-]?[.\\d]+)\\s*\\)");
     private static final Pattern TAG = Pattern.compile("<(\\w+):");
-    private static final Pattern BREAK = Pattern.compile("\\bBREAK\\b");
+    private static final Pattern BREAK = Pattern.compile("(?<![\\p{L}\\p{N}_])BREAK(?![\\p{L}\\p{N}_])");
     /** Brackets within each other; 100 round ones already multiply the weight by 13,781. */
     private static final int MAX_DEPTH = 100;
     private static final int LONGEST_IN_MESSAGE = 60;
@@ -27,7 +28,9 @@ final class PromptSyntax {
     private final String prompt;
     private final List<Piece> pieces = new ArrayList<>();
     private final List<Prompt.Lora> loras = new ArrayList<>();
-    private final Deque<Bracket> open = new ArrayDeque<>();
+    private final Deque<Bracket> round = new ArrayDeque<>();
+    private final Deque<Bracket> square = new ArrayDeque<>();
+    private Optional<String> unbalanced = Optional.empty();
     /** Index of the next {@code >}, -1 where there is none. */
     private int tagEnd;
 
@@ -41,6 +44,11 @@ final class PromptSyntax {
      * @param firstPiece index of the first piece within it
      */
     private record Bracket(char kind, int position, int firstPiece) {}
+
+    /** Describes the first bracket that has no partner; empty if all have one. */
+    Optional<String> unbalanced() {
+        return unbalanced;
+    }
 
     PromptSyntax(String prompt) {
         this.prompt = prompt;
@@ -82,21 +90,27 @@ final class PromptSyntax {
                 }
                 case '(', '[' -> {
                     flush(text);
-                    if (open.size() == MAX_DEPTH) {
-                        throw new UserException("in the prompt, '" + character + "' " + at(position) + " is within " + MAX_DEPTH
+                    if (round.size() + square.size() == MAX_DEPTH) {
+                        throw new InvalidRequestException("in the prompt, '" + character + "' " + at(position) + " is within " + MAX_DEPTH
                                 + " other brackets: give a weight as in (word:1.5), or write \\" + character + " for a literal bracket");
                     }
-                    open.push(new Bracket(character, position, pieces.size()));
+                    (character == '(' ? round : square).push(new Bracket(character, position, pieces.size()));
                 }
                 case ')', ']' -> {
-                    flush(text);
-                    weigh(close(character, position), character == ')' ? EMPHASIS : 1 / EMPHASIS);
+                    Deque<Bracket> open = character == ')' ? round : square;
+                    if (open.isEmpty()) {
+                        text.append(character);
+                        reportClosing(character, position);
+                    } else {
+                        flush(text);
+                        weigh(open.pop(), factor(character));
+                    }
                 }
                 case ':' -> {
                     Matcher weight = WEIGHT.matcher(prompt).region(position, prompt.length());
-                    if (weight.lookingAt()) {
+                    if (weight.lookingAt() && !round.isEmpty()) {
                         flush(text);
-                        weigh(close(')', weight.end() - 1), number(weight.group(1), position + 1));
+                        weigh(round.pop(), number(weight.group(1), position + 1));
                         end = weight.end();
                     } else {
                         text.append(character);
@@ -116,10 +130,12 @@ final class PromptSyntax {
             position = end;
         }
         flush(text);
-        if (!open.isEmpty()) {
-            Bracket bracket = open.peek();
-            throw new UserException("in the prompt, '" + bracket.kind() + "' " + at(bracket.position())
-                    + " is never closed: close it, or write \\" + bracket.kind() + " for a literal bracket");
+        for (Deque<Bracket> open : List.of(round, square)) {
+            open.forEach(bracket -> {
+                weigh(bracket, factor(bracket.kind()));
+                report("'" + bracket.kind() + "' " + at(bracket.position()) + " is never closed: close it, or write \\" + bracket.kind()
+                        + " for a literal bracket");
+            });
         }
     }
 
@@ -157,13 +173,19 @@ final class PromptSyntax {
         return " \t\n\u000b\f\r".indexOf(character) >= 0;
     }
 
-    private Bracket close(char kind, int position) {
-        char opening = kind == ')' ? '(' : '[';
-        if (open.isEmpty() || open.peek().kind() != opening) {
-            throw new UserException("in the prompt, '" + kind + "' " + at(position) + " closes nothing: open it with " + opening
-                    + ", or write \\" + kind + " for a literal bracket");
+    private static double factor(char bracket) {
+        return "()".indexOf(bracket) >= 0 ? EMPHASIS : 1 / EMPHASIS;
+    }
+
+    private void reportClosing(char kind, int position) {
+        report("'" + kind + "' " + at(position) + " closes nothing: open it with " + (kind == ')' ? '(' : '[') + ", or write \\" + kind
+                + " for a literal bracket");
+    }
+
+    private void report(String what) {
+        if (unbalanced.isEmpty()) {
+            unbalanced = Optional.of("in the prompt, " + what);
         }
-        return open.pop();
     }
 
     private void weigh(Bracket bracket, double factor) {
@@ -175,11 +197,16 @@ final class PromptSyntax {
 
     private Prompt.Lora lora(String kind, String arguments, int position) {
         String[] parts = arguments.split(":", -1);
-        if (!kind.equals("lora") || parts.length > 2 || parts[0].isBlank()) {
-            throw new UserException("in the prompt, <" + shortened(kind + ":" + arguments) + "> " + at(position)
-                    + " is not understood: write <lora:name:0.8>");
+        if (kind.equals("hypernet")) {
+            throw new InvalidRequestException("in the prompt, <" + shortened(kind + ":" + arguments) + "> " + at(position)
+                    + " asks for a hypernetwork, which this program does not have: leave it out");
         }
-        return new Prompt.Lora(parts[0].strip(), parts.length == 1 ? 1 : number(parts[1].strip(), position));
+        if (!kind.equals("lora") || parts.length > 3 || parts[0].isBlank()) {
+            throw new InvalidRequestException("in the prompt, <" + shortened(kind + ":" + arguments) + "> " + at(position)
+                    + " is not understood: write <lora:name:0.8>, or <lora:name:0.5:0.7> for the text encoder and the UNet");
+        }
+        double textEncoder = parts.length == 1 ? 1 : number(parts[1].strip(), position);
+        return new Prompt.Lora(parts[0].strip(), textEncoder, parts.length < 3 ? textEncoder : number(parts[2].strip(), position));
     }
 
     private static double number(String text, int position) {
@@ -191,7 +218,7 @@ final class PromptSyntax {
         } catch (NumberFormatException e) {
             // The message below says it better.
         }
-        throw new UserException("in the prompt, the weight '" + shortened(text) + "' " + at(position) + " is not a number");
+        throw new InvalidRequestException("in the prompt, the weight '" + shortened(text) + "' " + at(position) + " is not a number");
     }
 
     /** Returns a part of the prompt as a message shows it. */

@@ -1,6 +1,7 @@
 package stablediffusion.model.weights;
 
 import stablediffusion.model.FileFailure;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.graph.Weight;
@@ -50,7 +51,7 @@ public final class ModelDirectory implements Weights {
      */
     public static ModelDirectory open(Path folder) {
         if (!Files.exists(folder)) {
-            throw new UserException("no such model: " + folder);
+            throw new InvalidRequestException("no such model: " + folder);
         }
         Path manifest = folder.resolve(Manifest.FILE);
         if (!Files.isRegularFile(manifest)) {

@@ -11,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -52,13 +51,13 @@ final class BackendRun {
         }
         List<StepResult> results = new ArrayList<>();
         Optional<Long> memory = Optional.empty();
-        for (Step step : Step.values()) {
+        for (Step step : plan.only()) {
             Optional<StepResult> wrong = results.stream().filter(BackendRun::isWrong).findFirst();
             if (wrong.isPresent() && !plan.keepGoing()) {
-                results.add(StepResult.notBegun(step, "because of the wrong " + wrong.get().step().title()));
+                results.add(StepResult.notBegun(step, "because of " + wrong.get().step().title()));
                 continue;
             }
-            double seconds = secondsFor(step, deadline.left());
+            double seconds = plan.secondsFor(step, deadline.left());
             if (seconds < step.reserved() / 2.0) {
                 results.add(StepResult.notBegun(step, "no time was left"));
                 continue;
@@ -78,13 +77,9 @@ final class BackendRun {
         return report;
     }
 
+    /** A backend that does not even start, or crashes in a check, is as wrong as one with a wrong result. */
     private static boolean isWrong(StepResult result) {
         return result.step().checks() && (result.outcome() == Outcome.WRONG || result.outcome() == Outcome.FAILED);
-    }
-
-    /** Returns the time that a step may take: all that is left, less what later steps reserve. */
-    static double secondsFor(Step step, double left) {
-        return left - Arrays.stream(Step.values()).filter(later -> later.compareTo(step) > 0).mapToInt(Step::reserved).sum();
     }
 
     private StepResult run(Step step, double seconds) {

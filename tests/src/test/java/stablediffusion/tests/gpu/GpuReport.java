@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 /** Makes the report. Each step runs in a process of its own, on a JVM with the backend's flags. */
@@ -37,6 +37,9 @@ final class GpuReport implements Callable<Integer> {
 
     @Option(names = "--backends", split = ",", paramLabel = "NAME", description = "Backends, in this order. Default: all.")
     private List<String> backends = List.of();
+
+    @Option(names = "--only", split = ",", paramLabel = "STEP", description = "Steps to take: ${COMPLETION-CANDIDATES}. Default: all.")
+    private Set<Step> only = Set.of();
 
     @Option(names = "--config", paramLabel = "sd-v1|narrow", defaultValue = "sd-v1",
             description = "Sizes of the networks that are measured, with random weights. Default: ${DEFAULT-VALUE}.")
@@ -73,7 +76,7 @@ final class GpuReport implements Callable<Integer> {
     private Path home;
 
     public static void main(String... arguments) {
-        System.exit(new CommandLine(new GpuReport()).execute(arguments));
+        System.exit(new CommandLine(new GpuReport()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments));
     }
 
     @Override
@@ -84,7 +87,7 @@ final class GpuReport implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--backends " + unknown + ": there is no SDK with this backend; there are " + sdks.keySet());
         });
-        Plan plan = new Plan(configuration, size, steps, seconds, keepGoing, references.toAbsolutePath());
+        Plan plan = new Plan(only, configuration, size, steps, seconds, keepGoing, references.toAbsolutePath());
         Environment environment = environment();
         List<String> gpus = NvidiaSmi.gpus();
         Deadline deadline = Deadline.in(seconds);

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -32,7 +33,7 @@ class GpuReportTest {
     /** Stands for the script that starts a JVM: its first argument is what follows the flags. */
     private BackendReport run(String script, int seconds, boolean keepGoing) {
         assumeTrue(Files.isExecutable(SHELL), "there is no shell");
-        Plan plan = new Plan("narrow", 64, 2, seconds, keepGoing, folder);
+        Plan plan = new Plan(Set.of(), "narrow", 64, 2, seconds, keepGoing, folder);
         return new BackendRun(plan, "opencl", List.of(SHELL.toString(), "-c", script), folder).run(Deadline.in(seconds), _ -> {});
     }
 
@@ -67,10 +68,19 @@ class GpuReportTest {
         assertEquals(Outcome.NOT_BEGUN, outcome(report, Step.MODEL));
     }
 
+    /** A backend without a driver is not tested. */
+    @Test
+    void endsABackendThatDoesNotStart() {
+        BackendReport report = run("echo no driver >&2; exit 1", 1000, true);
+        assertEquals(Outcome.FAILED, outcome(report, Step.DEVICES));
+        assertEquals(List.of("exit code 1, after", "no driver"), result(report, Step.DEVICES).remarks());
+        assertEquals(Outcome.NOT_BEGUN, outcome(run("exit 1", 1000, false), Step.TESTS));
+    }
+
     /** A step that hangs is ended so that the later ones have their time. */
     @Test
     void endsAStepThatHangs() {
-        int later = (int) -BackendRun.secondsFor(Step.DEVICES, 0);
+        int later = (int) -plan().secondsFor(Step.DEVICES, 0);
         BackendReport report = run("case \"$*\" in *devices*) exec sleep 600;; esac", later + 6, false);
         assertEquals(Outcome.OUT_OF_TIME, outcome(report, Step.DEVICES));
         assertEquals(Outcome.DONE, outcome(report, Step.TESTS));
@@ -82,11 +92,14 @@ class GpuReportTest {
         BackendReport report = run("exit 0", 1, false);
         assertTrue(report.steps().stream().allMatch(step -> step.outcome() == Outcome.NOT_BEGUN), report.toString());
         String markdown = ReportMarkdown.of(new Report(Environment.now(folder), List.of(), plan(), 1, List.of(report)));
-        assertTrue(markdown.contains("- opencl, kernels: not begun: no time was left"), markdown);
+        assertTrue(
+                markdown.contains(
+                        "- opencl, not begun: devices, tests, networks, blocks, pictures, model, picture, kernels (no time was left)"),
+                markdown);
     }
 
     private Plan plan() {
-        return new Plan("narrow", 64, 2, 1, false, folder);
+        return new Plan(Set.of(), "narrow", 64, 2, 1, false, folder);
     }
 
     /** A report can be read back, with figures that are no numbers. */

@@ -10,9 +10,12 @@ import stablediffusion.bench.Part;
 import stablediffusion.model.ByteSize;
 import stablediffusion.tests.gpu.StepResult.Outcome;
 
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -109,13 +112,18 @@ final class ReportMarkdown {
     }
 
     private void missing() {
-        List<String> lines = report.backends().stream()
-                .flatMap(backend -> backend.steps().stream()
-                        .filter(step -> step.outcome() != Outcome.DONE)
-                        .map(step -> "- %s, %s: %s%s".formatted(
-                                backend.backend(), step.step().title(), step.outcome().label(),
-                                step.remarks().isEmpty() ? "" : ": " + String.join("; ", step.remarks()))))
-                .toList();
+        Map<String, List<String>> steps = new LinkedHashMap<>();
+        for (BackendReport backend : report.backends()) {
+            for (StepResult step : backend.steps()) {
+                if (step.outcome() != Outcome.DONE) {
+                    String why = "- " + backend.backend() + ", " + step.outcome().label() + ": %s"
+                            + (step.remarks().isEmpty() ? "" : " (" + String.join("; ", step.remarks()) + ")");
+                    steps.computeIfAbsent(why, _ -> new ArrayList<>()).add(step.step().title());
+                }
+            }
+        }
+        List<String> lines = new ArrayList<>();
+        steps.forEach((why, titles) -> lines.add(why.replaceFirst("%s", String.join(", ", titles))));
         line("");
         line("## Not done");
         line("");
@@ -157,8 +165,13 @@ final class ReportMarkdown {
                 .orElse("");
     }
 
+    /** Writes a row of the table, unless all its cells are empty. */
     private void row(String label, Function<BackendReport, String> cell) {
-        line(report.backends().stream().map(cell).collect(Collectors.joining(" | ", "| " + label + " | ", " |")));
+        List<String> cells = report.backends().stream().map(cell).toList();
+        if (cells.stream().allMatch(String::isEmpty)) {
+            return;
+        }
+        line(cells.stream().collect(Collectors.joining(" | ", "| " + label + " | ", " |")));
     }
 
     private void line(String line) {

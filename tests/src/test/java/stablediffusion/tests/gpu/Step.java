@@ -5,7 +5,7 @@ import java.util.stream.Stream;
 
 /** Lists the steps of a backend's report, in order. Those that find wrong results come before those that measure. */
 enum Step {
-    DEVICES("devices", "lists the devices", 5, false),
+    DEVICES("devices", "lists the devices", 5, true),
     TESTS("tests", "every kernel, with every set of kernels, against the definitions", 40, true),
     NETWORKS("networks", "small networks and the full-size text encoder against the original networks", 25, true),
     BLOCKS("blocks", "blocks of full size against the CPU engine", 15, true),

@@ -50,7 +50,7 @@ final class StepProcess {
                 return new StepResult(step, Outcome.DONE, taken, List.of());
             }
             List<String> remarks = new ArrayList<>(lastLines(log, REMARKS));
-            remarks.addFirst("exit code " + code + "; the end of " + log.getFileName() + ":");
+            remarks.addFirst("exit code " + code + ", after");
             return new StepResult(step, Outcome.FAILED, taken, remarks);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -61,9 +61,9 @@ final class StepProcess {
     }
 
     private static List<String> lastLines(Path log, int number) throws IOException {
-        // Drivers print in encodings of their own.
+        // Drivers print in encodings of their own. The lines of a stack trace begin with a tab; what it means is above them.
         List<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).lines()
-                .filter(line -> !line.isBlank())
+                .filter(line -> !line.isBlank() && !line.startsWith("\t"))
                 .toList();
         return lines.isEmpty() ? List.of() : lines.subList(Math.max(0, lines.size() - number), lines.size());
     }

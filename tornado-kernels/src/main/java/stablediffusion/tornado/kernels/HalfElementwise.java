@@ -121,4 +121,31 @@ public final class HalfElementwise {
             arena.set(output + i, arena.get(input + ((image * inHeight + y) * inWidth + x) * channels + channel));
         }
     }
+
+    /**
+     * Looks for numbers in the arena that are infinite or none at all: 1 in found [work-groups] where a work-group saw one, else 0.
+     *
+     * <p>Grid: any number of work-groups of {@code lanes} work-items. Cost: 1.
+     *
+     * @param offsets element offset of the numbers, and how many there are
+     */
+    public static void findInfinite(KernelContext context, HalfFloatArray arena, FloatArray found, IntArray offsets, int lanes) {
+        int input = offsets.get(0);
+        int size = offsets.get(1);
+        float[] sums = context.allocateFloatLocalArray(lanes);
+        float sum = 0f;
+        for (int i = context.globalIdx; i < size; i += context.globalGroupSizeX) {
+            // Zero, if the number is finite.
+            sum += arena.get(input + i).getFloat32() * 0f;
+        }
+        sums[context.localIdx] = sum;
+        context.localBarrier();
+        if (context.localIdx == 0) {
+            float all = 0f;
+            for (int i = 0; i < lanes; i++) {
+                all += sums[i];
+            }
+            found.set(context.groupIdx, all == 0f ? 0f : 1f);
+        }
+    }
 }

@@ -30,6 +30,7 @@ final class Lockstep {
     private final String[] waitsAt;
     /** True for a work-item that waits for its warp only. */
     private final boolean[] inWarp;
+    private final int[] warpCalls;
     private final CountDownLatch ended;
     /** Describes two work-items, by number, that wait at different barriers. */
     private final BiFunction<Integer, Integer, RuntimeException> divergence;
@@ -40,6 +41,7 @@ final class Lockstep {
         threads = new Thread[items];
         waitsAt = new String[items];
         inWarp = new boolean[items];
+        warpCalls = new int[items];
         ended = new CountDownLatch(items);
         this.divergence = divergence;
     }
@@ -81,9 +83,14 @@ final class Lockstep {
         waitForTurn(item);
     }
 
-    /** Waits, called by a work-item, until all work-items of its warp have reached the same call. */
-    void awaitWarp(int item, String call) {
+    /**
+     * Waits, called by a work-item, until all work-items of its warp have reached the same call.
+     *
+     * @param calls a hash of all calls of the work-item, in which the warp has to agree
+     */
+    void awaitWarp(int item, String call, int calls) {
         inWarp[item] = true;
+        warpCalls[item] = calls;
         await(item, call);
         inWarp[item] = false;
     }
@@ -131,7 +138,7 @@ final class Lockstep {
             waits |= inWarp[i];
         }
         for (int i = from + 1; waits && i < to; i++) {
-            if (!Objects.equals(waitsAt[i], waitsAt[from])) {
+            if (!Objects.equals(waitsAt[i], waitsAt[from]) || warpCalls[i] != warpCalls[from]) {
                 throw divergence.apply(from, i);
             }
         }

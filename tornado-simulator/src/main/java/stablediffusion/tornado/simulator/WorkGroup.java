@@ -53,8 +53,8 @@ final class WorkGroup {
         lockstep.await(item, barrier);
     }
 
-    void awaitWarp(int item, String call) {
-        lockstep.awaitWarp(item, call);
+    void awaitWarp(int item, String call, int calls) {
+        lockstep.awaitWarp(item, call, calls);
     }
 
     Warp warp(int item) {

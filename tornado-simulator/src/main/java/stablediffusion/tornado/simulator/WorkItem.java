@@ -217,7 +217,8 @@ public final class WorkItem {
         }
         Warp warp = group.warp(number);
         warp.show(lane, row);
-        group.awaitWarp(number, calls(location));
+        calls(location);
+        group.awaitWarp(number, location, warpCalls);
         return Fragments.factor(warp.take(lane, height, width));
     }
 
@@ -244,10 +245,9 @@ public final class WorkItem {
         }
     }
 
-    /** Counts a call that a warp's work-items make together. Returns a text in which all of them agree if they made the same calls so far. */
-    private String calls(String location) {
+    /** Counts a call that a warp's work-items make together. */
+    private void calls(String location) {
         warpCalls = 31 * warpCalls + location.hashCode();
-        return location + (warpCalls == 0 ? "" : " (calls " + Integer.toHexString(warpCalls) + ")");
     }
 
     private int lane() {

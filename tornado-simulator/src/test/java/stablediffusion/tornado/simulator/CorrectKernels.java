@@ -2,6 +2,7 @@ package stablediffusion.tornado.simulator;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -117,5 +118,25 @@ final class CorrectKernels {
         int i = 0; i < values.getSize(); i++) {
             values.set(i, values.get(i) + 1);
         }
+    }
+
+    /** Computes C[16,8] = A[16,16] B[16,8] + 1 with one warp. Chunks of 16 bytes of A's rows lie in reverse order in local memory. */
+    static void warpProduct(KernelContext context, HalfFloatArray a, HalfFloatArray b, FloatArray c) {
+        int[] left = context.allocateIntLocalArray(128);
+        int[] right = context.allocateIntLocalArray(64);
+        int lane = context.localIdx;
+        for (int i = lane; i < 128; i += 32) {
+            context.asyncCopyToLocal(left, i ^ 4, a, 2 * i);
+        }
+        for (int i = lane; i < 64; i += 32) {
+            right[i] = b.get(2 * i).getHalfFloatValue() & 0xFFFF | b.get(2 * i + 1).getHalfFloatValue() << 16;
+        }
+        context.asyncCopyCommit();
+        context.asyncCopyWaitGroup(0);
+        context.localBarrier();
+        HalfFloat[] fragmentA = context.mmaLoadA(left, 16, lane < 16 ? 16 : -16);
+        HalfFloat[] fragmentB = context.mmaLoadB(right, 16, 0);
+        float[] sums = context.mmaFragment(1);
+        context.mmaStore(context.mma(fragmentA, fragmentB, sums, MMAShape.M16N8K16), c, 0, 0, 8);
     }
 }

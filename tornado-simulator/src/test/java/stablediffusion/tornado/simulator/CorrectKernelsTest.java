@@ -143,4 +143,29 @@ class CorrectKernelsTest {
             assertEquals(source / 2f + 1000 * source, output.get(i));
         }
     }
+
+    @Test
+    void multipliesMatricesByWarps() {
+        HalfFloatArray a = new HalfFloatArray(16 * 16);
+        HalfFloatArray b = new HalfFloatArray(16 * 8);
+        for (int i = 0; i < a.getSize(); i++) {
+            a.set(i, new HalfFloat(i % 7 - 3f));
+        }
+        for (int i = 0; i < b.getSize(); i++) {
+            b.set(i, new HalfFloat(i % 5 - 2f));
+        }
+        FloatArray c = new FloatArray(16 * 8);
+        run(new TaskGraph("test").transferToDevice(DataTransferMode.EVERY_EXECUTION, a, b)
+                .task("task", CorrectKernels::warpProduct, new KernelContext(), a, b, c)
+                .transferToHost(DataTransferMode.EVERY_EXECUTION, c), new WorkerGrid1D(32), 32, 1, 1);
+        for (int i = 0; i < 16; i++) {
+            for (int j = 0; j < 8; j++) {
+                float sum = 1;
+                for (int k = 0; k < 16; k++) {
+                    sum += a.get(i * 16 + k).getFloat32() * b.get(k * 8 + j).getFloat32();
+                }
+                assertEquals(sum, c.get(i * 8 + j));
+            }
+        }
+    }
 }

@@ -2,7 +2,10 @@ package stablediffusion.tornado.simulator;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.enums.MMAShape;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /** Contains kernels with one mistake each. */
 final class FaultyKernels {
@@ -214,5 +217,59 @@ final class FaultyKernels {
 
     static void hasNoLoops(FloatArray output, int size) {
         output.set(size, 1);
+    }
+
+    static void looksIntoFragment(KernelContext context, FloatArray output) {
+        float[] sums = context.mmaFragment(0);
+        output.set(context.globalIdx, sums[0]);
+    }
+
+    static void divergesInWarp(KernelContext context, FloatArray output) {
+        int[] tile = context.allocateIntLocalArray(128);
+        for (int i = context.localIdx; i < 128; i += 32) {
+            tile[i] = 0;
+        }
+        context.localBarrier();
+        if (context.localIdx < 31) {
+            context.mmaLoadA(tile, 16, 0);
+        }
+        output.set(context.globalIdx, 1);
+    }
+
+    static void loadsMatrixWithoutBarrier(KernelContext context, FloatArray output) {
+        int[] tile = context.allocateIntLocalArray(128);
+        for (int i = context.localIdx; i < 128; i += 32) {
+            tile[i] = 0;
+        }
+        context.mmaLoadA(tile, 16, 0);
+        output.set(context.globalIdx, 1);
+    }
+
+    static void loadsMatrixMisaligned(KernelContext context, FloatArray output) {
+        context.mmaLoadA(context.allocateIntLocalArray(129), 16, 4);
+        output.set(context.globalIdx, 1);
+    }
+
+    static void mistakesFactors(KernelContext context, FloatArray output) {
+        int[] tile = context.allocateIntLocalArray(128);
+        for (int i = context.localIdx; i < 128; i += 32) {
+            tile[i] = 0;
+        }
+        context.localBarrier();
+        HalfFloat[] right = context.mmaLoadB(tile, 16, 0);
+        context.mmaStore(context.mma(right, right, context.mmaFragment(0), MMAShape.M16N8K16), output, 0, 0, 8);
+    }
+
+    static void copiesFromOddIndex(KernelContext context, HalfFloatArray input, FloatArray output) {
+        int[] tile = context.allocateIntLocalArray(32);
+        context.asyncCopyToLocal(tile, context.localIdx, input, 2 * context.localIdx + 1);
+        output.set(context.globalIdx, 1);
+    }
+
+    static void readsCopyBeforeWaiting(KernelContext context, HalfFloatArray input, FloatArray output) {
+        int[] tile = context.allocateIntLocalArray(32);
+        context.asyncCopyToLocal(tile, context.localIdx, input, 2 * context.localIdx);
+        context.asyncCopyCommit();
+        output.set(context.globalIdx, tile[context.localIdx]);
     }
 }

@@ -8,6 +8,7 @@ import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task2;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task3;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -17,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class FaultyKernelsTest {
 
     private static final int ITEMS = 8;
+    private static final String FIRST = "task test.task, #: work-item [0, 0, 0] of work-group [0, 0, 0] ";
 
     private final FloatArray values = FloatArray.fromArray(new float[ITEMS]);
 
@@ -240,5 +242,66 @@ class FaultyKernelsTest {
 
     private static void seven(FloatArray a, FloatArray b, int c, int d, int e, int f, int g) {
         a.set(0, b.get(0) + c + d + e + f + g);
+    }
+
+    private static void warp(Task2<KernelContext, FloatArray> kernel, int items) {
+        FloatArray output = new FloatArray(128);
+        CorrectKernelsTest.run(new TaskGraph("test")
+                .task("task", kernel, new KernelContext(), output)
+                .transferToHost(DataTransferMode.EVERY_EXECUTION, output), new WorkerGrid1D(items), items, 1, 1);
+    }
+
+    private static void warpWithFp16(Task3<KernelContext, HalfFloatArray, FloatArray> kernel) {
+        HalfFloatArray input = new HalfFloatArray(128);
+        FloatArray output = new FloatArray(32);
+        CorrectKernelsTest.run(new TaskGraph("test").transferToDevice(DataTransferMode.EVERY_EXECUTION, input)
+                .task("task", kernel, new KernelContext(), input, output)
+                .transferToHost(DataTransferMode.EVERY_EXECUTION, output), new WorkerGrid1D(32), 32, 1, 1);
+    }
+
+    @Test
+    void lookIntoFragment() {
+        fails(FIRST + "looks into a fragment of a matrix, which devices hold in registers that have no index",
+                () -> warp(FaultyKernels::looksIntoFragment, 32));
+    }
+
+    @Test
+    void divergenceOfWarp() {
+        fails("task test.task: work-item [0, 0, 0] of work-group [0, 0, 0] waits for its warp at #, "
+                + "work-item [31, 0, 0] of work-group [0, 0, 0] has ended: a warp's call must be reached by all its work-items or none",
+                () -> warp(FaultyKernels::divergesInWarp, 32));
+    }
+
+    @Test
+    void incompleteWarp() {
+        fails(FIRST
+                + "multiplies matrices in a work-group of 16 x 1 x 1: warps are 32 work-items in the first dimension, and there must be "
+                + "no other", () -> warp(FaultyKernels::loadsMatrixMisaligned, 16));
+    }
+
+    @Test
+    void matrixLoadedWithoutBarrier() {
+        fails(FIRST + "reads index 1 of a local array of 128, which nobody wrote",
+                () -> warp(FaultyKernels::loadsMatrixWithoutBarrier, 32));
+    }
+
+    @Test
+    void misalignedMatrix() {
+        fails(FIRST + "loads a row of a matrix from byte 4, which is no multiple of 16",
+                () -> warp(FaultyKernels::loadsMatrixMisaligned, 32));
+    }
+
+    @Test
+    void mistakenFactors() {
+        fails(FIRST + "multiplies what are no fragments of 16 x 16 and 16 x 8 numbers and of their sums",
+                () -> warp(FaultyKernels::mistakesFactors, 32));
+    }
+
+    @Test
+    void asynchronousCopies() {
+        fails(FIRST + "copies from the odd index 1: the source of an asynchronous copy is aligned to 4 bytes",
+                () -> warpWithFp16(FaultyKernels::copiesFromOddIndex));
+        fails(FIRST + "reads index 0 of a local array of 32, which nobody wrote",
+                () -> warpWithFp16(FaultyKernels::readsCopyBeforeWaiting));
     }
 }

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 final class KohyaNames {
     private static final String UNET = "model.diffusion_model.";
     private static final String TEXT = "cond_stage_model.transformer.";
+    private static final String TEXT_LAYERS = "lora_te_";
     private static final Pattern BLOCK = Pattern.compile("(input|output)_blocks\\.(\\d+)\\.(\\d)\\.(.*)");
 
     private final int residualBlocks;
@@ -40,9 +41,14 @@ final class KohyaNames {
         return layers;
     }
 
+    /** Returns whether a layer, by its name in LoRA files, belongs to the text encoder; the others belong to the UNet. */
+    static boolean isInTextEncoder(String layer) {
+        return layer.startsWith(TEXT_LAYERS);
+    }
+
     private String of(String layer) {
         return layer.startsWith(TEXT)
-                ? "lora_te_" + layer.substring(TEXT.length()).replace('.', '_')
+                ? TEXT_LAYERS + layer.substring(TEXT.length()).replace('.', '_')
                 : "lora_unet_" + diffusers(layer.substring(UNET.length())).replace('.', '_');
     }
 

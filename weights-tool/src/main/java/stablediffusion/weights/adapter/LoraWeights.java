@@ -25,11 +25,20 @@ public final class LoraWeights implements Weights {
     private final Map<String, List<Merge>> merges = new HashMap<>();
 
     /**
-     * Holds a LoRA and its strength.
+     * Holds a LoRA and its strengths.
      *
-     * @param strength factor of the change: 1 as trained; may be negative
+     * @param textEncoder factor of the change of the text encoder: 1 as trained; may be negative
+     * @param unet factor of the change of the UNet
      */
-    public record Applied(Lora lora, float strength) {}
+    public record Applied(Lora lora, float textEncoder, float unet) {
+        public Applied(Lora lora, float strength) {
+            this(lora, strength, strength);
+        }
+
+        private float strength(String layer) {
+            return KohyaNames.isInTextEncoder(layer) ? textEncoder : unet;
+        }
+    }
 
     private record Merge(Change change, float factor) {}
 
@@ -49,7 +58,7 @@ public final class LoraWeights implements Weights {
                 }
                 requireShape(applied.lora(), layer, change, weight);
                 merges.computeIfAbsent(weight.name(), _ -> new ArrayList<>())
-                        .add(new Merge(change, applied.strength() * change.scale()));
+                        .add(new Merge(change, applied.strength(layer) * change.scale()));
             });
         }
     }

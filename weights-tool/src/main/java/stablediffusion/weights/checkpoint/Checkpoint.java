@@ -1,6 +1,7 @@
 package stablediffusion.weights.checkpoint;
 
 import stablediffusion.model.FileFailure;
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 import java.io.IOException;
@@ -78,7 +79,7 @@ public record Checkpoint(
         try (FileChannel channel = FileChannel.open(file)) {
             bytes = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
         } catch (NoSuchFileException missing) {
-            throw new UserException("no such file: " + file, missing);
+            throw new InvalidRequestException("no such file: " + file, missing);
         } catch (IOException unreadable) {
             throw new UserException("cannot read " + file + ": " + FileFailure.reason(unreadable), unreadable);
         }

@@ -1,5 +1,6 @@
 package stablediffusion.weights.checkpoint;
 
+import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 
 import java.io.IOException;
@@ -29,11 +30,11 @@ public enum CheckpointFormat {
      */
     public static CheckpointFormat of(Path file) {
         for (CheckpointFormat format : values()) {
-            if (file.getFileName().toString().endsWith(format.extension)) {
+            if (file.toString().endsWith(format.extension)) {
                 return format;
             }
         }
-        throw new UserException("cannot tell the format of " + file + ": its name must end in "
+        throw new InvalidRequestException("cannot tell the format of " + file + ": its name must end in "
                 + Arrays.stream(values()).map(format -> format.extension).sorted().collect(Collectors.joining(" or ")));
     }
 

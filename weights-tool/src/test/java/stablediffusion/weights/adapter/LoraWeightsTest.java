@@ -90,6 +90,18 @@ class LoraWeightsTest {
     }
 
     @Test
+    void networksCanHaveStrengthsOfTheirOwn() {
+        Lora lora = Lora.read(LORA);
+        LoraWeights apart = new LoraWeights(model, model.configuration(), List.of(new Applied(lora, 0.3f, 0.8f)));
+        LoraWeights text = new LoraWeights(model, model.configuration(), List.of(new Applied(lora, 0.3f)));
+        LoraWeights unet = new LoraWeights(model, model.configuration(), List.of(new Applied(lora, 0.8f)));
+        String inText = "cond_stage_model.transformer.text_model.encoder.layers.3.mlp.fc1.weight";
+        String inUnet = "model.diffusion_model.middle_block.1.proj_in.weight";
+        assertArrayEquals(inCheckpointLayout(text, inText), inCheckpointLayout(apart, inText));
+        assertArrayEquals(inCheckpointLayout(unet, inUnet), inCheckpointLayout(apart, inUnet));
+    }
+
+    @Test
     void leavesOtherWeightsAndTheModelAlone() {
         LoraWeights merged = new LoraWeights(model, model.configuration(), List.of(new Applied(Lora.read(LORA), 1)));
         int changed = 0;

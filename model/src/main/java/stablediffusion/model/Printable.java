@@ -1,4 +1,4 @@
-package stablediffusion.cli.output;
+package stablediffusion.model;
 
 import java.util.stream.Collectors;
 

@@ -1,4 +1,4 @@
-package stablediffusion.cli.output;
+package stablediffusion.model;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

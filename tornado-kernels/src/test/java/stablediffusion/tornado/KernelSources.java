@@ -12,50 +12,70 @@ import stablediffusion.model.weights.WeightData;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
-import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * Writes the CUDA C that TornadoVM generates for every GPU kernel, each at its largest shape in Stable Diffusion v1. A program that
- * {@code tests/cuda-kernels} runs. Nothing runs on a device, so TornadoVM's virtual device is enough.
+ * Compiles every GPU kernel, each at its largest shape in Stable Diffusion v1, on a device that keeps the texts that it is given. A program that
+ * {@code tests/cuda-kernels} runs. No kernel runs.
  */
-final class CudaKernelSources {
-    private static final String FP16_HEADER = "#include <cuda_fp16.h>";
+final class KernelSources {
     private static final long LARGEST_ARRAY = 8L << 30;
+    /** An H100's, so that products are cut into slices as there. */
+    private static final int MULTIPROCESSORS = 132;
 
-    private CudaKernelSources() {}
+    private KernelSources() {}
 
     /**
-     * Writes a file for each kernel, and kernels.tsv: file, operation and shapes of each.
+     * Prints a line for each text: its file, the operation that it was made for and the operation's shapes.
      *
-     * @param arguments the folder to write to
+     * @param arguments the backend; the folder in which the device keeps the texts
      */
     public static void main(String[] arguments) throws IOException {
-        Path folder = Files.createDirectories(Path.of(arguments[0]));
-        StringBuilder list = new StringBuilder();
-        for (Operation operation : largest().values()) {
-            String kernel = kernel(operation);
-            String file = kernel.replaceAll("[^A-Za-z0-9]+", "-") + ".cu";
-            Files.writeString(folder.resolve(file), compile(operation));
-            String shapes = operation.inputs().getFirst().shape() + " to " + operation.output().shape();
-            list.append(file).append('\t').append(kernel).append('\t').append(shapes).append('\n');
-            System.out.println(kernel + " " + shapes);
+        Path folder = Path.of(arguments[1]);
+        TornadoDevice device = Devices.entries().stream()
+                .filter(entry -> entry.device().backend().equals(arguments[0]))
+                .map(Devices.Entry::tornado)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("this TornadoVM has no backend " + arguments[0]));
+        print(folder, device, new GpuKernels(MULTIPROCESSORS), "");
+        // They copy to local memory asynchronously, which TornadoVM's PTX backend cannot express.
+        if (arguments[0].equals("cuda")) {
+            print(folder, device, new TensorCoreKernels(MULTIPROCESSORS), ", tensor cores");
         }
-        Files.writeString(folder.resolve("kernels.tsv"), list);
+    }
+
+    private static void print(Path folder, TornadoDevice device, KernelSet kernels, String remark) throws IOException {
+        Set<Path> seen = new TreeSet<>(files(folder));
+        for (Map.Entry<String, Operation> entry : largest().entrySet()) {
+            Operation operation = entry.getValue();
+            compile(operation, device, kernels);
+            for (Path file : files(folder)) {
+                if (seen.add(file)) {
+                    System.out.println(String.join(
+                            "\t",
+                            file.getFileName().toString(),
+                            entry.getKey() + remark,
+                            operation.inputs().getFirst().shape() + " to " + operation.output().shape()));
+                }
+            }
+        }
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.sorted().toList();
+        }
     }
 
     private static Map<String, Operation> largest() {
@@ -97,11 +117,8 @@ final class CudaKernelSources {
         };
     }
 
-    /** Returns the generated code. TornadoVM prints it to the standard output, which is captured meanwhile. */
-    private static String compile(Operation operation) throws IOException {
+    private static void compile(Operation operation, TornadoDevice device, KernelSet kernels) {
         Graph alone = new Graph("code", operation.inputs().stream().distinct().toList(), List.of(operation), operation.output());
-        KernelSet kernels = new GpuKernels(1);
-        TornadoDevice device = cudaDevice();
         Footprint footprint = Footprint.of(alone, kernels, Precision.F16, LARGEST_ARRAY);
         Lowering.Chain chain = Lowering.lower(
                 alone,
@@ -109,30 +126,7 @@ final class CudaKernelSources {
                 (weight, arena) -> new WeightData(Precision.F32, MemorySegment.ofArray(new float[weight.size()])),
                 kernels,
                 Devices.number(device));
-        PrintStream console = System.out;
-        ByteArrayOutputStream code = new ByteArrayOutputStream();
-        try (PrintStream capture = new PrintStream(code, true, StandardCharsets.UTF_8)) {
-            System.setOut(capture);
-            TornadoExecutionPlan plan = new TornadoExecutionPlan(chain.graphs().toArray(ImmutableTaskGraph[]::new));
-            plan.withDevice(device).withGridScheduler(chain.grids().whole()).withPrintKernel().withPreCompilation();
-        } finally {
-            System.setOut(console);
-        }
-        return kernels(code.toString(StandardCharsets.UTF_8));
-    }
-
-    private static TornadoDevice cudaDevice() {
-        return TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends().stream()
-                .filter(backend -> backend.getBackendType() == TornadoVMBackendType.CUDA)
-                .map(backend -> backend.getDevice(0))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("this TornadoVM has no CUDA backend"));
-    }
-
-    /** Removes the kernels that copy the inputs, which share one name, and the output. */
-    private static String kernels(String code) {
-        return Arrays.stream(code.replace(FP16_HEADER, "").split("(?=extern \"C\" __global__)"))
-                .filter(kernel -> !kernel.matches("(?s).*__global__ void (load|store)\\(.*"))
-                .collect(Collectors.joining("", FP16_HEADER + "\n", ""));
+        TornadoExecutionPlan plan = new TornadoExecutionPlan(chain.graphs().toArray(ImmutableTaskGraph[]::new));
+        plan.withDevice(device).withGridScheduler(chain.grids().whole()).withPreCompilation();
     }
 }

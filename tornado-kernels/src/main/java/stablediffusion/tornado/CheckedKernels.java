@@ -8,6 +8,7 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -71,6 +72,22 @@ final class CheckedKernels implements KernelSet {
     public TaskRequirements requirements(Operation operation) {
         TaskRequirements requirements = kernels.requirements(operation);
         return requirements.withStatistics(requirements.tasks() + 1, requirements.statistics());
+    }
+
+    /** Each layer is checked on its own. */
+    @Override
+    public boolean joinsSiblings() {
+        return false;
+    }
+
+    @Override
+    public TaskRequirements requirements(List<Operation.Linear> siblings) {
+        throw new UnsupportedOperationException("each linear layer is checked on its own");
+    }
+
+    @Override
+    public void add(TaskGraphBuilder builder, Offsets at, List<Operation.Linear> siblings) {
+        throw new UnsupportedOperationException("each linear layer is checked on its own");
     }
 
     @Override

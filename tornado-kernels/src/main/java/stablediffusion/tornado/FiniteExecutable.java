@@ -3,6 +3,8 @@ package stablediffusion.tornado;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Executable;
+import stablediffusion.model.engine.Launches;
+import stablediffusion.model.engine.Launching;
 import stablediffusion.model.engine.Profile;
 import stablediffusion.model.engine.Profiled;
 import stablediffusion.model.engine.Tensor;
@@ -16,12 +18,12 @@ import java.util.function.Function;
  * Runs a network in half precision and refuses an output that is not finite: some number on the way was too large for fp16. Infinite numbers
  * do not get lost, since normalization, softmax and products of them give no finite number.
  */
-class FiniteExecutable implements Executable {
-    private final Executable executable;
+class FiniteExecutable implements Executable, Launching {
+    private final TornadoExecutable executable;
     private final String network;
     private final Function<Map<String, Tensor>, Optional<Operation>> search;
 
-    private FiniteExecutable(Executable executable, String network, Function<Map<String, Tensor>, Optional<Operation>> search) {
+    private FiniteExecutable(TornadoExecutable executable, String network, Function<Map<String, Tensor>, Optional<Operation>> search) {
         this.executable = executable;
         this.network = network;
         this.search = search;
@@ -33,7 +35,7 @@ class FiniteExecutable implements Executable {
      * @param network name for messages
      * @param search finds the first operation whose output is infinite, for the same inputs
      */
-    static Executable of(Executable executable, String network, Function<Map<String, Tensor>, Optional<Operation>> search) {
+    static Executable of(TornadoExecutable executable, String network, Function<Map<String, Tensor>, Optional<Operation>> search) {
         return executable instanceof Profiled profiled
                 ? new Measured(executable, profiled, network, search)
                 : new FiniteExecutable(executable, network, search);
@@ -42,7 +44,7 @@ class FiniteExecutable implements Executable {
     private static final class Measured extends FiniteExecutable implements Profiled {
         private final Profiled profiled;
 
-        Measured(Executable executable, Profiled profiled, String network, Function<Map<String, Tensor>, Optional<Operation>> search) {
+        Measured(TornadoExecutable executable, Profiled profiled, String network, Function<Map<String, Tensor>, Optional<Operation>> search) {
             super(executable, network, search);
             this.profiled = profiled;
         }
@@ -51,6 +53,11 @@ class FiniteExecutable implements Executable {
         public Profile profile(Map<String, Tensor> inputs) {
             return profiled.profile(inputs);
         }
+    }
+
+    @Override
+    public Launches launches() {
+        return executable.launches();
     }
 
     @Override

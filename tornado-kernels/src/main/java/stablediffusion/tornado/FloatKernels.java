@@ -12,6 +12,7 @@ import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -60,6 +61,21 @@ abstract class FloatKernels implements KernelSet {
     @Override
     public TaskRequirements requirements(Operation operation) {
         return TaskRequirements.of(operation);
+    }
+
+    @Override
+    public final boolean joinsSiblings() {
+        return false;
+    }
+
+    @Override
+    public final TaskRequirements requirements(List<Operation.Linear> siblings) {
+        throw new UnsupportedOperationException("each linear layer is a task");
+    }
+
+    @Override
+    public final void add(TaskGraphBuilder builder, Offsets offsets, List<Operation.Linear> siblings) {
+        throw new UnsupportedOperationException("each linear layer is a task");
     }
 
     @Override

@@ -1,6 +1,7 @@
 package stablediffusion.tornado;
 
 import stablediffusion.model.graph.Operation;
+import stablediffusion.model.graph.SiblingLayers;
 import stablediffusion.model.graph.Weight;
 
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ final class GraphSegment {
      */
     private static final int TASKS = 28;
 
-    private final List<Operation> operations = new ArrayList<>();
+    private final List<List<Operation>> operations = new ArrayList<>();
     private final Map<Weight, Integer> matrices = new LinkedHashMap<>();
     private final Map<Weight, Integer> vectors = new LinkedHashMap<>();
     private int matrixSize;
@@ -36,27 +37,41 @@ final class GraphSegment {
     static List<GraphSegment> cut(List<Operation> operations, KernelSet kernels, long maximumMatrixSize) {
         List<GraphSegment> segments = new ArrayList<>();
         segments.add(new GraphSegment());
-        for (Operation operation : operations) {
-            if (!segments.getLast().fits(operation, maximumMatrixSize)) {
+        for (List<Operation> together : together(operations, kernels)) {
+            if (!segments.getLast().fits(together, maximumMatrixSize)) {
                 segments.add(new GraphSegment());
             }
-            segments.getLast().add(operation, kernels.requirements(operation));
+            segments.getLast().add(together, requirements(together, kernels));
         }
         return segments;
     }
 
-    /** Returns true if there is space for another operation; tasks are kept free for copying the inputs and the output. */
-    private boolean fits(Operation operation, long maximumMatrixSize) {
-        long size = operation.weights().stream().filter(GraphSegment::isMatrix).mapToLong(Weight::size).sum();
+    private static List<List<Operation>> together(List<Operation> operations, KernelSet kernels) {
+        return kernels.joinsSiblings() ? SiblingLayers.together(operations) : operations.stream().map(List::of).toList();
+    }
+
+    private static TaskRequirements requirements(List<Operation> together, KernelSet kernels) {
+        return together.size() == 1 ? kernels.requirements(together.getFirst()) : kernels.requirements(linear(together));
+    }
+
+    /** Returns operations that are computed together, which are linear layers, as such. */
+    static List<Operation.Linear> linear(List<Operation> together) {
+        return together.stream().map(Operation.Linear.class::cast).toList();
+    }
+
+    /** Returns true if there is space for other operations; tasks are kept free for copying the inputs and the output. */
+    private boolean fits(List<Operation> together, long maximumMatrixSize) {
+        long size = together.stream().flatMap(operation -> operation.weights().stream()).filter(GraphSegment::isMatrix)
+                .mapToLong(Weight::size).sum();
         return operations.isEmpty() || tasks + 2 <= TASKS && matrixSize + size <= maximumMatrixSize;
     }
 
-    private void add(Operation operation, TaskRequirements requirements) {
-        operations.add(operation);
+    private void add(List<Operation> together, TaskRequirements requirements) {
+        operations.add(together);
         tasks += requirements.tasks();
         readsVectors |= requirements.readsVectors();
         statisticsSize = Math.max(statisticsSize, requirements.statistics());
-        operation.weights().forEach(this::reserve);
+        together.forEach(operation -> operation.weights().forEach(this::reserve));
         requirements.constants().forEach(this::reserve);
     }
 
@@ -74,7 +89,8 @@ final class GraphSegment {
         return weight.layout() != Weight.Layout.VECTOR;
     }
 
-    List<Operation> operations() {
+    /** Returns the operations in their order, those that are computed together in a list of their own. */
+    List<List<Operation>> operations() {
         return operations;
     }
 

@@ -5,6 +5,7 @@ import stablediffusion.model.graph.Fusion;
 import stablediffusion.model.graph.Operation;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -40,6 +41,18 @@ interface KernelSet {
     /** Returns what the tasks of an operation need of their task graph. */
     TaskRequirements requirements(Operation operation);
 
-    /** Adds the tasks of an operation. */
+    /** Returns whether linear layers of one input become one task, see {@link stablediffusion.model.graph.SiblingLayers}. */
+    boolean joinsSiblings();
+
+    /** Returns what the task of linear layers of one input needs, where they become one. */
+    TaskRequirements requirements(List<Operation.Linear> siblings);
+
+    /** Adds the task of linear layers of one input, where they become one. */
+    void add(TaskGraphBuilder builder, Offsets offsets, List<Operation.Linear> siblings);
+
+    /**
+     * Adds the tasks of an operation. Operations that are equal but for their tensors get the same kernels, scalars and grids, because they share
+     * code.
+     */
     void add(TaskGraphBuilder builder, Offsets offsets, Operation operation);
 }

@@ -41,7 +41,7 @@ final class Lowering {
      * @param inputs array of each input on the host
      * @param output array of the output on the host
      * @param tasks number of tasks of all graphs
-     * @param operations for each graph, operation of each task, by the task's full name
+     * @param operations for each graph, operations of each task, by the task's full name
      */
     record Chain(
             List<ImmutableTaskGraph> graphs,
@@ -49,12 +49,12 @@ final class Lowering {
             Map<Value, FloatArray> inputs,
             FloatArray output,
             int tasks,
-            List<Map<String, Operation>> operations) {
+            List<Map<String, List<Operation>>> operations) {
 
         /** Returns an operation of each task, by the task's full name; tasks that share code have the name of one of them. */
         Map<String, Operation> operationsByTask() {
             Map<String, Operation> first = new LinkedHashMap<>();
-            operations.forEach(tasks -> tasks.forEach(first::putIfAbsent));
+            operations.forEach(tasks -> tasks.forEach((task, together) -> first.putIfAbsent(task, together.getFirst())));
             return first;
         }
     }
@@ -93,7 +93,7 @@ final class Lowering {
         List<ImmutableTaskGraph> graphs = new ArrayList<>();
         List<GraphSegment> segments = footprint.segments();
         Devices.choose(shared.name(), device);
-        List<Map<String, Operation>> operations = new ArrayList<>();
+        List<Map<String, List<Operation>>> operations = new ArrayList<>();
         int tasks = 0;
         for (int i = 0; i < segments.size(); i++) {
             GraphSegment segment = segments.get(i);
@@ -109,9 +109,13 @@ final class Lowering {
                 inputs.forEach((value, array) -> kernels.load(builder, value.name(), array, offsets.of(value)));
             }
             boolean last = i == segments.size() - 1;
-            for (Operation operation : segment.operations()) {
-                builder.begin(operation, !last && operation.equals(segment.operations().getLast()));
-                kernels.add(builder, offsets, operation);
+            for (List<Operation> together : segment.operations()) {
+                builder.begin(together, !last && together.equals(segment.operations().getLast()));
+                if (together.size() == 1) {
+                    kernels.add(builder, offsets, together.getFirst());
+                } else {
+                    kernels.add(builder, offsets, GraphSegment.linear(together));
+                }
             }
             builder.end();
             if (last) {

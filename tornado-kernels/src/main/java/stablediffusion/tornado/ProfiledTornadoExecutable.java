@@ -13,6 +13,7 @@ import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -34,12 +35,21 @@ final class ProfiledTornadoExecutable extends TornadoExecutable implements Profi
         for (int i = 0; i < chain.graphs().size(); i++) {
             TornadoProfilerResult result = plan.withGraph(i).withProfiler(ProfilerMode.SILENT).execute().getProfilerResult();
             Map<String, Long> times = TaskTimes.parse(result.getProfileLog());
-            chain.operations().get(i).forEach((task, operation) -> sums.merge(operation, times.getOrDefault(task, 0L), Long::sum));
+            chain.operations().get(i).forEach((task, together) -> share(sums, together, times.getOrDefault(task, 0L)));
             around.merge(Around.COPY_IN, result.getDeviceWriteTime(), Long::sum);
             around.merge(Around.COPY_OUT, result.getDeviceReadTime(), Long::sum);
             around.merge(Around.LAUNCH, result.getKernelDispatchTime() + result.getDataTransferDispatchTime(), Long::sum);
         }
         plan.withAllGraphs().withoutProfiler();
         return new Profile(sums.entrySet().stream().map(sum -> new OperationTime(sum.getKey(), sum.getValue())).toList(), around);
+    }
+
+    /** Divides the time of a task among its operations by their multiply-adds. */
+    private static void share(Map<Operation, Long> sums, List<Operation> together, long nanoseconds) {
+        long all = together.stream().mapToLong(Operation::multiplyAdds).sum();
+        for (Operation operation : together) {
+            long own = together.size() == 1 ? nanoseconds : Math.round((double) nanoseconds * operation.multiplyAdds() / all);
+            sums.merge(operation, own, Long::sum);
+        }
     }
 }

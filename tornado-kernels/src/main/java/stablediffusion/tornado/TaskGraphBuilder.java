@@ -47,9 +47,9 @@ final class TaskGraphBuilder {
     private final Map<Value, FloatArray> inputs;
     private final FloatArray noFp32 = new FloatArray(1);
     private final HalfFloatArray noFp16 = new HalfFloatArray(1);
-    private final Map<String, Operation> operations = new LinkedHashMap<>();
+    private final Map<String, List<Operation>> operations = new LinkedHashMap<>();
     private final TaskNames.OfGraph names;
-    private Optional<Operation> operation = Optional.empty();
+    private List<Operation> together = List.of();
     private Object signature = "";
     private int tasksOfOperation;
     private boolean endsGraph;
@@ -77,7 +77,7 @@ final class TaskGraphBuilder {
      * @param adding adds the task with the id and the array of offsets that it is given
      */
     void task(String layer, WorkerGrid grid, int[] offsets, Adding adding) {
-        Object kernel = operation.isPresent() ? List.of(signature, tasksOfOperation++) : layer;
+        Object kernel = together.isEmpty() ? layer : List.of(signature, tasksOfOperation++);
         task(layer, kernel, grid, offsets, adding);
     }
 
@@ -93,7 +93,9 @@ final class TaskGraphBuilder {
         }
         String id = names.next(endsGraph ? List.of(names, kernel) : kernel);
         String task = name() + "." + id;
-        operation.ifPresent(current -> operations.put(task, current));
+        if (!together.isEmpty()) {
+            operations.put(task, together);
+        }
         IntArray onDevice = IntArray.fromArray(offsets);
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, onDevice);
         adding.add(graph, id, onDevice);
@@ -127,7 +129,7 @@ final class TaskGraphBuilder {
 
     /** Ends the operation: the following tasks belong to none. */
     void end() {
-        operation = Optional.empty();
+        together = List.of();
         endsGraph = false;
     }
 
@@ -193,19 +195,19 @@ final class TaskGraphBuilder {
     }
 
     /**
-     * Begins an operation, to which the following tasks belong.
+     * Begins an operation, or several that are computed together, to which the following tasks belong.
      *
      * @param last whether it ends the task graph: TornadoVM compiles the last task whatever it has, so its code is not shared
      */
-    void begin(Operation next, boolean last) {
-        operation = Optional.of(next);
+    void begin(List<Operation> next, boolean last) {
+        together = next;
         signature = KernelSignature.of(next);
         tasksOfOperation = 0;
         endsGraph = last;
     }
 
-    /** Returns the operation of each task of this task graph, by the task's full name; without the tasks that copy inputs and output. */
-    Map<String, Operation> operations() {
+    /** Returns the operations of each task of this task graph, by the task's full name; without the tasks that copy inputs and output. */
+    Map<String, List<Operation>> operations() {
         return operations;
     }
 }

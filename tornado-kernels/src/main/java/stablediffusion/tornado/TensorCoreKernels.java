@@ -99,9 +99,10 @@ final class TensorCoreKernels implements KernelSet {
     public void add(TaskGraphBuilder builder, Offsets at, Operation operation) {
         String name = operation.output().name();
         switch (operation) {
-            case Operation.Convolution convolution -> product(builder, at, name, ProductArguments.of(at, convolution), 0);
-            case Operation.Linear linear -> product(builder, at, name, ProductArguments.of(at, linear), 0);
-            case Operation.GatedLinear gated -> product(builder, at, name, ProductArguments.of(at, gated), TensorCoreProducts.GATED);
+            case Operation.Convolution convolution -> product(builder, at, name, List.of(ProductArguments.of(at, convolution)), 0);
+            case Operation.Linear linear -> product(builder, at, name, List.of(ProductArguments.of(at, linear)), 0);
+            case Operation.GatedLinear gated ->
+                    product(builder, at, name, List.of(ProductArguments.of(at, gated)), TensorCoreProducts.GATED);
             case Operation.GroupNorm norm -> add(builder, at, norm);
             case Operation.LayerNorm norm -> add(builder, at, norm);
             case Operation.Attention attention -> add(builder, at, attention);
@@ -131,43 +132,72 @@ final class TensorCoreKernels implements KernelSet {
         }
     }
 
-    private void product(TaskGraphBuilder builder, Offsets at, String layer, ProductArguments p, int gated) {
-        int columns = gated == 0 ? p.out() : 2 * p.out();
+    @Override
+    public boolean joinsSiblings() {
+        return true;
+    }
+
+    @Override
+    public TaskRequirements requirements(List<Operation.Linear> siblings) {
+        Operation.Linear first = siblings.getFirst();
+        int[] columns = siblings.stream().mapToInt(layer -> layer.output().shape().channels()).toArray();
+        return TaskRequirements.of(first).withStatistics(productScratch(first.output().shape().rows(), columns));
+    }
+
+    @Override
+    public void add(TaskGraphBuilder builder, Offsets at, List<Operation.Linear> siblings) {
+        String name = siblings.getFirst().output().name() + " to " + siblings.getLast().output().name();
+        product(builder, at, name, siblings.stream().map(layer -> ProductArguments.of(at, layer)).toList(), 0);
+    }
+
+    /** @param layers linear layers of one input, or a convolution */
+    private void product(TaskGraphBuilder builder, Offsets at, String name, List<ProductArguments> layers, int gated) {
+        ProductArguments p = layers.getFirst();
+        int factor = gated == 0 ? 1 : 2;
+        int[] columns = layers.stream().mapToInt(layer -> factor * layer.out()).toArray();
         BlockSize block = block(p.rows(), columns);
-        int groups = groups(p.rows(), columns);
+        int groups = groups(blocks(block, p.rows(), columns));
         int properties = gated
                 + (p.in() % 32 == 0 ? TensorCoreProducts.WHOLE_DEPTH : 0)
                 + (p.in() % 2 == 0 ? TensorCoreProducts.EVEN_IN : 0)
-                + (p.out() % 2 == 0 ? TensorCoreProducts.EVEN_OUT : 0);
-        int[] offsets = Arrays.copyOf(p.offsets(), 16);
+                + (layers.stream().allMatch(layer -> layer.out() % 2 == 0) ? TensorCoreProducts.EVEN_OUT : 0);
+        int[] offsets = Arrays.copyOf(p.offsets(), TensorCoreProducts.LAYERS + TensorCoreProducts.LAYER * layers.size());
+        int across = 0;
+        for (int i = 0; i < layers.size(); i++) {
+            ProductArguments layer = layers.get(i);
+            int[] own = {across, layer.weight(), layer.bias(), layer.output(), layer.out()};
+            System.arraycopy(own, 0, offsets, TensorCoreProducts.LAYERS + TensorCoreProducts.LAYER * i, own.length);
+            across += Math.ceilDiv(columns[i], block.columns());
+        }
         int[] sizes = {
-            p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), p.out(), at.zeros(), TensorCoreProducts.WARP_ROWS,
-            groups
+            p.batch(), p.inHeight(), p.inWidth(), p.in(), p.outHeight(), p.outWidth(), across, at.zeros(), TensorCoreProducts.WARP_ROWS,
+            groups, layers.size()
         };
         System.arraycopy(sizes, 0, offsets, 6, sizes.length);
         int items = TensorCoreProducts.items(block.rows(), block.columns());
         Object kernel = List.of("product", p.parameters(), properties, block, groups);
-        builder.task(layer, kernel, grid(items, groups), offsets, (graph, id, onDevice) -> graph.task(
+        builder.task(name, kernel, grid(items, groups), offsets, (graph, id, onDevice) -> graph.task(
                 id, TensorCoreProducts::product, builder.context(), builder.fp16Arena(), builder.fp16(), builder.vectors(),
                 builder.statistics(), onDevice, p.parameters(), properties, block.rows(), block.columns()));
     }
 
     /** Returns the large block, if there are enough for all multiprocessors. */
-    private BlockSize block(int rows, int columns) {
+    private BlockSize block(int rows, int... columns) {
         return blocks(LARGE, rows, columns) >= multiprocessors ? LARGE : SMALL;
     }
 
-    private static int blocks(BlockSize block, int rows, int columns) {
-        return Math.ceilDiv(rows, block.rows()) * Math.ceilDiv(columns, block.columns());
+    private static int blocks(BlockSize block, int rows, int... columns) {
+        return Math.ceilDiv(rows, block.rows()) * Arrays.stream(columns).map(own -> Math.ceilDiv(own, block.columns())).sum();
     }
 
-    private int groups(int rows, int columns) {
-        return Math.min(GROUPS * multiprocessors, blocks(block(rows, columns), rows, columns));
+    /** Returns the number of work-groups. Some of them find no block: powers of two are few, and another grid is compiled on its own. */
+    private int groups(int blocks) {
+        return Math.min(GROUPS * multiprocessors, Integer.highestOneBit(2 * blocks - 1));
     }
 
-    private int productScratch(int rows, int columns) {
+    private int productScratch(int rows, int... columns) {
         BlockSize block = block(rows, columns);
-        return groups(rows, columns) * block.rows() * block.columns();
+        return Math.min(GROUPS * multiprocessors, blocks(block, rows, columns)) * block.rows() * block.columns();
     }
 
     private static WorkerGrid grid(int items, int groups) {

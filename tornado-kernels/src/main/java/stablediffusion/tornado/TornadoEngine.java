@@ -10,6 +10,7 @@ import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Fusion;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Operation;
+import stablediffusion.model.graph.SiblingLayers;
 import stablediffusion.model.weights.Weights;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
@@ -100,9 +101,14 @@ final class TornadoEngine implements Engine {
         return precision;
     }
 
+    private Graph fused(Graph graph) {
+        Graph fused = Fusion.apply(graph, kernels.rules());
+        return kernels.joinsSiblings() ? SiblingLayers.gather(fused) : fused;
+    }
+
     @Override
     public MemoryNeed memory(Graph graph) {
-        return Footprint.of(Fusion.apply(graph, kernels.rules()), kernels, precision, device.getMaxAllocMemory()).need();
+        return Footprint.of(fused(graph), kernels, precision, device.getMaxAllocMemory()).need();
     }
 
     @Override
@@ -117,7 +123,7 @@ final class TornadoEngine implements Engine {
 
     @Override
     public Executable compile(Graph graph, Weights weights, Runnable compiling) {
-        Graph fused = Fusion.apply(graph, kernels.rules());
+        Graph fused = fused(graph);
         Footprint footprint = Footprint.of(fused, kernels, precision, device.getMaxAllocMemory());
         requireMemory(footprint);
         Lowering.Chain chain = Lowering.lower(fused, footprint, weights, kernels, Devices.number(device));

@@ -44,6 +44,18 @@ class KernelTest {
         check("gated-linear", Shape.sequence(1, rows, in), (net, x) -> net.geglu(net.linear(x, "layer", 2 * out), "geglu"));
     }
 
+    /** Where a kernel set makes one task of them, blocks of several layers lie side by side. */
+    @ParameterizedTest
+    @CsvSource({"5, 40, 70, 130, 6", "70, 33, 5, 64, 1", "2, 64, 128, 128, 128"})
+    void linearLayersOfOneInput(int rows, int in, int first, int second, int third) {
+        check("siblings", Shape.sequence(2, rows, in), (net, x) -> {
+            Value alone = net.layerNorm(net.linear(x, "a", first), "norm", 1e-5f);
+            return net.concat(net.concat(alone, net.linear(x, "b", second)), net.linear(x, "c", third));
+        });
+        check("siblings-without-bias", Shape.sequence(2, rows, in), (net, x) -> net.concat(
+                net.linearWithoutBias(x, "a", first), net.linearWithoutBias(x, "b", second)));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "1, 1, 1, 4, 4", "2, 5, 7, 3, 6", "1, 8, 8, 32, 33", "2, 6, 6, 40, 20", "1, 9, 4, 4, 130", "2, 9, 10, 16, 70",

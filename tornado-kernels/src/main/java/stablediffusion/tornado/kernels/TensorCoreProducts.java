@@ -26,6 +26,10 @@ public final class TensorCoreProducts {
     /** Bytes between a warp's fragments of the left block. */
     private static final int LEFT_FRAGMENT = 16 * LEFT_PITCH;
 
+    /** Where the offsets of the first layer are, and their number. */
+    public static final int LAYERS = 17;
+    public static final int LAYER = 5;
+
     /** The number of input channels is a multiple of {@value #DEPTH}. */
     public static final int WHOLE_DEPTH = 1;
     /** The number of input channels is even. */
@@ -52,10 +56,13 @@ public final class TensorCoreProducts {
      * <p>Grid: {@code groups} work-groups, in y, of {@link #items}. Each computes every {@code groups}th block, and keeps its sums in its own part of scratch
      * [groups, blockRows, blockColumns]. Cost: as {@link CpuProducts#product}; each output takes 4 bytes of scratch memory, written and read once.
      *
-     * @param offsets element offsets of input, weight, bias, batchBias, residual and output; batch, height and width of the input, its
-     *     channels, height and width of the output, its channels; the offset of zeros in the arena, as many as there are input channels,
-     *     rounded up to {@value #DEPTH}; {@value #WARP_ROWS}, because a loop bound that is no constant keeps the loop from being unrolled;
-     *     groups. Sizes are here so that layers of other sizes have the same code.
+     * <p>Several linear layers of one input are computed at once: their blocks lie side by side.
+     *
+     * @param offsets element offsets of input and, in the fourth and fifth place, batchBias and residual; batch, height and width of the
+     *     input, its channels, height and width of the output, number of blocks side by side; the offset of zeros in the arena, as many as there
+     *     are input channels, rounded up to {@value #DEPTH}; {@value #WARP_ROWS}, because a loop bound that is no constant keeps the loop from
+     *     being unrolled; groups; number of layers; and for each layer its first block of those side by side, the element offsets of its
+     *     weight, bias and output, and the number of its columns. Sizes are here so that layers of other sizes have the same code.
      * @param parameters see {@link ConvolutionParameters#of}
      * @param properties the sum of some of the constants above
      * @param blockRows rows of a block, a multiple of {@value #WARP_ROWS}
@@ -73,20 +80,16 @@ public final class TensorCoreProducts {
             int blockRows,
             int blockColumns) {
         int groups = offsets.get(15);
-        int weight = offsets.get(1);
         int in = offsets.get(9);
-        int out = offsets.get(12);
-        int weightColumns = (properties & GATED) == 0 ? out : 2 * out;
         int rows = offsets.get(6) * offsets.get(10) * offsets.get(11);
         int zeros = offsets.get(13);
         int width = (properties & GATED) == 0 ? blockColumns : blockColumns / 2;
-        int across = (out + width - 1) / width;
+        int across = offsets.get(12);
         int blocks = (rows + blockRows - 1) / blockRows * across;
         int positions = offsets.get(10) * offsets.get(11);
-        int biasAt = offsets.get(2);
+        int layers = offsets.get(16);
         int batchBias = offsets.get(3);
         int residual = offsets.get(4);
-        int output = offsets.get(5);
         int rowsOfItem = (properties & GATED) == 0 ? offsets.get(14) : offsets.get(14) / 2;
         int taps = ConvolutionParameters.kernelSize(parameters) * ConvolutionParameters.kernelSize(parameters);
         int steps = taps * ((in + DEPTH - 1) / DEPTH);
@@ -121,7 +124,16 @@ public final class TensorCoreProducts {
 
         for (int block = context.groupIdy; block < blocks; block += groups) {
             int firstRow = block / across * blockRows;
-            int firstColumn = block % across * width;
+            int layer = LAYERS;
+            for (int i = 1; i < layers; i++) {
+                layer = block % across >= offsets.get(LAYERS + LAYER * i) ? LAYERS + LAYER * i : layer;
+            }
+            int firstColumn = (block % across - offsets.get(layer)) * width;
+            int weight = offsets.get(layer + 1);
+            int biasAt = offsets.get(layer + 2);
+            int output = offsets.get(layer + 3);
+            int out = offsets.get(layer + 4);
+            int weightColumns = (properties & GATED) == 0 ? out : 2 * out;
             int column = firstColumn + 2 * rightPair;
             if ((properties & GATED) != 0) {
                 column = firstColumn + rightPair / 8 * 8 + rightPair % 4 * 2 + rightPair / 4 % 2 * out;

@@ -44,7 +44,8 @@ class FiniteExecutable implements Executable, Launching {
     private static final class Measured extends FiniteExecutable implements Profiled {
         private final Profiled profiled;
 
-        Measured(TornadoExecutable executable, Profiled profiled, String network, Function<Map<String, Tensor>, Optional<Operation>> search) {
+        Measured(TornadoExecutable executable, Profiled profiled, String network,
+                Function<Map<String, Tensor>, Optional<Operation>> search) {
             super(executable, network, search);
             this.profiled = profiled;
         }

@@ -100,11 +100,11 @@ class GenerateAddOnsTest {
 
     @Test
     void whatIsNotThereOrForAnotherModelIsSaid() throws IOException {
-        assertFails(1, "there is no LoRA 'absent' in the folder", arguments("a star <lora:absent:0.5>"));
+        assertFails(2, "there is no LoRA 'absent' in the folder", arguments("a star <lora:absent:0.5>"));
         writeLora("wide", 320);
-        assertFails(1, "there are wide", arguments("a star <lora:absent:0.5>"));
+        assertFails(2, "there are wide", arguments("a star <lora:absent:0.5>"));
         assertFails(1, "is a LoRA for another model", arguments("a star <lora:wide:0.5>"));
-        assertFails(1, "not in the negative prompt", arguments("a star", "-n", "<lora:wide:0.5>"));
+        assertFails(2, "not in the negative prompt", arguments("a star", "-n", "<lora:wide:0.5>"));
         write("broad.safetensors", new Values("emb_params", "1,768", new float[768]));
         assertFails(1, "was trained for another model", arguments("a broad star"));
     }

@@ -57,7 +57,7 @@ final class KernelSources {
 
     private static void print(Path folder, TornadoDevice device, KernelSet kernels, String remark) throws IOException {
         Set<Path> seen = new TreeSet<>(files(folder));
-        for (Map.Entry<String, Operation> entry : largest().entrySet()) {
+        for (Map.Entry<String, Operation> entry : largest(kernels).entrySet()) {
             Operation operation = entry.getValue();
             compile(operation, device, kernels);
             for (Path file : files(folder)) {
@@ -78,7 +78,7 @@ final class KernelSources {
         }
     }
 
-    private static Map<String, Operation> largest() {
+    private static Map<String, Operation> largest(KernelSet kernels) {
         Configuration v1 = Configuration.v1();
         int edge = v1.latentEdge();
         List<Graph> graphs = List.of(
@@ -87,7 +87,7 @@ final class KernelSources {
                 Vae.decoder(v1.vae(), 1, edge, edge),
                 Vae.encoder(v1.vae(), 1, v1.nativeSize(), v1.nativeSize()));
         Map<String, Operation> largest = new LinkedHashMap<>();
-        Stream<Operation> operations = graphs.stream().flatMap(graph -> Fusion.apply(graph, TornadoEngine.RULES).operations().stream());
+        Stream<Operation> operations = graphs.stream().flatMap(graph -> Fusion.apply(graph, kernels.rules()).operations().stream());
         Comparator<Operation> cost = Comparator.<Operation>comparingLong(Operation::multiplyAdds)
                 .thenComparingInt(operation -> operation.output().shape().size());
         operations.forEach(operation -> largest.merge(

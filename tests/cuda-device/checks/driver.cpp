@@ -66,7 +66,7 @@ CHECK(another_architecture, CUDA_ERROR_NO_BINARY_FOR_GPU, "compiled for sm_100")
     CUmodule module;
     return cuModuleLoadDataEx(&module, compile(NOTHING, "sm_100").c_str(), 0, nullptr, nullptr);
 }
-CHECK(not_an_image, CUDA_ERROR_INVALID_IMAGE, "not made by this device's compiler") {
+CHECK(not_an_image, CUDA_ERROR_INVALID_IMAGE, "neither PTX nor made by this device's compiler") {
     Session session;
     CUmodule module;
     return cuModuleLoadDataEx(&module, "something else", 0, nullptr, nullptr);

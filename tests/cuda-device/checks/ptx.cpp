@@ -319,4 +319,3 @@ CHECK(ptx_mma_below_sm_80, CUDA_ERROR_INVALID_PTX, "requires .target sm_80 or hi
 CHECK(ptx_for_a_newer_device, CUDA_ERROR_NO_BINARY_FOR_GPU, "compiled for sm_100, but the device is sm_90") { return load(kernel("", "", "sm_100")); }
 CHECK(ptx_launch_bound, CUDA_ERROR_INVALID_VALUE, "its launch bound is 32") { return run_on(kernel("", ".maxntid 32, 1, 1"), {1}, {33}); }
 CHECK(ptx_too_much_shared_memory, CUDA_ERROR_INVALID_PTX, "uses too much shared data") { return load(kernel(".shared .f32 tile[12289]; st.shared.f32 tile[rui0], 0F00000000;")); }
-CHECK(no_module, CUDA_ERROR_INVALID_IMAGE, "neither PTX nor made by this device's compiler") { return load("ELF"); }

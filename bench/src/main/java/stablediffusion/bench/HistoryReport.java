@@ -42,7 +42,8 @@ public final class HistoryReport {
         List<String> names = entries.stream().map(entry -> entry.environment().commit()).toList();
         plots.forEach((title, lines) -> {
             List<Charts.Series> series = lines.entrySet().stream().map(line -> new Charts.Series(line.getKey(), line.getValue())).toList();
-            html.heading(title).chart("median, by commit", "the table below has the values", Svg.uri(Charts.lines(series, names, "seconds"), WIDTH, HEIGHT));
+            html.heading(title).chart("median, by commit", "the table below has the values",
+                    Svg.uri(Charts.lines(series, names, "seconds"), WIDTH, HEIGHT));
         });
         html.heading("Measurements").startTable(List.of("time", "commit", "what", "median", "machine"));
         entries.forEach(entry -> rows(html, entry));

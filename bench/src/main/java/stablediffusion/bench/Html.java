@@ -29,7 +29,8 @@ final class Html {
     /** Returns the complete page. */
     String page(String title) {
         return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>" + escape(title) + "</title>\n<style>\n"
+                + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>"
+                + escape(title) + "</title>\n<style>\n"
                 + STYLE
                 + "</style>\n</head>\n<body>\n<h1>" + escape(title) + "</h1>\n" + body + "</body>\n</html>\n";
     }
@@ -90,8 +91,9 @@ final class Html {
      * @param values what it shows, in words, for those who cannot see it
      */
     Html chart(String caption, String values, String uri) {
-        return raw("<figure><figcaption>" + escape(caption) + "</figcaption><img alt=\"" + escape(caption + ": " + values) + "\" src=\"" + uri
-                + "\"></figure>\n");
+        return raw(
+                "<figure><figcaption>" + escape(caption) + "</figcaption><img alt=\"" + escape(caption + ": " + values) + "\" src=\"" + uri
+                        + "\"></figure>\n");
     }
 
     Html picture(String caption, byte[] png) {

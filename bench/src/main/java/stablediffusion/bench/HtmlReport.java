@@ -140,7 +140,8 @@ public final class HtmlReport {
             if (milliseconds.isEmpty()) {
                 continue;
             }
-            html.chart(part.label(), "milliseconds by kind of operation, which the JSON beside this page lists", Svg.uri(Charts.stackedBars(milliseconds, names, "ms"), 2 * WIDTH, 110 + BAR * milliseconds.size()));
+            html.chart(part.label(), "milliseconds by kind of operation, which the JSON beside this page lists",
+                    Svg.uri(Charts.stackedBars(milliseconds, names, "ms"), 2 * WIDTH, 110 + BAR * milliseconds.size()));
             html.startTable(Stream.concat(Stream.of(part.label()), milliseconds.keySet().stream()).toList());
             for (String kind : names.stream().filter(kinds::contains).toList()) {
                 html.row(cells(Stream.concat(

@@ -144,8 +144,9 @@ class GenerateBadInputTest {
     @Test
     void aBadPromptDoesNotStopAList() {
         Path picture = file("list/{index}.png");
-        CommandLineRun run = CommandLineRun.of("generate", "--prompts-file", file("prompts.txt").toString(), "--strict", "--steps", "1", "-W", "64",
-                "-H", "64", "-m", SharedModel.folder().toString(), "-o", picture.toString());
+        CommandLineRun run =
+                CommandLineRun.of("generate", "--prompts-file", file("prompts.txt").toString(), "--strict", "--steps", "1", "-W", "64",
+                        "-H", "64", "-m", SharedModel.folder().toString(), "-o", picture.toString());
         assertEquals(1, run.exitCode(), run.err());
         String last = run.err().lines().reduce((_, line) -> line).orElseThrow();
         assertTrue(last.startsWith("sd: 2 of 4 prompts were left out, the first is prompt 2: in the prompt, '('"), last);

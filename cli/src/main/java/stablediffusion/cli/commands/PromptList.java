@@ -61,7 +61,8 @@ final class PromptList {
     /** @throws UserException if a prompt was left out */
     void requireComplete() {
         if (!leftOut.isEmpty()) {
-            throw new UserException(leftOut.size() + " of " + prompts.size() + " prompts were left out, the first is " + leftOut.getFirst());
+            throw new UserException(
+                    leftOut.size() + " of " + prompts.size() + " prompts were left out, the first is " + leftOut.getFirst());
         }
     }
 

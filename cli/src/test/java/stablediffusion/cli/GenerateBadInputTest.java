@@ -130,22 +130,22 @@ class GenerateBadInputTest {
         "a hypernetwork, which this program does    | a <hypernet:x:1> star",
     })
     void prompts(String expected, String prompt) {
-        assertFails(2, expected, "generate", prompt, "--strict-prompt");
-        assertFails(2, expected, "generate", "a star", "-n", prompt, "--strict-prompt");
+        assertFails(2, expected, "generate", prompt, "--check-brackets");
+        assertFails(2, expected, "generate", "a star", "-n", prompt, "--check-brackets");
     }
 
     @Test
     void filesOfPrompts() {
         assertFails(2, "there is no file of prompts", "generate", "--prompts-file", file("missing.txt").toString());
         assertFails(1, "there is no prompt in", "generate", "--prompts-file", file("empty.txt").toString());
-        assertFails(2, "'(' at character 3", "generate", "--strict-prompt", "--prompts-file", file("bad.txt").toString());
+        assertFails(2, "'(' at character 3", "generate", "--check-brackets", "--prompts-file", file("bad.txt").toString());
     }
 
     @Test
     void aBadPromptDoesNotStopAList() {
         Path picture = file("list/{index}.png");
         CommandLineRun run =
-                CommandLineRun.of("generate", "--prompts-file", file("prompts.txt").toString(), "--strict-prompt", "--steps", "1", "-W", "64",
+                CommandLineRun.of("generate", "--prompts-file", file("prompts.txt").toString(), "--check-brackets", "--steps", "1", "-W", "64",
                         "-H", "64", "-m", SharedModel.folder().toString(), "-o", picture.toString());
         assertEquals(1, run.exitCode(), run.err());
         String last = run.err().lines().reduce((_, line) -> line).orElseThrow();

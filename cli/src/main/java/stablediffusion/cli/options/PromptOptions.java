@@ -36,7 +36,7 @@ public final class PromptOptions {
     private boolean literal;
 
     @Option(
-            names = "--strict-prompt",
+            names = "--check-brackets",
             description = "Refuse prompts with a bracket that lacks its partner. Default: as in the web UI, one that is never closed weighs all that "
                     + "follows, and one that closes nothing is text.")
     private boolean strict;

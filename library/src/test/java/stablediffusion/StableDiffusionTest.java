@@ -309,7 +309,7 @@ class StableDiffusionTest {
         assertRefused("cannot sample in 0 steps", star().steps(0));
         assertRefused("is no number", star().guidanceScale(Float.NaN));
         assertRefused("adds no noise", star().eta(0.5));
-        assertRefused("is never closed", star().prompt("a (star"));
+        assertRefused("is never closed", star().prompt("a (star").strict(true));
         assertRefused("needs an initial image", star().strength(0.5));
         assertRefused("is not above 0", star().initialImage(plain(64, 64)).strength(0));
         assertRefused("is all black", star().initialImage(plain(64, 64)).mask(new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB)));

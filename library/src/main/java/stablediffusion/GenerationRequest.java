@@ -10,11 +10,11 @@ import stablediffusion.model.pipeline.Source;
 import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.NoiseLevels;
 import stablediffusion.model.sampler.NoiseSchedule;
-import stablediffusion.model.sampler.Sampler;
 import stablediffusion.model.sampler.SamplerType;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
+import stablediffusion.model.weights.Manifest;
 
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
@@ -67,6 +67,14 @@ public final class GenerationRequest {
     /** Returns a seed for an image that shall differ from all others: from 0 to 2^32 - 1. */
     public static long randomSeed() {
         return ThreadLocalRandom.current().nextLong(SEEDS);
+    }
+
+    /** Returns a builder that holds the values of this request, and those of a model where this request has none. */
+    Builder toBuilder(Manifest.Defaults defaults) {
+        Builder builder = toBuilder();
+        builder.sampler = Optional.of(values.sampler.or(defaults::sampler).orElse(DEFAULT_SAMPLER));
+        builder.guidanceScale = Optional.of(values.guidanceScale.or(defaults::guidanceScale).orElse(DEFAULT_GUIDANCE_SCALE));
+        return builder;
     }
 
     /** Returns a builder that holds the values of this request. */
@@ -136,7 +144,7 @@ public final class GenerationRequest {
         return values.height;
     }
 
-    /** Returns the sampler's name as {@link Samplers#names} spells it. */
+    /** Returns the sampler's name as {@link Samplers#names} spells it; that of the original scripts if the model decides it. */
     public String sampler() {
         return samplerType().name();
     }
@@ -151,7 +159,7 @@ public final class GenerationRequest {
     }
 
     public float guidanceScale() {
-        return values.guidanceScale;
+        return values.guidanceScale.orElse(DEFAULT_GUIDANCE_SCALE);
     }
 
     public long seed() {
@@ -193,7 +201,7 @@ public final class GenerationRequest {
     }
 
     SamplerType samplerType() {
-        return Samplers.find(values.sampler);
+        return Samplers.find(values.sampler.orElse(DEFAULT_SAMPLER));
     }
 
     PromptStyle promptStyle() {
@@ -213,10 +221,10 @@ public final class GenerationRequest {
         private boolean strict;
         private OptionalInt width = OptionalInt.empty();
         private OptionalInt height = OptionalInt.empty();
-        private String sampler = DEFAULT_SAMPLER;
+        private Optional<String> sampler = Optional.empty();
         private Schedule schedule = Schedule.DISCRETE;
         private int steps = DEFAULT_STEPS;
-        private float guidanceScale = DEFAULT_GUIDANCE_SCALE;
+        private Optional<Float> guidanceScale = Optional.empty();
         private long seed = randomSeed();
         private Rng rng = Rng.CPU;
         private OptionalDouble eta = OptionalDouble.empty();
@@ -302,10 +310,11 @@ public final class GenerationRequest {
         /**
          * Sets the sampler by its name.
          *
-         * @param sampler one of {@link Samplers#names}; the spelling of other programs is understood too. Default: {@value #DEFAULT_SAMPLER}.
+         * @param sampler one of {@link Samplers#names}; the spelling of other programs is understood too. Default: the model's own, which its manifest
+         *     names, else {@value #DEFAULT_SAMPLER}.
          */
         public Builder sampler(String sampler) {
-            this.sampler = sampler;
+            this.sampler = Optional.of(sampler);
             return this;
         }
 
@@ -323,10 +332,10 @@ public final class GenerationRequest {
 
         /**
          * Sets the scale of classifier-free guidance: how strictly the prompt is followed. 1 leaves the negative prompt out and takes half the
-         * time. Default: {@value #DEFAULT_GUIDANCE_SCALE}.
+         * time. Default: the model's own, else {@value #DEFAULT_GUIDANCE_SCALE}.
          */
         public Builder guidanceScale(float guidanceScale) {
-            this.guidanceScale = guidanceScale;
+            this.guidanceScale = Optional.of(guidanceScale);
             return this;
         }
 
@@ -405,14 +414,16 @@ public final class GenerationRequest {
          */
         public GenerationRequest build() {
             checkPrompts();
-            Sampler chosen = Samplers.find(sampler).create(eta);
-            NoiseLevels levels = chosen.noiseLevels(NoiseSchedule.stableDiffusion(), schedule, steps);
             GenerationRequest request = new GenerationRequest(this);
-            request.initialImage().ifPresent(image -> levels.forStrength(image.strength()));
+            boolean modelDecides = sampler.isEmpty() && (schedule != Schedule.DISCRETE || eta.isPresent());
+            if (!modelDecides) {
+                NoiseLevels levels = request.samplerType().create(eta).noiseLevels(NoiseSchedule.stableDiffusion(), schedule, steps);
+                request.initialImage().ifPresent(image -> levels.forStrength(image.strength()));
+            }
             if (width.isPresent() && height.isPresent()) {
                 Request.requireSize(width.getAsInt(), height.getAsInt());
             }
-            Request.requireGuidanceScale(guidanceScale);
+            guidanceScale.ifPresent(Request::requireGuidanceScale);
             return request;
         }
 

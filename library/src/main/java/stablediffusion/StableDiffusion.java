@@ -142,7 +142,7 @@ public final class StableDiffusion implements AutoCloseable {
     }
 
     /**
-     * Checks a request without computing anything, and fills in the size if it leaves that to the model.
+     * Checks a request without computing anything, and fills in size, sampler and guidance scale if it leaves them to the model.
      *
      * @return the request that {@link #generate} works with
      * @throws UserException if the model cannot do it, or a LoRA or embedding that the prompt names cannot be read or is for another model
@@ -157,7 +157,7 @@ public final class StableDiffusion implements AutoCloseable {
         ImageSize size = request.size(configuration.nativeSize());
         Request.requireSize(size.width(), size.height());
         PipelineCache.check(model, adapters, request.promptStyle(), request.prompt(), request.negativePrompt());
-        return request.toBuilder().size(size.width(), size.height()).build();
+        return request.toBuilder(model.manifest().defaults()).size(size.width(), size.height()).build();
     }
 
     /** Returns the model's name: that of its checkpoint, without ending. */

@@ -34,7 +34,7 @@ class ModelBenchmarkTest {
                 16,
                 16,
                 EnumSet.allOf(Part.class),
-                Optional.of(new PictureRequest("a test", 2, 7.5f, 3)),
+                Optional.of(new PictureRequest("a test", 2, 3)),
                 new MeasurementProtocol(0, 1, 1, 0),
                 1);
         try (Engine engine = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32))) {

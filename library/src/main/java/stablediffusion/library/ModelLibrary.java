@@ -110,7 +110,8 @@ public record ModelLibrary(Optional<Path> folder) {
         }
         Manifest.Source source = ModelDirectory.open(folder).manifest().source();
         boolean same = source.file().equals(checkpoint.getFileName().toString()) && source.size() == checkpoint.toFile().length();
-        return same && manifest.toFile().lastModified() >= checkpoint.toFile().lastModified();
+        long newest = Math.max(checkpoint.toFile().lastModified(), Converter.defaultsFile(checkpoint).toFile().lastModified());
+        return same && manifest.toFile().lastModified() >= newest;
     }
 
     private Optional<Path> newest() {

@@ -46,6 +46,7 @@ public final class Converter {
     private final Options options;
     private final Map<String, CheckpointTensor> tensors;
     private final Configuration configuration;
+    private final Manifest.Defaults defaults;
     private final List<Placement> placements = new ArrayList<>();
 
     /**
@@ -74,6 +75,7 @@ public final class Converter {
         this.options = options;
         this.tensors = options.averaged() ? EmaWeights.of(checkpoint) : checkpoint.tensors();
         this.configuration = configuration();
+        this.defaults = defaults(defaultsFile(checkpoint.file()));
         for (Blob blob : Blob.values()) {
             long offset = 0;
             for (Weight weight : blob.weights(configuration)) {
@@ -81,6 +83,25 @@ public final class Converter {
                 placements.add(next);
                 offset = Math.ceilDiv(next.end(), Blob.ALIGNMENT) * Blob.ALIGNMENT;
             }
+        }
+    }
+
+    /**
+     * Returns the file beside a checkpoint that names settings that suit the model, for its manifest: {@code NAME.defaults.json} for
+     * {@code NAME.ckpt}. It may be missing.
+     */
+    public static Path defaultsFile(Path checkpoint) {
+        return checkpoint.resolveSibling(checkpoint.getFileName().toString().replaceFirst("\\.[A-Za-z]+$", "") + ".defaults.json");
+    }
+
+    private static Manifest.Defaults defaults(Path file) {
+        if (!Files.isRegularFile(file)) {
+            return Manifest.Defaults.NONE;
+        }
+        try {
+            return Manifest.Defaults.parse(file.toString(), Files.readAllBytes(file));
+        } catch (IOException failure) {
+            throw new UserException("cannot read " + file + ": " + FileFailure.reason(failure), failure);
         }
     }
 
@@ -179,7 +200,7 @@ public final class Converter {
         }
         Path file = checkpoint.file();
         Manifest.Source source = new Manifest.Source(file.getFileName().toString(), checkpoint.byteSize(), options.averaged());
-        return new Manifest(Manifest.LAYOUT_VERSION, source, licence(), options.precision(), configuration, blobs);
+        return new Manifest(Manifest.LAYOUT_VERSION, source, licence(), options.precision(), configuration, defaults, blobs);
     }
 
     private String licence() {

@@ -5,7 +5,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import stablediffusion.GenerationRequest;
 import stablediffusion.bench.EngineInfo;
 import stablediffusion.bench.Environment;
 import stablediffusion.bench.History;
@@ -88,7 +87,7 @@ public final class BenchModelCommand implements Runnable {
         // All that can be wrong with the options is found before anything slow begins.
         history.ifPresent(History::requireWritable);
         Optional<PictureRequest> picture = steps == 0 ? Optional.empty()
-                : Optional.of(new PictureRequest(prompt, steps, GenerationRequest.DEFAULT_GUIDANCE_SCALE, SEED));
+                : Optional.of(new PictureRequest(prompt, steps, SEED));
         MeasuredModel.Chosen chosen = model.open(messages);
         try (Engine engine = engineOptions.open()) {
             double startUp = ModelBenchmark.sinceStart();
@@ -99,7 +98,7 @@ public final class BenchModelCommand implements Runnable {
                     chosen.width(),
                     chosen.height(),
                     parts,
-                    picture,
+                    picture.map(usual -> usual.with(chosen.defaults())),
                     MeasurementProtocol.forNetworks(),
                     SEED);
             ModelReport report = ModelBenchmark.run(

@@ -6,7 +6,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import stablediffusion.GenerationRequest;
 import stablediffusion.bench.Comparison;
 import stablediffusion.bench.ComparisonRun;
 import stablediffusion.bench.Environment;
@@ -119,7 +118,7 @@ public final class CompareCommand implements Runnable {
         Path markdown = beside("md");
         List.of(json, markdown).forEach(OutputFile::requireWritable);
         Optional<PictureRequest> picture = steps == 0 ? Optional.empty()
-                : Optional.of(new PictureRequest(prompt, steps, GenerationRequest.DEFAULT_GUIDANCE_SCALE, SEED));
+                : Optional.of(new PictureRequest(prompt, steps, SEED));
         List<String> named = backends.isEmpty() ? Engines.devices().stream().map(Device::id).toList() : backends;
         List<ComparisonRun.Backend> compared = named.stream().map(this::backend).toList();
         compared.forEach(backend -> Engines.requireDevice(backend.name()));
@@ -131,7 +130,7 @@ public final class CompareCommand implements Runnable {
                 chosen.width(),
                 chosen.height(),
                 EnumSet.allOf(Part.class),
-                picture,
+                picture.map(usual -> usual.with(chosen.defaults())),
                 MeasurementProtocol.forNetworks(),
                 SEED);
         List<KernelCase> kernels = noKernels

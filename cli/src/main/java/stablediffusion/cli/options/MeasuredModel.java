@@ -7,6 +7,7 @@ import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.pipeline.Request;
+import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.Weights;
 
@@ -38,7 +39,8 @@ public final class MeasuredModel {
             description = "Size of the image: one number for a square, or width x height as in 768x512. Default: the size of the model's training.")
     private Optional<String> size = Optional.empty();
 
-    public record Chosen(String name, Configuration configuration, Weights weights, int width, int height) {}
+    public record Chosen(
+            String name, Configuration configuration, Weights weights, Manifest.Defaults defaults, int width, int height) {}
 
     /** Opens the model or configuration; the default is the model that {@code sd generate} would use. */
     public Chosen open(PrintWriter messages) {
@@ -52,10 +54,10 @@ public final class MeasuredModel {
         }
         Optional<String> chosen = model.isPresent() ? Optional.empty() : configuration.or(() -> usual);
         if (chosen.isPresent()) {
-            return sized(chosen.get() + ", random weights", named(chosen.get()), new RandomWeights(SEED));
+            return sized(chosen.get() + ", random weights", named(chosen.get()), new RandomWeights(SEED), Manifest.Defaults.NONE);
         }
         ModelDirectory directory = ProjectFolder.openModel(model, messages);
-        return sized(ModelLibrary.name(directory.folder()), directory.configuration(), directory);
+        return sized(ModelLibrary.name(directory.folder()), directory.configuration(), directory, directory.manifest().defaults());
     }
 
     /** @throws UserException where there is none of this name */
@@ -67,9 +69,9 @@ public final class MeasuredModel {
         };
     }
 
-    private Chosen sized(String name, Configuration configuration, Weights weights) {
+    private Chosen sized(String name, Configuration configuration, Weights weights, Manifest.Defaults defaults) {
         if (size.isEmpty()) {
-            return new Chosen(name, configuration, weights, configuration.nativeSize(), configuration.nativeSize());
+            return new Chosen(name, configuration, weights, defaults, configuration.nativeSize(), configuration.nativeSize());
         }
         Matcher matcher = SIZE.matcher(size.get());
         if (!matcher.matches()) {
@@ -83,6 +85,6 @@ public final class MeasuredModel {
             }
         }
         Request.requireSize(width, height);
-        return new Chosen(name, configuration, weights, width, height);
+        return new Chosen(name, configuration, weights, defaults, width, height);
     }
 }

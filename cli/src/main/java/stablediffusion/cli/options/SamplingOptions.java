@@ -19,19 +19,18 @@ public final class SamplingOptions {
     @Option(
             names = "--cfg-scale",
             paramLabel = "X",
-            defaultValue = "" + GenerationRequest.DEFAULT_GUIDANCE_SCALE,
             description = "Guidance scale (classifier-free guidance): higher values follow the prompt more strictly. 1 turns guidance off, which takes "
                     + "half the time. "
-                    + "Default: ${DEFAULT-VALUE}.")
-    private float guidanceScale;
+                    + "Default: " + GenerationRequest.DEFAULT_GUIDANCE_SCALE + ", unless the model names its own.")
+    private Optional<Float> guidanceScale = Optional.empty();
 
     @Option(
             names = "--sampler",
             paramLabel = "NAME",
-            defaultValue = GenerationRequest.DEFAULT_SAMPLER,
             completionCandidates = SamplerNames.class,
-            description = "Sampler: ${COMPLETION-CANDIDATES}. dpm++2m and unipc need only 20 steps. Default: ${DEFAULT-VALUE}.")
-    private String sampler;
+            description = "Sampler: ${COMPLETION-CANDIDATES}. dpm++2m and unipc need only 20 steps. Default: "
+                    + GenerationRequest.DEFAULT_SAMPLER + ", unless the model names its own.")
+    private Optional<String> sampler = Optional.empty();
 
     @Option(
             names = "--schedule",
@@ -79,9 +78,11 @@ public final class SamplingOptions {
 
     public void apply(GenerationRequest.Builder request) {
         // The web UI once had the schedule as the last word of the sampler, and stable-diffusion.cpp writes it so.
-        Samplers.Scheduled named = Samplers.findScheduled(sampler);
-        request.sampler(named.type().name()).steps(steps).guidanceScale(guidanceScale).rng(rng);
-        schedule.map(Schedule::parse).or(named::schedule).ifPresent(request::schedule);
+        Optional<Samplers.Scheduled> named = sampler.map(Samplers::findScheduled);
+        named.ifPresent(found -> request.sampler(found.type().name()));
+        schedule.map(Schedule::parse).or(() -> named.flatMap(Samplers.Scheduled::schedule)).ifPresent(request::schedule);
+        guidanceScale.ifPresent(request::guidanceScale);
+        request.steps(steps).rng(rng);
         eta.ifPresent(request::eta);
         seed.ifPresent(request::seed);
     }

@@ -4,12 +4,14 @@ import stablediffusion.model.Precision;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.network.Configuration;
+import stablediffusion.model.sampler.Samplers;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Describes a converted model, as the file {@code manifest.json}: its tensors and their offsets in the blobs.
@@ -18,9 +20,11 @@ import java.util.List;
  * @param source the checkpoint that it was made from
  * @param licence the terms of the model, as far as its checkpoint says them
  * @param precision precision of all blobs
+ * @param defaults settings that suit the model
  */
 public record Manifest(
-        int layoutVersion, Source source, String licence, Precision precision, Configuration configuration, List<BlobFile> blobs) {
+        int layoutVersion, Source source, String licence, Precision precision, Configuration configuration, Defaults defaults,
+        List<BlobFile> blobs) {
     /** The layout that this program writes and reads. */
     public static final int LAYOUT_VERSION = 1;
 
@@ -36,6 +40,30 @@ public record Manifest(
      * @param averaged whether the UNet's exponential moving average (EMA) was taken
      */
     public record Source(String file, long size, boolean averaged) {}
+
+    /**
+     * Names settings that suit a model better than those of the original scripts.
+     *
+     * @param sampler as {@link Samplers#names} spells it
+     */
+    public record Defaults(Optional<String> sampler, Optional<Float> guidanceScale) {
+        /** Names none: the settings of the original scripts suit. */
+        public static final Defaults NONE = new Defaults(Optional.empty(), Optional.empty());
+
+        /**
+         * Reads {@code {"sampler": "dpm++2m", "guidanceScale": 5}}; both may be missing.
+         *
+         * @param where name of the file, for messages
+         * @throws UserException where it is something else
+         */
+        public static Defaults parse(String where, byte[] json) {
+            try {
+                return new ManifestReader(where).defaults(JSON.readTree(json), "");
+            } catch (JacksonException damage) {
+                throw new UserException(where + " is damaged: it is not JSON", damage);
+            }
+        }
+    }
 
     /**
      * Describes a file of weights.

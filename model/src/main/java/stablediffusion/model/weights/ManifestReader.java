@@ -4,7 +4,9 @@ import stablediffusion.model.Precision;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.network.Configuration;
+import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.weights.Manifest.BlobFile;
+import stablediffusion.model.weights.Manifest.Defaults;
 import stablediffusion.model.weights.Manifest.Entry;
 import stablediffusion.model.weights.Manifest.Source;
 import tools.jackson.databind.JsonNode;
@@ -12,6 +14,7 @@ import tools.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -37,7 +40,28 @@ final class ManifestReader {
                 text(root, "licence", ""),
                 precision,
                 configuration(object(root, "configuration", "")),
+                defaults(root.path("defaults"), "defaults."),
                 blobs(root, precision));
+    }
+
+    /** Reads settings that suit a model; a field that is missing or null, and all of them in older manifests, is left to the program. */
+    Defaults defaults(JsonNode node, String in) {
+        JsonNode sampler = node.path("sampler");
+        JsonNode guidanceScale = node.path("guidanceScale");
+        boolean knownSampler = isAbsent(sampler) || sampler.isString() && Samplers.names().contains(sampler.stringValue());
+        if (!knownSampler) {
+            throw damaged(in + "sampler", "must be one of " + String.join(", ", Samplers.names()));
+        }
+        if (!isAbsent(guidanceScale) && !(guidanceScale.isNumber() && Float.isFinite(guidanceScale.floatValue()))) {
+            throw damaged(in + "guidanceScale", "must be a number");
+        }
+        return new Defaults(
+                isAbsent(sampler) ? Optional.empty() : Optional.of(sampler.stringValue()),
+                isAbsent(guidanceScale) ? Optional.empty() : Optional.of(guidanceScale.floatValue()));
+    }
+
+    private static boolean isAbsent(JsonNode node) {
+        return node.isMissingNode() || node.isNull();
     }
 
     private Precision precision(JsonNode root) {

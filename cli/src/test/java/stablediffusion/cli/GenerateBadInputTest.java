@@ -145,7 +145,8 @@ class GenerateBadInputTest {
     void aBadPromptDoesNotStopAList() {
         Path picture = file("list/{index}.png");
         CommandLineRun run =
-                CommandLineRun.of("generate", "--prompts-file", file("prompts.txt").toString(), "--check-brackets", "--steps", "1", "-W", "64",
+                CommandLineRun.of("generate", "--prompts-file", file("prompts.txt").toString(), "--check-brackets", "--steps", "1", "-W",
+                        "64",
                         "-H", "64", "-m", SharedModel.folder().toString(), "-o", picture.toString());
         assertEquals(1, run.exitCode(), run.err());
         String last = run.err().lines().reduce((_, line) -> line).orElseThrow();

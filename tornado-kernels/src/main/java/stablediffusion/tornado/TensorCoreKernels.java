@@ -74,8 +74,17 @@ final class TensorCoreKernels implements KernelSet {
             case Operation.Attention attention ->
                     usual.withStatistics(attentionGroups(attention) * TensorCoreAttention.scratch(chunk(attention.headChannels())));
             case Operation.GroupNorm norm -> usual.withStatistics(usual.statistics() * slices(norm));
-            case Operation.LayerNorm _,Operation.Geglu _,Operation.Activate _,Operation.Add _,Operation.AddBatchBias _,Operation.Concat _,Operation.Upsample _,Operation.TimestepEmbedding _,Operation.TokenEmbedding _ ->
-                    usual;
+            // @formatter:off
+            case Operation.LayerNorm _,
+                    Operation.Geglu _,
+                    Operation.Activate _,
+                    Operation.Add _,
+                    Operation.AddBatchBias _,
+                    Operation.Concat _,
+                    Operation.Upsample _,
+                    Operation.TimestepEmbedding _,
+                    Operation.TokenEmbedding _ -> usual;
+            // @formatter:on
         };
     }
 

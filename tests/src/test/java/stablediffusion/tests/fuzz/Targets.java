@@ -185,7 +185,7 @@ final class Targets {
     private void tuning(Mutator mutator, Scratch folder) {
         new TuningFile(folder.input("tuning.json", damagedLines(mutator, "tests/src/test/resources/fuzz/tuning.json")))
                 .report()
-                .map(TuningReport::entries);
+                .ifPresent(TuningReport::entries);
     }
 
     private void picture(Mutator mutator, Scratch folder) {

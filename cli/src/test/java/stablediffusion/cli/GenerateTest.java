@@ -36,26 +36,26 @@ class GenerateTest {
         CommandLineRun run =
                 generate("-s", "7", "-b", "3", "--grid", "--json", "--preview", "2", "-o", file("{index}-{seed}-{sampler}.png"));
         generate("-s", "8", "-o", file("alone.png"));
-        assertArrayEquals(read("alone.png").rgb(), read("2-8-plms.png").rgb());
-        assertTrue(read("1-7-plms.png").psnr(read("3-9-plms.png")) < 60);
+        assertArrayEquals(read("alone.png").rgb(), read("2-8-dpm++2m.png").rgb());
+        assertTrue(read("1-7-dpm++2m.png").psnr(read("3-9-dpm++2m.png")) < 60);
 
         List<JsonNode> reports = run.out().lines().map(line -> JsonMapper.shared().readTree(line)).toList();
         assertEquals(4, reports.size());
-        assertEquals(file("2-8-plms.png"), reports.get(1).get("file").asString());
+        assertEquals(file("2-8-dpm++2m.png"), reports.get(1).get("file").asString());
         assertEquals("8", reports.get(1).get("settings").get("Seed").asString());
         assertTrue(reports.get(1).get("seconds").get("denoise").asDouble() >= 0);
 
         // Two rows of two, with a gap of two.
-        Picture sheet = read("1-7-plms-grid.png");
-        assertEquals(file("1-7-plms-grid.png"), reports.get(3).get("grid").asString());
+        Picture sheet = read("1-7-dpm++2m-grid.png");
+        assertEquals(file("1-7-dpm++2m-grid.png"), reports.get(3).get("grid").asString());
         assertEquals(130, sheet.width());
         assertEquals(130, sheet.height());
-        assertArrayEquals(read("2-8-plms.png").rgb(), part(sheet, 66, 0).rgb());
-        assertArrayEquals(read("3-9-plms.png").rgb(), part(sheet, 0, 66).rgb());
+        assertArrayEquals(read("2-8-dpm++2m.png").rgb(), part(sheet, 66, 0).rgb());
+        assertArrayEquals(read("3-9-dpm++2m.png").rgb(), part(sheet, 0, 66).rgb());
 
         // Three steps: one preview on the way.
-        assertEquals(64, read("1-7-plms-step002.png").width());
-        assertFalse(Files.exists(Path.of(file("1-7-plms-step003.png"))));
+        assertEquals(64, read("1-7-dpm++2m-step002.png").width());
+        assertFalse(Files.exists(Path.of(file("1-7-dpm++2m-step003.png"))));
     }
 
     @Test

@@ -71,7 +71,7 @@ final class CheckedKernels implements KernelSet {
     @Override
     public TaskRequirements requirements(Operation operation) {
         TaskRequirements requirements = kernels.requirements(operation);
-        return requirements.withStatistics(requirements.tasks() + 1, requirements.statistics());
+        return requirements.withTasks(requirements.tasks() + 1);
     }
 
     /** Each layer is checked on its own. */

@@ -12,6 +12,7 @@ import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
@@ -20,6 +21,13 @@ import java.util.Set;
  * and GPUs.
  */
 abstract class FloatKernels implements KernelSet {
+    static final Set<Fusion.Rule> RULES = EnumSet.of(
+            Fusion.Rule.BATCH_BIAS,
+            Fusion.Rule.ACTIVATION,
+            Fusion.Rule.GROUP_NORM_SILU,
+            Fusion.Rule.RESIDUAL,
+            Fusion.Rule.UPSAMPLE);
+
     /** Work-items of a row of layer normalization: of more, each would have few elements, and all add up each other's sums. */
     private static final int ROW_LANES = 32;
 
@@ -55,7 +63,7 @@ abstract class FloatKernels implements KernelSet {
 
     @Override
     public Set<Fusion.Rule> rules() {
-        return TornadoEngine.RULES;
+        return RULES;
     }
 
     @Override

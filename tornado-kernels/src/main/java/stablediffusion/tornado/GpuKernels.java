@@ -41,11 +41,6 @@ final class GpuKernels extends FloatKernels {
     }
 
     @Override
-    public String remark() {
-        return "";
-    }
-
-    @Override
     public Set<Fusion.Rule> rules() {
         Set<Fusion.Rule> rules = EnumSet.copyOf(super.rules());
         rules.add(Fusion.Rule.GEGLU);
@@ -59,8 +54,8 @@ final class GpuKernels extends FloatKernels {
             case Operation.Linear linear -> requirements(usual, linear.input().shape(), linear.output().shape(), 1);
             case Operation.Convolution convolution ->
                     requirements(usual, convolution.input().shape(), convolution.output().shape(), convolution.kernel());
-            case Operation.GatedLinear _ -> usual.withStatistics(1, 1);
-            case Operation.GroupNorm norm -> usual.withStatistics(2, GroupNormGrid.of(norm, multiprocessors).statistics());
+            case Operation.GatedLinear _ -> usual.withStatistics(1);
+            case Operation.GroupNorm norm -> usual.withStatistics(GroupNormGrid.of(norm, multiprocessors).statistics());
             default -> usual;
         };
     }
@@ -68,7 +63,7 @@ final class GpuKernels extends FloatKernels {
     private TaskRequirements requirements(TaskRequirements usual, Shape in, Shape out, int kernel) {
         int slices = slices(out.rows(), in.channels(), out.channels(), kernel);
         // The kernel takes the array even where it stores no partial sums.
-        return slices == 1 ? usual.withStatistics(1, 1) : usual.withStatistics(2, slices * out.size());
+        return slices == 1 ? usual.withStatistics(1) : usual.withTasks(2).withStatistics(slices * out.size());
     }
 
     @Override

@@ -17,7 +17,9 @@ interface KernelSet {
     Precision activations();
 
     /** Returns an addition to the engine's description, such as ", tuned"; often empty. */
-    String remark();
+    default String remark() {
+        return "";
+    }
 
     /**
      * Adds the task that copies an input into the arena.

@@ -18,11 +18,6 @@ record TaskRequirements(int tasks, boolean readsVectors, int statistics, List<We
     private static final TaskRequirements ARENA_ONLY = new TaskRequirements(1, false, 0, List.of());
     private static final TaskRequirements ARENA_AND_VECTORS = new TaskRequirements(1, true, 0, List.of());
 
-    /** Returns the requirements with another number of tasks and of floats that are kept between them. */
-    TaskRequirements withStatistics(int otherTasks, int otherStatistics) {
-        return new TaskRequirements(otherTasks, readsVectors, otherStatistics, constants);
-    }
-
     static TaskRequirements of(Operation operation) {
         return switch (operation) {
             // @formatter:off
@@ -41,6 +36,11 @@ record TaskRequirements(int tasks, boolean readsVectors, int statistics, List<We
                     Operation.Upsample _ -> ARENA_ONLY;
             // @formatter:on
         };
+    }
+
+    /** Returns the same with another number of tasks. */
+    TaskRequirements withTasks(int others) {
+        return new TaskRequirements(others, readsVectors, statistics, constants);
     }
 
     /** Returns the same with another number of floats that are kept between the tasks, or within one. */

@@ -51,11 +51,6 @@ final class TensorCoreKernels implements KernelSet {
     }
 
     @Override
-    public String remark() {
-        return "";
-    }
-
-    @Override
     public Set<Fusion.Rule> rules() {
         return EnumSet.allOf(Fusion.Rule.class);
     }

@@ -15,10 +15,8 @@ import stablediffusion.model.weights.Weights;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 
-import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Compiles graphs for a device of TornadoVM. Sums are 32-bit floats. Activations are stored in fp16 where the device has tensor cores and f32
@@ -26,13 +24,6 @@ import java.util.Set;
  * loaded.
  */
 final class TornadoEngine implements Engine {
-    static final Set<Fusion.Rule> RULES = EnumSet.of(
-            Fusion.Rule.BATCH_BIAS,
-            Fusion.Rule.ACTIVATION,
-            Fusion.Rule.GROUP_NORM_SILU,
-            Fusion.Rule.RESIDUAL,
-            Fusion.Rule.UPSAMPLE);
-
     private final TornadoDevice device;
     private final String id;
     private final Precision precision;

@@ -14,15 +14,15 @@ import stablediffusion.bench.Json;
 import stablediffusion.bench.Part;
 import stablediffusion.cli.options.EngineOptions;
 import stablediffusion.cli.options.MeasuredModel;
+import stablediffusion.cli.options.MeasuredParts;
 import stablediffusion.cli.options.ProjectFolder;
 import stablediffusion.cli.output.Messages;
+import stablediffusion.model.Printable;
 import stablediffusion.model.engine.Engine;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 
 @Command(
         name = "host",
@@ -46,12 +46,8 @@ public final class BenchHostCommand implements Runnable {
     @Mixin
     private EngineOptions engineOptions;
 
-    @Option(
-            names = "--parts",
-            split = ",",
-            paramLabel = "PART",
-            description = "Networks to measure: ${COMPLETION-CANDIDATES}. Default: all.")
-    private Set<Part> parts = EnumSet.allOf(Part.class);
+    @Mixin
+    private MeasuredParts parts;
 
     @Option(names = "--json", description = "Print the report as JSON on the standard output.")
     private boolean json;
@@ -62,7 +58,7 @@ public final class BenchHostCommand implements Runnable {
         MeasuredModel.Chosen chosen = model.open(messages);
         try (Engine engine = engineOptions.open()) {
             List<HostMeasurement> networks = new ArrayList<>();
-            for (Part part : parts) {
+            for (Part part : parts.get()) {
                 Messages.to(messages).accept(part.label() + " …");
                 networks.add(HostBenchmark.run(
                         part, chosen.configuration(), chosen.weights(), chosen.width(), chosen.height(), engine));
@@ -74,7 +70,7 @@ public final class BenchHostCommand implements Runnable {
                     chosen.width(),
                     chosen.height(),
                     networks);
-            spec.commandLine().getOut().println(json ? Json.pretty(report) : report.text());
+            spec.commandLine().getOut().println(json ? Printable.json(Json.pretty(report)) : Printable.lines(report.text(), ""));
             spec.commandLine().getOut().flush();
         }
     }

@@ -15,10 +15,10 @@ import stablediffusion.bench.KernelMeasurement;
 import stablediffusion.bench.KernelReport;
 import stablediffusion.bench.KernelTable;
 import stablediffusion.bench.MeasurementProtocol;
-import stablediffusion.bench.Part;
 import stablediffusion.bench.Roofline;
 import stablediffusion.cli.options.EngineOptions;
 import stablediffusion.cli.options.MeasuredModel;
+import stablediffusion.cli.options.MeasuredParts;
 import stablediffusion.cli.options.ProjectFolder;
 import stablediffusion.cli.output.Messages;
 import stablediffusion.model.InvalidRequestException;
@@ -27,11 +27,9 @@ import stablediffusion.model.engine.Engine;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 
 @Command(
         name = "kernels",
@@ -63,12 +61,8 @@ public final class BenchKernelsCommand implements Runnable {
             description = "Measure only operations whose name or shape contains this text, for instance attention, linear or 64x64x320.")
     private String filter;
 
-    @Option(
-            names = "--parts",
-            split = ",",
-            paramLabel = "PART",
-            description = "Networks whose operations are measured: ${COMPLETION-CANDIDATES}. Default: all.")
-    private Set<Part> parts = EnumSet.allOf(Part.class);
+    @Mixin
+    private MeasuredParts parts;
 
     @Option(names = "--seconds", paramLabel = "N",
             description = "Begin no further operation after so many seconds; those that take most of the time are measured first. Default: no limit.")
@@ -92,7 +86,7 @@ public final class BenchKernelsCommand implements Runnable {
         history.ifPresent(History::requireWritable);
         PrintWriter messages = spec.commandLine().getErr();
         MeasuredModel.Chosen chosen = model.open(messages, Optional.of("sd-v1"));
-        List<KernelCase> kernels = KernelCase.of(parts.stream()
+        List<KernelCase> kernels = KernelCase.of(parts.get().stream()
                 .map(part -> part.graph(chosen.configuration(), chosen.width(), chosen.height()))
                 .toList())
                 .stream()

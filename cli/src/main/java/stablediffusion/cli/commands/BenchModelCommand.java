@@ -12,11 +12,11 @@ import stablediffusion.bench.Json;
 import stablediffusion.bench.MeasurementProtocol;
 import stablediffusion.bench.ModelBenchmark;
 import stablediffusion.bench.ModelReport;
-import stablediffusion.bench.Part;
 import stablediffusion.bench.PictureRequest;
 import stablediffusion.bench.TextReport;
 import stablediffusion.cli.options.EngineOptions;
 import stablediffusion.cli.options.MeasuredModel;
+import stablediffusion.cli.options.MeasuredParts;
 import stablediffusion.cli.options.ProjectFolder;
 import stablediffusion.cli.output.Messages;
 import stablediffusion.model.Printable;
@@ -24,9 +24,7 @@ import stablediffusion.model.engine.Engine;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.Optional;
-import java.util.Set;
 
 @Command(
         name = "model",
@@ -53,12 +51,8 @@ public final class BenchModelCommand implements Runnable {
     @Mixin
     private EngineOptions engineOptions;
 
-    @Option(
-            names = "--parts",
-            split = ",",
-            paramLabel = "PART",
-            description = "Networks to measure: ${COMPLETION-CANDIDATES}. Default: all.")
-    private Set<Part> parts = EnumSet.allOf(Part.class);
+    @Mixin
+    private MeasuredParts parts;
 
     @Option(
             names = "--steps",
@@ -97,7 +91,7 @@ public final class BenchModelCommand implements Runnable {
                     chosen.weights(),
                     chosen.width(),
                     chosen.height(),
-                    parts,
+                    parts.get(),
                     picture.map(usual -> usual.with(chosen.defaults())),
                     MeasurementProtocol.forNetworks(),
                     SEED);

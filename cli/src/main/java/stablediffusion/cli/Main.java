@@ -119,8 +119,11 @@ public final class Main {
     /** Returns a message as one line. What it quotes from a file or a command line may have any length. */
     private static String line(String message) {
         String line = Printable.line(message);
-        return line.length() <= LONGEST_MESSAGE ? line
-                : line.substring(0, LONGEST_MESSAGE / 2) + " … " + line.substring(line.length() - LONGEST_MESSAGE / 2);
+        if (line.length() <= LONGEST_MESSAGE) {
+            return line;
+        }
+        // Once more, because a cut may leave half of a character outside of the basic plane.
+        return Printable.line(line.substring(0, LONGEST_MESSAGE / 2) + " … " + line.substring(line.length() - LONGEST_MESSAGE / 2));
     }
 
     private static int bug(PrintWriter messages, Exception exception) {

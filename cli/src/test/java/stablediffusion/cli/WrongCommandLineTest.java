@@ -3,6 +3,8 @@ package stablediffusion.cli;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import stablediffusion.model.Printable;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -30,6 +32,15 @@ class WrongCommandLineTest {
     })
     void nearest(String expected, String arguments) {
         assertFails(2, expected, arguments.split(" "));
+    }
+
+    /** One of the two is cut in the middle of a pair of surrogates. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a"})
+    void aLongMessageIsCutBetweenCharacters(String before) {
+        String message = CommandLineRun.of("generate", "x", "--rng", before + "\uD83D\uDE00".repeat(3000)).err();
+        assertTrue(message.length() < 3000, message);
+        message.lines().forEach(line -> assertEquals(Printable.line(line), line));
     }
 
     @Test

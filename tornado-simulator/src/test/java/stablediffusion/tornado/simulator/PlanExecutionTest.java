@@ -12,7 +12,6 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.exceptions.TornadoOutOfMemoryException;
 import uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException;
-import uk.ac.manchester.tornado.api.exceptions.TornadoTaskRuntimeException;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
@@ -40,6 +39,16 @@ class PlanExecutionTest {
         values.init(100);
         plan.freeDeviceMemory().execute();
         assertEquals(101, values.get(0), "copied again after the device's memory was freed");
+    }
+
+    @Test
+    void tasksOfOneNameShareTheirCode() {
+        TaskGraph by2 = new TaskGraph("a").task("increase", CorrectKernels::increase, values, 2);
+        TaskGraph by3 = new TaskGraph("a").task("increase", CorrectKernels::increase, values, 3);
+        TornadoExecutionPlan plan = new TornadoExecutionPlan(by2.snapshot(), by3.snapshot());
+        KernelError error = assertThrows(KernelError.class, plan::withPreCompilation);
+        assertTrue(error.getMessage().contains("task a.increase has the code of another task of its name"), error.getMessage());
+        new TornadoExecutionPlan(by2.snapshot(), by2.snapshot()).withPreCompilation();
     }
 
     @Test

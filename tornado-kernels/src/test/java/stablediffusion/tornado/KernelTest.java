@@ -161,6 +161,16 @@ class KernelTest {
                 Map.of("q", RandomNumbers.tensor(query, 1), "k", RandomNumbers.tensor(key, 2), "v", RandomNumbers.tensor(key, 3)));
     }
 
+    /** The output lies behind the only input: nothing may be read behind its last key, where other work-groups write. */
+    @ParameterizedTest
+    @ValueSource(ints = {8, 40, 64, 80})
+    void selfAttention(int head) {
+        Shape shape = Shape.sequence(1, 128, head);
+        GraphBuilder net = new GraphBuilder("self-attention");
+        Value x = net.input("x", shape);
+        EngineTests.check(net.build(net.attention(x, x, x, "layer", 1)), Map.of("x", RandomNumbers.tensor(shape, 1)));
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 32, 77, 100})
     void causalAttention(int length) {

@@ -118,7 +118,8 @@ class KernelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, 1, 4, 2", "2, 4, 4, 32, 32", "2, 5, 3, 64, 32", "1, 16, 16, 12, 3", "1, 6, 6, 300, 2"})
+    @CsvSource({"1, 1, 1, 4, 2", "2, 4, 4, 32, 32", "2, 5, 3, 64, 32", "1, 16, 16, 12, 3", "1, 6, 6, 300, 2", "1, 64, 65, 32, 2",
+        "1, 2, 2, 1040, 2"})
     void groupNorm(int batch, int height, int width, int channels, int groups) {
         Shape shape = new Shape(batch, height, width, channels);
         check("group-norm", shape, (net, x) -> net.groupNorm(x, "layer", groups, 1e-5f));

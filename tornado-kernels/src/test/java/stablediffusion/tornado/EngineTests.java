@@ -12,8 +12,10 @@ import stablediffusion.model.testing.RandomNumbers;
 import stablediffusion.model.testing.ReferenceInterpreter;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -96,7 +98,16 @@ final class EngineTests {
             }
             return new Tensor(tensor.shape(), values);
         });
-        check(graph, rounded, weights, engine(Precision.F16, new TensorCoreKernels(multiprocessors)), tolerance);
+        for (TensorCoreKernels.Backend backend : tensorCoreBackends()) {
+            check(graph, rounded, weights, engine(Precision.F16, new TensorCoreKernels(multiprocessors, backend)), tolerance);
+        }
+    }
+
+    /** The simulator runs what either backend of TornadoVM compiles. */
+    static List<TensorCoreKernels.Backend> tensorCoreBackends() {
+        return device().getTornadoVMBackend() == TornadoVMBackendType.JAVA
+                ? List.of(TensorCoreKernels.Backend.values())
+                : List.of(TensorCoreProbe.backend(device()).orElseThrow());
     }
 
     private static boolean embeds(Operation operation, String input) {

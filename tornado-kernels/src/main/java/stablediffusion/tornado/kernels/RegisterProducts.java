@@ -116,41 +116,89 @@ public final class RegisterProducts {
             for (int step = 0; step <= steps; step++) {
                 int k = depth + 2 * leftPair;
                 int pixel = tap % 2 * blockRows + leftRow;
-                int l0 = left(arena, pixels[pixel], k, in, zeros, properties);
-                int l1 = left(arena, pixels[pixel + leftApart], k, in, zeros, properties);
-                int l2 = left(arena, pixels[pixel + 2 * leftApart], k, in, zeros, properties);
-                int l3 = left(arena, pixels[pixel + 3 * leftApart], k, in, zeros, properties);
-                int l4 = left(arena, pixels[pixel + 4 * leftApart], k, in, zeros, properties);
-                int l5 = left(arena, pixels[pixel + 5 * leftApart], k, in, zeros, properties);
-                int l6 = left(arena, pixels[pixel + 6 * leftApart], k, in, zeros, properties);
-                int l7 = left(arena, pixels[pixel + 7 * leftApart], k, in, zeros, properties);
-                int l8 = left(arena, pixels[pixel + 8 * leftApart], k, in, zeros, properties);
-                int l9 = left(arena, pixels[pixel + 9 * leftApart], k, in, zeros, properties);
-                int l10 = left(arena, pixels[pixel + 10 * leftApart], k, in, zeros, properties);
-                int l11 = left(arena, pixels[pixel + 11 * leftApart], k, in, zeros, properties);
-                int l12 = left(arena, pixels[pixel + 12 * leftApart], k, in, zeros, properties);
-                int l13 = left(arena, pixels[pixel + 13 * leftApart], k, in, zeros, properties);
-                int l14 = left(arena, pixels[pixel + 14 * leftApart], k, in, zeros, properties);
-                int l15 = left(arena, pixels[pixel + 15 * leftApart], k, in, zeros, properties);
+                int p0 = pixels[pixel];
+                int p1 = pixels[pixel + leftApart];
+                int p2 = pixels[pixel + 2 * leftApart];
+                int p3 = pixels[pixel + 3 * leftApart];
+                int p4 = pixels[pixel + 4 * leftApart];
+                int p5 = pixels[pixel + 5 * leftApart];
+                int p6 = pixels[pixel + 6 * leftApart];
+                int p7 = pixels[pixel + 7 * leftApart];
+                int p8 = pixels[pixel + 8 * leftApart];
+                int p9 = pixels[pixel + 9 * leftApart];
+                int p10 = pixels[pixel + 10 * leftApart];
+                int p11 = pixels[pixel + 11 * leftApart];
+                int p12 = pixels[pixel + 12 * leftApart];
+                int p13 = pixels[pixel + 13 * leftApart];
+                int p14 = pixels[pixel + 14 * leftApart];
+                int p15 = pixels[pixel + 15 * leftApart];
+                int l0 = left(arena, p0, k, in, zeros, properties);
+                int m0 = left(arena, p0, k + 1, in, zeros, properties);
+                int l1 = left(arena, p1, k, in, zeros, properties);
+                int m1 = left(arena, p1, k + 1, in, zeros, properties);
+                int l2 = left(arena, p2, k, in, zeros, properties);
+                int m2 = left(arena, p2, k + 1, in, zeros, properties);
+                int l3 = left(arena, p3, k, in, zeros, properties);
+                int m3 = left(arena, p3, k + 1, in, zeros, properties);
+                int l4 = left(arena, p4, k, in, zeros, properties);
+                int m4 = left(arena, p4, k + 1, in, zeros, properties);
+                int l5 = left(arena, p5, k, in, zeros, properties);
+                int m5 = left(arena, p5, k + 1, in, zeros, properties);
+                int l6 = left(arena, p6, k, in, zeros, properties);
+                int m6 = left(arena, p6, k + 1, in, zeros, properties);
+                int l7 = left(arena, p7, k, in, zeros, properties);
+                int m7 = left(arena, p7, k + 1, in, zeros, properties);
+                int l8 = left(arena, p8, k, in, zeros, properties);
+                int m8 = left(arena, p8, k + 1, in, zeros, properties);
+                int l9 = left(arena, p9, k, in, zeros, properties);
+                int m9 = left(arena, p9, k + 1, in, zeros, properties);
+                int l10 = left(arena, p10, k, in, zeros, properties);
+                int m10 = left(arena, p10, k + 1, in, zeros, properties);
+                int l11 = left(arena, p11, k, in, zeros, properties);
+                int m11 = left(arena, p11, k + 1, in, zeros, properties);
+                int l12 = left(arena, p12, k, in, zeros, properties);
+                int m12 = left(arena, p12, k + 1, in, zeros, properties);
+                int l13 = left(arena, p13, k, in, zeros, properties);
+                int m13 = left(arena, p13, k + 1, in, zeros, properties);
+                int l14 = left(arena, p14, k, in, zeros, properties);
+                int m14 = left(arena, p14, k + 1, in, zeros, properties);
+                int l15 = left(arena, p15, k, in, zeros, properties);
+                int m15 = left(arena, p15, k + 1, in, zeros, properties);
                 int row = depth + rightRow;
                 int from = weight + tap * in * weightColumns + column;
-                int next = Math.min(1, weightColumns - 1 - column);
-                int r0 = right(weights, from, row, 0, in, weightColumns, next, properties);
-                int r1 = right(weights, from, row, rightApart, in, weightColumns, next, properties);
-                int r2 = right(weights, from, row, 2 * rightApart, in, weightColumns, next, properties);
-                int r3 = right(weights, from, row, 3 * rightApart, in, weightColumns, next, properties);
-                int r4 = right(weights, from, row, 4 * rightApart, in, weightColumns, next, properties);
-                int r5 = right(weights, from, row, 5 * rightApart, in, weightColumns, next, properties);
-                int r6 = right(weights, from, row, 6 * rightApart, in, weightColumns, next, properties);
-                int r7 = right(weights, from, row, 7 * rightApart, in, weightColumns, next, properties);
-                int r8 = right(weights, from, row, 8 * rightApart, in, weightColumns, next, properties);
-                int r9 = right(weights, from, row, 9 * rightApart, in, weightColumns, next, properties);
-                int r10 = right(weights, from, row, 10 * rightApart, in, weightColumns, next, properties);
-                int r11 = right(weights, from, row, 11 * rightApart, in, weightColumns, next, properties);
-                int r12 = right(weights, from, row, 12 * rightApart, in, weightColumns, next, properties);
-                int r13 = right(weights, from, row, 13 * rightApart, in, weightColumns, next, properties);
-                int r14 = right(weights, from, row, 14 * rightApart, in, weightColumns, next, properties);
-                int r15 = right(weights, from, row, 15 * rightApart, in, weightColumns, next, properties);
+                int next = from + ((properties & TensorCoreProducts.EVEN_OUT) != 0 ? 1 : Math.min(1, weightColumns - 1 - column));
+                int r0 = right(weights, from, row, 0, in, weightColumns, properties);
+                int q0 = right(weights, next, row, 0, in, weightColumns, properties);
+                int r1 = right(weights, from, row, rightApart, in, weightColumns, properties);
+                int q1 = right(weights, next, row, rightApart, in, weightColumns, properties);
+                int r2 = right(weights, from, row, 2 * rightApart, in, weightColumns, properties);
+                int q2 = right(weights, next, row, 2 * rightApart, in, weightColumns, properties);
+                int r3 = right(weights, from, row, 3 * rightApart, in, weightColumns, properties);
+                int q3 = right(weights, next, row, 3 * rightApart, in, weightColumns, properties);
+                int r4 = right(weights, from, row, 4 * rightApart, in, weightColumns, properties);
+                int q4 = right(weights, next, row, 4 * rightApart, in, weightColumns, properties);
+                int r5 = right(weights, from, row, 5 * rightApart, in, weightColumns, properties);
+                int q5 = right(weights, next, row, 5 * rightApart, in, weightColumns, properties);
+                int r6 = right(weights, from, row, 6 * rightApart, in, weightColumns, properties);
+                int q6 = right(weights, next, row, 6 * rightApart, in, weightColumns, properties);
+                int r7 = right(weights, from, row, 7 * rightApart, in, weightColumns, properties);
+                int q7 = right(weights, next, row, 7 * rightApart, in, weightColumns, properties);
+                int r8 = right(weights, from, row, 8 * rightApart, in, weightColumns, properties);
+                int q8 = right(weights, next, row, 8 * rightApart, in, weightColumns, properties);
+                int r9 = right(weights, from, row, 9 * rightApart, in, weightColumns, properties);
+                int q9 = right(weights, next, row, 9 * rightApart, in, weightColumns, properties);
+                int r10 = right(weights, from, row, 10 * rightApart, in, weightColumns, properties);
+                int q10 = right(weights, next, row, 10 * rightApart, in, weightColumns, properties);
+                int r11 = right(weights, from, row, 11 * rightApart, in, weightColumns, properties);
+                int q11 = right(weights, next, row, 11 * rightApart, in, weightColumns, properties);
+                int r12 = right(weights, from, row, 12 * rightApart, in, weightColumns, properties);
+                int q12 = right(weights, next, row, 12 * rightApart, in, weightColumns, properties);
+                int r13 = right(weights, from, row, 13 * rightApart, in, weightColumns, properties);
+                int q13 = right(weights, next, row, 13 * rightApart, in, weightColumns, properties);
+                int r14 = right(weights, from, row, 14 * rightApart, in, weightColumns, properties);
+                int q14 = right(weights, next, row, 14 * rightApart, in, weightColumns, properties);
+                int r15 = right(weights, from, row, 15 * rightApart, in, weightColumns, properties);
+                int q15 = right(weights, next, row, 15 * rightApart, in, weightColumns, properties);
                 if (step + 1 < steps) {
                     depth += TensorCoreProducts.DEPTH;
                     if (depth >= in) {
@@ -164,6 +212,8 @@ public final class RegisterProducts {
                 }
                 // Keeps the loads before the products: the compiler moves none over a barrier, but else would, to save registers.
                 context.localBarrier();
+                // 65536, which the compiler does not know before the barrier. It would join the halves at once if it did, and wait for the loads.
+                int high = offsets.get(14) * 1024;
                 int leftBlock = (step + 1) % 2 * (blockRows * TensorCoreProducts.LEFT_PITCH);
                 int rightBlock = (step + 1) % 2 * (4 * TensorCoreProducts.DEPTH * rightPitch) + rightLane;
                 for (int half = 0; half < 2; half++) {
@@ -197,40 +247,40 @@ public final class RegisterProducts {
                 // Four rows further the permutation is another one, eight rows further the same.
                 int even = leftTo + step % 2 * (blockRows * TensorCoreProducts.DEPTH / 2);
                 int odd = (leftApart == 4 ? even ^ 8 : even) + TensorCoreProducts.DEPTH / 2 * leftApart;
-                left[even] = l0;
-                left[odd] = l1;
-                left[even + TensorCoreProducts.DEPTH * leftApart] = l2;
-                left[odd + TensorCoreProducts.DEPTH * leftApart] = l3;
-                left[even + 2 * TensorCoreProducts.DEPTH * leftApart] = l4;
-                left[odd + 2 * TensorCoreProducts.DEPTH * leftApart] = l5;
-                left[even + 3 * TensorCoreProducts.DEPTH * leftApart] = l6;
-                left[odd + 3 * TensorCoreProducts.DEPTH * leftApart] = l7;
-                left[even + 4 * TensorCoreProducts.DEPTH * leftApart] = l8;
-                left[odd + 4 * TensorCoreProducts.DEPTH * leftApart] = l9;
-                left[even + 5 * TensorCoreProducts.DEPTH * leftApart] = l10;
-                left[odd + 5 * TensorCoreProducts.DEPTH * leftApart] = l11;
-                left[even + 6 * TensorCoreProducts.DEPTH * leftApart] = l12;
-                left[odd + 6 * TensorCoreProducts.DEPTH * leftApart] = l13;
-                left[even + 7 * TensorCoreProducts.DEPTH * leftApart] = l14;
-                left[odd + 7 * TensorCoreProducts.DEPTH * leftApart] = l15;
+                left[even] = l0 + m0 * high;
+                left[odd] = l1 + m1 * high;
+                left[even + TensorCoreProducts.DEPTH * leftApart] = l2 + m2 * high;
+                left[odd + TensorCoreProducts.DEPTH * leftApart] = l3 + m3 * high;
+                left[even + 2 * TensorCoreProducts.DEPTH * leftApart] = l4 + m4 * high;
+                left[odd + 2 * TensorCoreProducts.DEPTH * leftApart] = l5 + m5 * high;
+                left[even + 3 * TensorCoreProducts.DEPTH * leftApart] = l6 + m6 * high;
+                left[odd + 3 * TensorCoreProducts.DEPTH * leftApart] = l7 + m7 * high;
+                left[even + 4 * TensorCoreProducts.DEPTH * leftApart] = l8 + m8 * high;
+                left[odd + 4 * TensorCoreProducts.DEPTH * leftApart] = l9 + m9 * high;
+                left[even + 5 * TensorCoreProducts.DEPTH * leftApart] = l10 + m10 * high;
+                left[odd + 5 * TensorCoreProducts.DEPTH * leftApart] = l11 + m11 * high;
+                left[even + 6 * TensorCoreProducts.DEPTH * leftApart] = l12 + m12 * high;
+                left[odd + 6 * TensorCoreProducts.DEPTH * leftApart] = l13 + m13 * high;
+                left[even + 7 * TensorCoreProducts.DEPTH * leftApart] = l14 + m14 * high;
+                left[odd + 7 * TensorCoreProducts.DEPTH * leftApart] = l15 + m15 * high;
                 int rightStage = rightTo + step % 2 * (TensorCoreProducts.DEPTH * rightPitch);
-                right[rightStage] = r0;
-                right[rightStage + rightApart * rightPitch] = r1;
-                right[rightStage + 2 * rightApart * rightPitch] = r2;
-                right[rightStage + 3 * rightApart * rightPitch] = r3;
-                right[rightStage + 4 * rightApart * rightPitch] = r4;
-                right[rightStage + 5 * rightApart * rightPitch] = r5;
-                right[rightStage + 6 * rightApart * rightPitch] = r6;
-                right[rightStage + 7 * rightApart * rightPitch] = r7;
+                right[rightStage] = r0 + q0 * high;
+                right[rightStage + rightApart * rightPitch] = r1 + q1 * high;
+                right[rightStage + 2 * rightApart * rightPitch] = r2 + q2 * high;
+                right[rightStage + 3 * rightApart * rightPitch] = r3 + q3 * high;
+                right[rightStage + 4 * rightApart * rightPitch] = r4 + q4 * high;
+                right[rightStage + 5 * rightApart * rightPitch] = r5 + q5 * high;
+                right[rightStage + 6 * rightApart * rightPitch] = r6 + q6 * high;
+                right[rightStage + 7 * rightApart * rightPitch] = r7 + q7 * high;
                 if (rightApart == 2) {
-                    right[rightStage + 8 * rightApart * rightPitch] = r8;
-                    right[rightStage + 9 * rightApart * rightPitch] = r9;
-                    right[rightStage + 10 * rightApart * rightPitch] = r10;
-                    right[rightStage + 11 * rightApart * rightPitch] = r11;
-                    right[rightStage + 12 * rightApart * rightPitch] = r12;
-                    right[rightStage + 13 * rightApart * rightPitch] = r13;
-                    right[rightStage + 14 * rightApart * rightPitch] = r14;
-                    right[rightStage + 15 * rightApart * rightPitch] = r15;
+                    right[rightStage + 8 * rightApart * rightPitch] = r8 + q8 * high;
+                    right[rightStage + 9 * rightApart * rightPitch] = r9 + q9 * high;
+                    right[rightStage + 10 * rightApart * rightPitch] = r10 + q10 * high;
+                    right[rightStage + 11 * rightApart * rightPitch] = r11 + q11 * high;
+                    right[rightStage + 12 * rightApart * rightPitch] = r12 + q12 * high;
+                    right[rightStage + 13 * rightApart * rightPitch] = r13 + q13 * high;
+                    right[rightStage + 14 * rightApart * rightPitch] = r14 + q14 * high;
+                    right[rightStage + 15 * rightApart * rightPitch] = r15 + q15 * high;
                 }
             }
             int sums = context.groupIdy * blockRows * blockColumns;
@@ -309,26 +359,22 @@ public final class RegisterProducts {
         context.mmaStore(context.mma(a, b, sums, MMAShape.M16N8K16), product, 0, 0, 8);
     }
 
-    /** Returns two channels of a pixel, or zeros beyond the last one. */
+    /** Returns the bits of a channel of a pixel, or of zero beyond the last one. */
     private static int left(HalfFloatArray arena, int pixel, int channel, int in, int zeros, int properties) {
-        boolean whole = (properties & TensorCoreProducts.WHOLE_DEPTH) != 0;
-        int first = whole || channel < in ? pixel + channel : zeros;
-        int second = whole || channel + 1 < in ? pixel + channel + 1 : zeros;
-        return TensorCoreProducts.pair(arena, first, second);
+        int at = (properties & TensorCoreProducts.WHOLE_DEPTH) != 0 || channel < in ? pixel + channel : zeros;
+        return arena.get(at).getHalfFloatValue() & 0xFFFF;
     }
 
     /**
-     * Returns two columns of a row of the weight. Beyond its last row anything will do, since the left factor is zero there.
+     * Returns the bits of a weight. Beyond the last row anything will do, since the left factor is zero there.
      *
-     * @param ahead rows after the first of this step's block that the work-item loads; none beyond the block
-     * @param next how far the second column is from the first, if the number of columns is odd
+     * @param ahead rows after the first of this step's block that the work-item loads; nothing is loaded beyond the block
      */
-    private static int right(HalfFloatArray weights, int from, int row, int ahead, int in, int columns, int next, int properties) {
+    private static int right(HalfFloatArray weights, int from, int row, int ahead, int in, int columns, int properties) {
         if (ahead >= TensorCoreProducts.DEPTH) {
             return 0;
         }
         int within = (properties & TensorCoreProducts.WHOLE_DEPTH) != 0 ? row + ahead : Math.min(row + ahead, in - 1);
-        int first = from + within * columns;
-        return TensorCoreProducts.pair(weights, first, (properties & TensorCoreProducts.EVEN_OUT) != 0 ? first + 1 : first + next);
+        return weights.get(from + within * columns).getHalfFloatValue() & 0xFFFF;
     }
 }

@@ -107,6 +107,20 @@ class GenerateTest {
         assertMadeAgain("all.png");
     }
 
+    @Test
+    void aPromptThatChangesIsInTheParametersAndInspectMakesThePictureAgain() {
+        String prompt = "a [star:circle:0.5] on [blue|green]";
+        CommandLineRun run = CommandLineRun.of(
+                "generate", prompt, "-n", "[red:3]", "--steps", "4", "-W", "64", "-H", "64", "-m", model(), "--precision", "f32", "-s", "3",
+                "-o", file("changes.png"));
+        assertEquals(0, run.exitCode(), run.err());
+        assertFalse(run.err().contains("web UI"), run.err());
+        Parameters parameters = Parameters.parse(PictureFile.readParameters(Path.of(file("changes.png"))).orElseThrow());
+        assertEquals(prompt, parameters.prompt());
+        assertEquals("[red:3]", parameters.negativePrompt());
+        assertMadeAgain("changes.png");
+    }
+
     /** Each choice has a say in the picture. */
     @Test
     void noChoiceIsWithoutInfluence() {

@@ -163,6 +163,27 @@ class GenerateTest {
     }
 
     @Test
+    void optionsOfOthersThatMeanNothingHereAreAcceptedWithAWord() {
+        CommandLineRun run =
+                generate("-v", "-M", "txt2img", "--type", "f16", "--color", "--skip_grid", "--skip_save", "--fixed_code", "--n_rows",
+                        "2", "-t", "1", "-o", file("others.png"));
+        for (String option : List.of("--verbose", "--mode", "--type", "--color", "--skip_grid", "--skip_save", "--fixed_code",
+                "--n_rows")) {
+            assertTrue(run.err().contains("note: " + option + " changes nothing"), option + ": " + run.err());
+        }
+        assertEquals(64, read("others.png").width());
+    }
+
+    /** 15 steps have a stride of 66 timesteps, with which the original scripts reach 1000 in 16. */
+    @Test
+    void aNumberOfStepsThatIsRoundedIsSaid() {
+        CommandLineRun run = CommandLineRun.of(
+                "generate", PROMPT, "--sampler", "ddim", "--steps", "15", "-W", "64", "-H", "64", "-m", model(), "-o", file("steps.png"));
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(run.err().contains("ddim takes 16 steps instead of 15"), run.err());
+    }
+
+    @Test
     void imageToImageOfAnyShape() {
         Path wide = folder.resolve("wide.png");
         PictureFile.write(gradient(200, 100), "", wide);

@@ -45,6 +45,22 @@ check_tornado() {
     [ "$version" = "$needed" ] || fail "TORNADOVM_HOME is $TORNADOVM_HOME, TornadoVM $version; sd needs $needed. $way_out"
 }
 
+# The sizes and names of a folder's jars, by which one that is missing or cut short is found; spelled the same on all systems.
+jars() {
+    (cd "$1" 2>/dev/null && LC_ALL=C && wc -c -- *.jar 2>/dev/null | sed -n 's/^ *\([0-9]* .*\.jar\)$/\1/p')
+}
+
+# check_jars FOLDER: says what is wrong with its jars, which its file "jars" lists.
+check_jars() {
+    local jar found
+    [ -s "$1/jars" ] || fail "the program is incomplete, $1/jars is missing: unpack the archive again"
+    found=$(jars "$1" || true)
+    while IFS= read -r jar; do
+        [[ $'\n'"$found"$'\n' == *$'\n'"$jar"$'\n'* ]] ||
+            fail "the program is incomplete, $1/${jar#* } is missing or damaged: unpack the archive again"
+    done < "$1/jars"
+}
+
 # launch JDK HOME CLASS_PATH ARGUMENTS…: becomes the program, or prints its command where show_command is true. Models lie in HOME.
 launch() {
     local jdk="$1" home="$2" class_path="$3"

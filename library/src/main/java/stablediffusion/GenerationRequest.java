@@ -57,7 +57,7 @@ public final class GenerationRequest {
     /**
      * Begins a request.
      *
-     * @param prompt what the image shall show. (word), ((word)), [word], (word:1.2), BREAK and &lt;lora:name:0.8&gt; mean what they mean in the
+     * @param prompt what the image shall show. (word), [word], (word:1.2), [from:to:0.5], [a|b], BREAK and &lt;lora:name:0.8&gt; mean what they mean in the
      *     AUTOMATIC1111 web UI, see {@link Builder#literal}. May be empty.
      */
     public static Builder prompt(String prompt) {

@@ -7,7 +7,6 @@ import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.axis.NumberTickUnit;
 import org.jfree.chart.axis.SymbolAxis;
 import org.jfree.chart.axis.ValueAxis;
-import org.jfree.chart.block.BlockBorder;
 import org.jfree.chart.labels.CategoryItemLabelGenerator;
 import org.jfree.chart.labels.ItemLabelAnchor;
 import org.jfree.chart.labels.ItemLabelPosition;
@@ -34,8 +33,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Draws the charts of the reports. */
+/** Draws the charts of the reports, of a width that a phone shows without making the text too small. Pages have the legends, see {@link Html#legend}. */
 final class Charts {
+    /** Width of all charts, in pixels. */
+    static final int WIDTH = 400;
+
     /**
      * Colours of Wong, "Points of view: Color blindness", Nature Methods, 2011, the darker ones first; then others for charts with many
      * series, and greys for costs outside of operations.
@@ -91,7 +93,7 @@ final class Charts {
         NumberAxis axis = new NumberAxis();
         axis.setVisible(false);
         axis.setUpperMargin(0.35);
-        return categories(data, renderer, axis, false);
+        return categories(data, renderer, axis);
     }
 
     private record Labels(List<Bar> bars) implements CategoryItemLabelGenerator {
@@ -124,10 +126,12 @@ final class Charts {
         for (int i = 0; i < data.getRowCount(); i++) {
             renderer.setSeriesPaint(i, colour(names.indexOf((String) data.getRowKey(i))));
         }
-        return categories(data, renderer, new NumberAxis(axisLabel), true);
+        JFreeChart chart = categories(data, renderer, new NumberAxis(axisLabel));
+        chart.getCategoryPlot().setRangeGridlinesVisible(true);
+        return chart;
     }
 
-    private static JFreeChart categories(CategoryDataset data, BarRenderer renderer, ValueAxis values, boolean legend) {
+    private static JFreeChart categories(CategoryDataset data, BarRenderer renderer, ValueAxis values) {
         renderer.setBarPainter(new StandardBarPainter());
         renderer.setShadowVisible(false);
         renderer.setMaximumBarWidth(0.3);
@@ -140,11 +144,11 @@ final class Charts {
         plot.setOrientation(PlotOrientation.HORIZONTAL);
         plot.setBackgroundPaint(Color.WHITE);
         plot.setOutlineVisible(false);
-        plot.setRangeGridlinesVisible(legend);
+        plot.setRangeGridlinesVisible(false);
         plot.setRangeGridlinePaint(GRID);
         values.setTickLabelFont(TEXT);
         values.setLabelFont(TEXT);
-        return finish(new JFreeChart(null, TEXT, plot, legend));
+        return onWhite(new JFreeChart(null, TEXT, plot, false));
     }
 
     /**
@@ -207,7 +211,7 @@ final class Charts {
         plot.setDomainGridlinePaint(GRID);
         plot.setRangeGridlinePaint(GRID);
         plot.setOutlineVisible(false);
-        return finish(new JFreeChart(null, TEXT, plot, true));
+        return onWhite(new JFreeChart(null, TEXT, plot, false));
     }
 
     private static LogAxis log(String label) {
@@ -218,13 +222,14 @@ final class Charts {
         return axis;
     }
 
-    private static JFreeChart finish(JFreeChart chart) {
+    private static JFreeChart onWhite(JFreeChart chart) {
         chart.setBackgroundPaint(Color.WHITE);
-        if (chart.getLegend() != null) {
-            chart.getLegend().setFrame(BlockBorder.NONE);
-            chart.getLegend().setItemFont(TEXT);
-        }
         return chart;
+    }
+
+    /** Returns the colour of the series or bar of an index, as HTML writes it. */
+    static String htmlColour(int index) {
+        return "#%06x".formatted(colour(index).getRGB() & 0xffffff);
     }
 
     private static Color colour(int index) {

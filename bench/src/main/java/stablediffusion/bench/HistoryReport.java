@@ -7,8 +7,7 @@ import java.util.Map;
 
 /** Plots a history as an HTML page: the median of each network and the total time of all kernels, measurement by measurement. */
 public final class HistoryReport {
-    private static final int WIDTH = 1000;
-    private static final int HEIGHT = 320;
+    private static final int HEIGHT = 260;
 
     /** Plots by title, each with one line per engine, model and size, as (number of the entry, seconds). */
     private final Map<String, Map<String, List<double[]>>> plots = new LinkedHashMap<>();
@@ -43,7 +42,10 @@ public final class HistoryReport {
         plots.forEach((title, lines) -> {
             List<Charts.Series> series = lines.entrySet().stream().map(line -> new Charts.Series(line.getKey(), line.getValue())).toList();
             html.heading(title).chart("median, by commit", "the table below has the values",
-                    Svg.uri(Charts.lines(series, names, "seconds"), WIDTH, HEIGHT));
+                    Svg.uri(Charts.lines(series, names, "seconds"), Charts.WIDTH, HEIGHT));
+            Map<String, String> colours = new LinkedHashMap<>();
+            series.forEach(line -> colours.put(line.name(), Charts.htmlColour(colours.size())));
+            html.legend(colours);
         });
         html.heading("Measurements").startTable(List.of("time", "commit", "what", "median", "machine"));
         entries.forEach(entry -> rows(html, entry));

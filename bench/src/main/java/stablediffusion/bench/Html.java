@@ -4,6 +4,7 @@ import stablediffusion.model.Printable;
 
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 
 /** Builds an HTML page with no external resources. */
 final class Html {
@@ -17,7 +18,9 @@ final class Html {
             tr.failed td { color: #a00; text-align: left; white-space: normal } .best { font-weight: 700; color: #00694a }
             .row { display: flex; flex-wrap: wrap; gap: 1.2em } figure { margin: 0 } figcaption { font-size: 13px; color: #666 }
             .note { color: #666; font-size: 13px } .noisy { background: #fff4d6; padding: .5em .8em }
-            img { max-width: 100%; height: auto; background: #fff } img.picture { width: 256px; image-rendering: pixelated }
+            ul.legend { list-style: none; display: flex; flex-wrap: wrap; gap: .1em 1em; margin: .3em 0; padding: 0; font-size: 13px }
+            ul.legend span { display: inline-block; width: .8em; height: .8em; margin-right: .4em; border: 1px solid #888 }
+            img { max-width: 100%; height: auto; background: #fff } img.chart { width: 560px } img.picture { width: 256px; image-rendering: pixelated }
             @media (prefers-color-scheme: dark) {
               body { color: #ddd; background: #1b1b1b } .note, figcaption { color: #aaa } .noisy { background: #4a3c10 }
               h2, th, td { border-color: #444 } .best { color: #5fd3a6 } tr.failed td { color: #ff8a80 }
@@ -92,8 +95,20 @@ final class Html {
      */
     Html chart(String caption, String values, String uri) {
         return raw(
-                "<figure><figcaption>" + escape(caption) + "</figcaption><img alt=\"" + escape(caption + ": " + values) + "\" src=\"" + uri
+                "<figure><figcaption>" + escape(caption) + "</figcaption><img class=\"chart\" alt=\"" + escape(caption + ": " + values)
+                        + "\" src=\"" + uri
                         + "\"></figure>\n");
+    }
+
+    /**
+     * Adds the legend of a chart, whose lines break where the page is narrow.
+     *
+     * @param colours by name, as HTML writes them
+     */
+    Html legend(Map<String, String> colours) {
+        raw("<ul class=\"legend\">\n");
+        colours.forEach((name, colour) -> raw("<li><span style=\"background:" + colour + "\"></span>" + escape(name) + "</li>\n"));
+        return raw("</ul>\n");
     }
 
     Html picture(String caption, byte[] png) {

@@ -7,6 +7,7 @@ import stablediffusion.model.ByteSize;
 import stablediffusion.model.engine.Profile.Around;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +21,6 @@ import java.util.stream.Stream;
  * Formats a comparison as a self-contained HTML page. All numbers are numbers of the comparison, rounded to three digits.
  */
 public final class HtmlReport {
-    private static final int WIDTH = 500;
     private static final int BAR = 34;
 
     private final Comparison comparison;
@@ -82,7 +82,7 @@ public final class HtmlReport {
                                     backend.backend(), network.run().median(), Format.seconds(network.run().median()))))
                     .toList();
             String values = bars.stream().map(bar -> bar.name() + " " + bar.label()).collect(Collectors.joining(", "));
-            html.chart(part.label() + ", " + part.description(), values, Svg.uri(Charts.bars(bars), WIDTH, 20 + BAR * bars.size()));
+            html.chart(part.label() + ", " + part.description(), values, Svg.uri(Charts.bars(bars), Charts.WIDTH, 20 + BAR * bars.size()));
         }
         html.endRow();
         for (Part part : parts()) {
@@ -141,7 +141,8 @@ public final class HtmlReport {
                 continue;
             }
             html.chart(part.label(), "milliseconds by kind of operation, which the JSON beside this page lists",
-                    Svg.uri(Charts.stackedBars(milliseconds, names, "ms"), 2 * WIDTH, 110 + BAR * milliseconds.size()));
+                    Svg.uri(Charts.stackedBars(milliseconds, names, "ms"), Charts.WIDTH, 60 + BAR * milliseconds.size()));
+            html.legend(colours(names, kinds));
             html.startTable(Stream.concat(Stream.of(part.label()), milliseconds.keySet().stream()).toList());
             for (String kind : names.stream().filter(kinds::contains).toList()) {
                 html.row(cells(Stream.concat(
@@ -186,7 +187,10 @@ public final class HtmlReport {
                     report.engine().backend(), Format.digits(roofline.gigaflops()), roofline.gemm(),
                     Format.digits(roofline.gigabytesPerSecond()), roofline.copy()));
         }
-        html.chart("Rooflines", "the table below has the values", Svg.uri(rooflines(reports), 2 * WIDTH, 480));
+        html.chart("Rooflines (lines) and kernels (points)", "the table below has the values",
+                Svg.uri(rooflines(reports), Charts.WIDTH, 320));
+        List<String> backends = reports.stream().map(report -> report.engine().backend()).toList();
+        html.legend(colours(backends, backends));
         List<String> headings = new ArrayList<>(List.of("operation", "count"));
         reports.forEach(report -> headings.addAll(List.of(report.engine().backend(), "GFLOP/s", "GB/s", "of roofline")));
         html.startTable(headings);
@@ -244,6 +248,17 @@ public final class HtmlReport {
                     Format.seconds(entry.chosenSeconds())));
         }
         html.endTable();
+    }
+
+    /** Returns the colours of some names, each of which has the colour of its place among all of them. */
+    private static Map<String, String> colours(List<String> all, Collection<String> some) {
+        Map<String, String> colours = new LinkedHashMap<>();
+        for (int i = 0; i < all.size(); i++) {
+            if (some.contains(all.get(i))) {
+                colours.put(all.get(i), Charts.htmlColour(i));
+            }
+        }
+        return colours;
     }
 
     private List<Part> parts() {

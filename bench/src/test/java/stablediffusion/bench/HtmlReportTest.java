@@ -18,6 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class HtmlReportTest {
@@ -86,10 +87,33 @@ class HtmlReportTest {
     /** Two rooflines, two scatter plots, two bar charts and more are drawn, each a document of its own. */
     @Test
     void chartsAreSvg() {
-        List<Element> charts = page.select("img[src^=data:image/svg]");
+        List<Element> charts = page.select("img.chart[src^=data:image/svg]");
         assertEquals(3, charts.size());
-        String svg = new String(Base64.getDecoder().decode(charts.getLast().attr("src").split(",")[1]), StandardCharsets.UTF_8);
-        assertTrue(svg.contains("roofline of opencl"), "no legend in the roofline chart");
+        assertTrue(charts.stream().map(HtmlReportTest::svg).allMatch(svg -> svg.contains("<path") || svg.contains("<rect")));
+    }
+
+    /** The text of a chart is 12 pixels high at its own width; a phone's page is some 330 wide. */
+    @Test
+    void chartsAreReadableOnAPhone() {
+        for (Element chart : page.select("img.chart")) {
+            String svg = svg(chart);
+            int width = Integer.parseInt(svg.replaceFirst("(?s).*<svg[^>]*?\\swidth=\"(\\d+)\".*", "$1"));
+            assertTrue(width <= 400, "a chart is " + width + " pixels wide");
+            assertFalse(svg.contains("..."), "a label was cut");
+        }
+    }
+
+    /** A legend inside of a chart was cut where it is narrow. */
+    @Test
+    void legendsAreTextOfThePage() {
+        assertTrue(page.select("ul.legend").last().select("li").eachText().contains("opencl"), page.select("ul.legend").text());
+        assertTrue(page.select("ul.legend").stream()
+                .allMatch(legend -> legend.select("li").size() == legend.select("span[style^=background:#]").size()));
+        assertTrue(page.select("img.chart").stream().map(HtmlReportTest::svg).noneMatch(svg -> svg.contains("roofline")));
+    }
+
+    private static String svg(Element chart) {
+        return new String(Base64.getDecoder().decode(chart.attr("src").split(",")[1]), StandardCharsets.UTF_8);
     }
 
     @Test

@@ -107,6 +107,20 @@ class GenerateTest {
         assertMadeAgain("all.png");
     }
 
+    @Test
+    void aPromptThatChangesIsInTheParametersAndInspectMakesThePictureAgain() {
+        String prompt = "a [star:circle:0.5] on [blue|green]";
+        CommandLineRun run = CommandLineRun.of(
+                "generate", prompt, "-n", "[red:3]", "--steps", "4", "-W", "64", "-H", "64", "-m", model(), "--precision", "f32", "-s", "3",
+                "-o", file("changes.png"));
+        assertEquals(0, run.exitCode(), run.err());
+        assertFalse(run.err().contains("web UI"), run.err());
+        Parameters parameters = Parameters.parse(PictureFile.readParameters(Path.of(file("changes.png"))).orElseThrow());
+        assertEquals(prompt, parameters.prompt());
+        assertEquals("[red:3]", parameters.negativePrompt());
+        assertMadeAgain("changes.png");
+    }
+
     /** Each choice has a say in the picture. */
     @Test
     void noChoiceIsWithoutInfluence() {
@@ -146,6 +160,27 @@ class GenerateTest {
         assertEquals(0, same.exitCode(), same.err());
         assertArrayEquals(read("same.png").rgb(), read("a-red-circle-on-a-blue-background-6.png").rgb());
         assertTrue(Files.exists(Path.of(file("a-red-circle-on-a-blue-background-5.png"))));
+    }
+
+    @Test
+    void optionsOfOthersThatMeanNothingHereAreAcceptedWithAWord() {
+        CommandLineRun run =
+                generate("-v", "-M", "txt2img", "--type", "f16", "--color", "--skip_grid", "--skip_save", "--fixed_code", "--n_rows",
+                        "2", "-t", "1", "-o", file("others.png"));
+        for (String option : List.of("--verbose", "--mode", "--type", "--color", "--skip_grid", "--skip_save", "--fixed_code",
+                "--n_rows")) {
+            assertTrue(run.err().contains("note: " + option + " changes nothing"), option + ": " + run.err());
+        }
+        assertEquals(64, read("others.png").width());
+    }
+
+    /** 15 steps have a stride of 66 timesteps, with which the original scripts reach 1000 in 16. */
+    @Test
+    void aNumberOfStepsThatIsRoundedIsSaid() {
+        CommandLineRun run = CommandLineRun.of(
+                "generate", PROMPT, "--sampler", "ddim", "--steps", "15", "-W", "64", "-H", "64", "-m", model(), "-o", file("steps.png"));
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(run.err().contains("ddim takes 16 steps instead of 15"), run.err());
     }
 
     @Test

@@ -24,6 +24,9 @@ class InterruptedGenerateTest {
     /** 128 and the number of SIGTERM, as shells have it. It takes the same way as SIGINT, which some environments ignore: nohup, for one. */
     private static final int TERMINATED = 143;
 
+    /** So many that no list of them all fits into memory. */
+    private static final String PICTURES = "200000000";
+
     @TempDir
     private Path folder;
 
@@ -35,7 +38,7 @@ class InterruptedGenerateTest {
         Process generate = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp",
                 System.getProperty("java.class.path"), Main.class.getName(), "generate", "a star", "-m",
-                SharedModel.folder().toString(), "-W", "64", "-H", "64", "--steps", "2", "-b", "100000", "--batch-size",
+                SharedModel.folder().toString(), "-W", "64", "-H", "64", "--steps", "2", "-b", PICTURES, "--batch-size",
                 Integer.toString(batchSize), "-o",
                 pictures + "/{index}.png")
                 .redirectError(errors.toFile())
@@ -57,7 +60,7 @@ class InterruptedGenerateTest {
             assertTrue(picture.toString().endsWith(".png"), left.toString());
             assertEquals(64, PictureFile.read(picture).getWidth());
         }
-        assertTrue(read(errors).contains("interrupted; finished pictures: " + left.size() + " of 100000"), read(errors));
+        assertTrue(read(errors).contains("interrupted; finished pictures: " + left.size() + " of " + PICTURES), read(errors));
     }
 
     private static List<Path> files(Path folder) throws IOException {

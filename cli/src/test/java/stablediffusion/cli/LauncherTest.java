@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -109,10 +110,45 @@ class LauncherTest {
         assertFalse(sd().out().contains("LC_"));
     }
 
-    /** Runs {@code sd --show-command generate}. */
+    /** The launcher of the archive cannot build what is missing. */
+    @Test
+    void theArchiveSaysWhichJarIsMissingOrCutShort() throws Exception {
+        Path archive = folder.resolve("an archive");
+        for (String file : List.of("bin/sd", "lib/launch.sh")) {
+            Files.createDirectories(archive.resolve(file).getParent());
+            Files.copy(Path.of("../distribution/src/dist").resolve(file), archive.resolve(file));
+        }
+        Path launcher = archive.resolve("bin/sd");
+        assertIncomplete(archive.resolve("lib/jars"), launcher);
+
+        Files.writeString(archive.resolve("lib/jars"), "4 a.jar\n4 b.jar\n");
+        Files.writeString(archive.resolve("lib/a.jar"), "jar\n");
+        assertIncomplete(archive.resolve("lib/b.jar"), launcher);
+        Files.writeString(archive.resolve("lib/b.jar"), "j");
+        assertIncomplete(archive.resolve("lib/b.jar"), launcher);
+
+        Files.writeString(archive.resolve("lib/b.jar"), "jar\n");
+        Files.writeString(archive.resolve("lib/one that somebody added.jar"), "j");
+        Run complete = run(launcher);
+        assertEquals(0, complete.exitCode(), complete.err());
+        assertTrue(complete.out().contains("/bin/java "), complete.out());
+    }
+
+    private void assertIncomplete(Path missing, Path launcher) throws Exception {
+        Run run = run(launcher);
+        assertEquals(1, run.exitCode());
+        assertEquals(1, run.err().lines().count(), run.err());
+        assertTrue(run.err().startsWith("sd: the program is incomplete, " + missing + " is missing"), run.err());
+    }
+
     private Run sd() throws IOException, InterruptedException {
+        return run(home.resolve("sd"));
+    }
+
+    /** Runs {@code sd --show-command generate}. */
+    private Run run(Path launcher) throws IOException, InterruptedException {
         Path out = folder.resolve("out.txt");
-        ProcessBuilder builder = new ProcessBuilder("bash", home.resolve("sd").toString(), "--show-command", "generate");
+        ProcessBuilder builder = new ProcessBuilder("bash", launcher.toString(), "--show-command", "generate");
         builder.environment().clear();
         builder.environment().putAll(environment);
         Process process = builder.redirectOutput(out.toFile()).start();

@@ -5,6 +5,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import stablediffusion.model.image.Parameters;
 import stablediffusion.model.image.PictureFile;
+import stablediffusion.model.sampler.Samplers;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +25,9 @@ class RecipesTest {
     private static final Pattern COMMAND = Pattern.compile("(?m)^\\./sd (.*)$");
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
     private static final Pattern PICTURE = Pattern.compile("\\(pictures/([^)]*)\\)");
+
+    /** The bundled model's own sampler. */
+    private static final String OF_THE_MODEL = "dpm++2m";
 
     private static String text;
 
@@ -50,10 +54,17 @@ class RecipesTest {
             }
             String seed = parameters.get().settings().get("Seed");
             String steps = parameters.get().settings().get("Steps");
+            String sampler = parameters.get().settings().get("Sampler");
             assertTrue(commands.stream().map(command -> List.of(words(command))).anyMatch(words -> fits(words, parameters.get().prompt())
-                    && words.get(words.indexOf("--seed") + 1).equals(seed)
-                    && (words.contains("--steps") ? words.get(words.indexOf("--steps") + 1) : "50").equals(steps)));
+                    && value(words, "--seed", "").equals(seed)
+                    && value(words, "--steps", "50").equals(steps)
+                    && Samplers.find(value(words, "--sampler", OF_THE_MODEL)).webUiName().equals(sampler)));
         }));
+    }
+
+    private static String value(List<String> words, String option, String otherwise) {
+        int index = words.indexOf(option);
+        return index < 0 ? otherwise : words.get(index + 1);
     }
 
     private static boolean fits(List<String> words, String prompt) {
@@ -71,5 +82,4 @@ class RecipesTest {
     private static String word(MatchResult match) {
         return Arrays.stream(new String[] {match.group(1), match.group(2)}).filter(part -> part != null).findFirst().orElseThrow();
     }
-
 }

@@ -43,6 +43,16 @@ class WrongCommandLineTest {
         message.lines().forEach(line -> assertEquals(Printable.line(line), line));
     }
 
+    /** NUL ends a name, and half of a character has no bytes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a\0.png", "\ud800.png"})
+    void whatCanBeNoNameOfAFile(String name) {
+        assertFails(2, "", "generate", "x", "-o", name);
+        assertFails(2, "", "generate", "x", "-i", name);
+        assertFails(2, "", "inspect", name);
+        assertFails(2, "", "convert", name);
+    }
+
     @Test
     void nothingAtAllShowsWhatThereIs() {
         CommandLineRun run = CommandLineRun.of();

@@ -4,8 +4,10 @@ import stablediffusion.model.FileFailure;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -84,7 +86,7 @@ public record BlockSizesFile(Path path) {
             return new TreeMap<>();
         }
         try {
-            return JSON.readValue(Files.readString(path), new TypeReference<TreeMap<String, JsonNode>>() {});
+            return notNull(JSON.readValue(Files.readString(path), new TypeReference<TreeMap<String, JsonNode>>() {}));
         } catch (IOException unreadable) {
             throw new UserException(message(FileFailure.reason(unreadable)), unreadable, Remedy.TUNE_AGAIN);
         }
@@ -92,10 +94,18 @@ public record BlockSizesFile(Path path) {
 
     private <T> T parse(JsonNode node, Class<T> type) {
         try {
-            return JSON.treeToValue(node, type);
+            return notNull(JSON.treeToValue(node, type));
         } catch (JacksonException broken) {
             throw new UserException(message(broken.getOriginalMessage()), broken, Remedy.TUNE_AGAIN);
         }
+    }
+
+    /** Returns what was read. JSON's null is of every type to Jackson, but nothing that can be used. */
+    private static <T> T notNull(T value) {
+        if (value == null) {
+            throw MismatchedInputException.from((JsonParser) null, Object.class, "null in place of an object");
+        }
+        return value;
     }
 
     private String message(String reason) {

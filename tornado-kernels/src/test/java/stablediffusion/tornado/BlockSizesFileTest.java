@@ -2,6 +2,8 @@ package stablediffusion.tornado;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 
@@ -35,9 +37,11 @@ class BlockSizesFileTest {
         assertEquals(Optional.empty(), new BlockSizesFile(folder.resolve("none")).blockSizes("A device"));
     }
 
-    @Test
-    void aBrokenFileIsNamed() throws IOException {
-        Path file = Files.writeString(folder.resolve("tuning.json"), "{\"A device\": {\"blockSizes\": {\"linear\": {\"rows\": 15");
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"A device\": {\"blockSizes\": {\"linear\": {\"rows\": 15", "null", "", "[]", "{\"A device\": null}",
+        "{\"A device\": {\"blockSizes\": null}}"})
+    void aBrokenFileIsNamed(String text) throws IOException {
+        Path file = Files.writeString(folder.resolve("tuning.json"), text);
         UserException failure = assertThrows(UserException.class, () -> new BlockSizesFile(file).blockSizes("A device"));
         assertTrue(failure.getMessage().contains("tuning.json"), failure.getMessage());
         assertEquals(List.of(Remedy.TUNE_AGAIN), failure.remedies());
@@ -72,9 +76,10 @@ class BlockSizesFileTest {
         assertEquals(List.of(new Report("opencl:0"), new Report("opencl:1")), file.reports(Report.class));
     }
 
-    @Test
-    void tuningAgainReplacesABrokenFile() throws IOException {
-        Path path = Files.writeString(folder.resolve("tuning.json"), "{\"A\": ");
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"A\": ", "null"})
+    void tuningAgainReplacesABrokenFile(String text) throws IOException {
+        Path path = Files.writeString(folder.resolve("tuning.json"), text);
         BlockSizesFile file = new BlockSizesFile(path);
         BlockSizes sizes = new BlockSizes(new BlockSize(16, 256), new BlockSize(64, 128), 8);
         Files.writeString(path, file.with("A", sizes, new Report("opencl:0")));

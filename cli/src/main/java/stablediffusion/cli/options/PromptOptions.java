@@ -32,7 +32,7 @@ public final class PromptOptions {
     @Option(
             names = "--literal",
             description = "Read prompts as the original scripts do: brackets are text, and a prompt is cut off after 75 tokens. "
-                    + "Default: (word), ((word)), [word], (word:1.2), BREAK and <lora:name:0.8> mean what they mean in the web UI.")
+                    + "Default: (word), ((word)), [word], (word:1.2), [from:to:0.5], [a|b], BREAK and <lora:name:0.8> mean what they mean in the web UI.")
     private boolean literal;
 
     @Option(

@@ -17,9 +17,9 @@ import java.util.function.Supplier;
  *
  * @param unet returns the UNet; called at every step, because the decoding of a preview between two steps may need the UNet's memory
  * @param latents shape of the latents, one for each picture
- * @param context the unconditional context for each picture, then the conditional one for each; at scale 1 the conditional ones alone
+ * @param context returns what the UNet reads at the current step: the unconditional context for each picture, then the conditional one for each; at scale 1 the conditional ones alone
  */
-record GuidedUnet(Supplier<Executable> unet, Shape latents, Tensor context, float scale) implements EpsilonModel {
+record GuidedUnet(Supplier<Executable> unet, Shape latents, Supplier<Tensor> context, float scale) implements EpsilonModel {
 
     /** Returns how often a picture is in the UNet's batch at a guidance scale. */
     static int passes(float scale) {
@@ -39,7 +39,7 @@ record GuidedUnet(Supplier<Executable> unet, Shape latents, Tensor context, floa
         float[] outputs = unet.get().run(Map.of(
                 Unet.LATENT, new Tensor(shape, inputs),
                 Unet.TIMESTEPS, new Tensor(Shape.vector(shape.batch(), 1), timesteps),
-                Unet.CONTEXT, context))
+                Unet.CONTEXT, context.get()))
                 .values();
         return passes == 1 ? outputs : guide(outputs, x.length);
     }

@@ -15,14 +15,18 @@ import stablediffusion.model.sampler.NoiseSource;
 import stablediffusion.model.sampler.SamplingContext;
 import stablediffusion.model.sampler.StepListener;
 import stablediffusion.model.text.Prompt;
+import stablediffusion.model.text.PromptSchedule;
+import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.text.Tokenizer;
 import stablediffusion.model.weights.Weights;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 
 /**
  * Makes pictures from text, or from text and a picture. Keeps the compiled networks between runs; not for two threads at once.
@@ -91,23 +95,23 @@ public final class Pipeline implements AutoCloseable {
         Shape shape = new Shape(count, request.height() / scale, request.width() / scale, configuration.unet().latentChannels());
         int passes = GuidedUnet.passes(request.guidanceScale());
         networks.requireRoom(shape, passes, configuration.text().positions());
-        Tensor context = context(request, listener).repeatItems(count);
+        NoiseLevels levels = request.sampler().noiseLevels(noiseSchedule, request.schedule(), request.steps());
+        ContextSchedule contexts = contexts(request, levels.steps(), count, listener);
         NoiseSource noise = BatchNoise.of(request, shape);
 
-        NoiseLevels levels = request.sampler().noiseLevels(noiseSchedule, request.schedule(), request.steps());
         Optional<Start> start = request.source().map(source -> start(source, count, noise, listener));
         NoiseLevels taken = request.source().map(source -> levels.forStrength(source.strength())).orElse(levels);
         float[] latent = start.map(known -> taken.start(known.latent(), known.noise())).orElseGet(() -> taken.start(noise.next()));
 
-        int tokens = context.shape().positions();
+        int tokens = contexts.current().shape().positions();
         networks.unet(shape, passes, tokens, listener);
         var model = new GuidedUnet(
-                () -> networks.unet(shape, passes, tokens, PipelineListener.NONE), shape, context, request.guidanceScale());
+                () -> networks.unet(shape, passes, tokens, PipelineListener.NONE), shape, contexts::current, request.guidanceScale());
 
         listener.phase(Phase.DENOISE);
         stopIfCancelled(listener);
         float[] sampled = request.sampler()
-                .sample(new SamplingContext(noiseSchedule, taken, model, noise, listener(shape, start, listener)), latent);
+                .sample(new SamplingContext(noiseSchedule, taken, model, noise, listener(shape, start, contexts, listener)), latent);
         return decode(new Tensor(shape, sampled), start, listener);
     }
 
@@ -155,8 +159,9 @@ public final class Pipeline implements AutoCloseable {
         return new Start(source, latent, noise.next(), source.mask().map(mask -> mask.shrink(configuration.vae().scale())));
     }
 
-    private StepListener listener(Shape shape, Optional<Start> start, PipelineListener listener) {
+    private StepListener listener(Shape shape, Optional<Start> start, ContextSchedule contexts, PipelineListener listener) {
         return step -> {
+            contexts.stepDone();
             listener.step(step.index() + 1, step.count(), new Tensor(shape, step.denoised()));
             stopIfCancelled(listener);
             return start.map(known -> known.keep(step, shape.channels())).orElse(step.latent());
@@ -176,13 +181,29 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    /** Encodes both prompts, or at a guidance scale of 1 the prompt alone. */
-    private Tensor context(Request request, PipelineListener listener) {
-        Prompt prompt = request.promptStyle().read(request.prompt(), tokenizer);
-        Prompt negative = request.promptStyle().read(request.negativePrompt(), tokenizer);
+    /**
+     * Encodes both prompts, or at a guidance scale of 1 the prompt alone, in each form that they have in some step. As the web UI does, takes the
+     * step of index i, from 0 on, for the ith of a {@link PromptSchedule}, so that the form of the first lasts for two.
+     */
+    private ContextSchedule contexts(Request request, int steps, int count, PipelineListener listener) {
+        PromptStyle style = request.promptStyle();
+        PromptSchedule prompt = style.schedule(request.prompt());
+        PromptSchedule negative = style.schedule(request.negativePrompt());
+        List<PromptSchedule> schedules = GuidedUnet.passes(request.guidanceScale()) == 1 ? List.of(prompt) : List.of(negative, prompt);
+        Map<List<String>, Integer> forms = new LinkedHashMap<>();
+        List<Integer> formOfStep = IntStream.range(0, steps).mapToObj(step -> {
+            List<String> texts = schedules.stream().map(schedule -> schedule.at(Math.max(step, 1), steps)).toList();
+            return forms.computeIfAbsent(texts, _ -> forms.size());
+        }).toList();
+        List<List<Prompt>> prompts = forms.keySet().stream()
+                .map(texts -> texts.stream().map(text -> style.read(text, tokenizer)).toList())
+                .toList();
+        int chunks = prompts.stream().flatMap(List::stream).mapToInt(form -> form.chunks().size()).max().orElseThrow();
+
         PromptEncoder encoder = new PromptEncoder(networks.textEncoder(request.skippedLayers(), listener));
         listener.phase(Phase.ENCODE_PROMPT);
-        return encoder.encode(GuidedUnet.passes(request.guidanceScale()) == 1 ? List.of(prompt) : List.of(negative, prompt));
+        List<Tensor> contexts = prompts.stream().map(form -> encoder.encode(form, chunks).repeatItems(count)).toList();
+        return new ContextSchedule(formOfStep.stream().map(contexts::get).toList());
     }
 
     private static Tensor scaled(Tensor tensor, float factor) {

@@ -18,10 +18,10 @@ record PromptEncoder(Executable textEncoder) {
     /**
      * Encodes prompts of one batch.
      *
-     * @return [prompts, 1, chunks · 77, width]; a prompt with fewer chunks than another gets empty ones
+     * @param chunks number of chunks of each; a prompt that has fewer gets empty ones
+     * @return [prompts, 1, chunks · 77, width]
      */
-    Tensor encode(List<Prompt> prompts) {
-        int chunks = prompts.stream().mapToInt(prompt -> prompt.chunks().size()).max().orElseThrow();
+    Tensor encode(List<Prompt> prompts, int chunks) {
         List<Tensor> parts = prompts.stream()
                 .flatMap(prompt -> prompt.paddedTo(chunks).stream())
                 .map(this::encode)

@@ -6,48 +6,17 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /**
  * Repairs UTF-8 that somebody read as Windows-1252: "cafÃ©" for "café". CLIP's training text went through the library ftfy
- * (Speer, 2019), which does this and more; this is its most frequent case, told from correct text by the same kind of evidence:
- * characters side by side that no language writes.
+ * (Speer, 2019), which does this and more; this is its most frequent case, told from correct text by
+ * {@link UnlikelySequences}.
  */
 final class Mojibake {
     private static final Charset WINDOWS_1252 = Charset.forName("windows-1252");
 
-    /** The byte of a character above ASCII. The five bytes that Windows leaves undefined, and C1 controls, are their own code. */
+    /** The byte of a character above Latin-1, whose characters are their own code, also where Windows leaves it undefined. */
     private static final Map<Character, Byte> BYTES = bytes();
-
-    private static final String UPPER = "À-ÑØÜÝŒŠŸŽ";
-    private static final String LOWER = "ß-ñüœšž";
-    private static final String ODD = "¦¤¨¬¯¸ƒˆ˜†‡‰ªº\ufffd";
-    private static final String NUMERIC = "²³¹±¼½¾×µ÷";
-    private static final String CURRENCY = "¢£¥€";
-    private static final String LEGAL = "¶§";
-    private static final String OPENING = "¡«¿©‘‚“„•‹";
-    private static final String CLOSING = "®»”›™";
-
-    /** Matches characters that correct text does not have side by side. */
-    private static final Pattern SUSPICIOUS = Pattern.compile(String.join("|",
-            "[\\x80-\\x9f]",
-            any(ODD, LOWER, UPPER, OPENING, CLOSING, CURRENCY, NUMERIC, LEGAL) + any(ODD),
-            any(ODD) + any(LOWER, UPPER, OPENING, CLOSING, CURRENCY, NUMERIC, LEGAL),
-            any(LOWER, CLOSING, CURRENCY, NUMERIC) + any(UPPER),
-            any(CLOSING, CURRENCY, NUMERIC) + any(LOWER),
-            any(LOWER, CLOSING) + any(CURRENCY),
-            "\\s" + any(UPPER) + any(CURRENCY),
-            any(UPPER) + any(NUMERIC, LEGAL, "°"),
-            any(LOWER, UPPER, CURRENCY, CLOSING) + any(OPENING) + any(NUMERIC),
-            any(LOWER, UPPER, CURRENCY, NUMERIC, LEGAL) + any(CLOSING) + any(OPENING),
-            any(CURRENCY, NUMERIC) + any(OPENING),
-            "[a-z]" + any(UPPER) + any(OPENING, CURRENCY),
-            any(LOWER, UPPER) + any(OPENING, CLOSING) + "\\w",
-            "[Œœ][^A-Za-z]",
-            "[ÂÃÎÐ]" + any("€œŠš¢£Ÿž\u00a0\u00ad®©°·»–—´", OPENING, CLOSING),
-            "×[²³]",
-            "([ØÙ]" + any("\u00a0\u00ad·´–—…’ŸŠ®°µ»", CURRENCY, ODD, NUMERIC, OPENING) + "){2}",
-            "à[²µ¹¼½¾]"), Pattern.UNICODE_CHARACTER_CLASS);
 
     private Mojibake() {}
 
@@ -65,8 +34,8 @@ final class Mojibake {
     }
 
     private static String repairOnce(String text) {
-        // The quick check decides most texts: every suspicious pair has a character above ASCII.
-        if (text.chars().allMatch(character -> character < 0x80) || !SUSPICIOUS.matcher(text).find()) {
+        // The quick check decides most texts: every unlikely sequence has a character above ASCII.
+        if (text.chars().allMatch(character -> character < 0x80) || !UnlikelySequences.in(text, 0, text.length())) {
             return text;
         }
         String whole = decode(text, 0, text.length());
@@ -77,8 +46,8 @@ final class Mojibake {
         int position = 0;
         while (position < text.length()) {
             int end = endOfSequences(text, position);
-            boolean suspicious = end > position && SUSPICIOUS.matcher(text.substring(position, end)).find();
-            String decoded = suspicious ? decode(text, position, end) : null;
+            boolean unlikely = end > position && UnlikelySequences.in(text, position, end);
+            String decoded = unlikely ? decode(text, position, end) : null;
             if (decoded != null) {
                 repaired.append(decoded);
                 position = end;
@@ -135,7 +104,7 @@ final class Mojibake {
     }
 
     private static int byteOf(char character) {
-        if (character < 0x80) {
+        if (character <= 0xff) {
             return character;
         }
         Byte value = BYTES.get(character);
@@ -145,13 +114,8 @@ final class Mojibake {
     private static Map<Character, Byte> bytes() {
         Map<Character, Byte> bytes = new HashMap<>();
         for (int value = 0x80; value < 0x100; value++) {
-            bytes.put((char) value, (byte) value);
             bytes.put(windowsCharacter((char) value), (byte) value);
         }
         return Map.copyOf(bytes);
-    }
-
-    private static String any(String... classes) {
-        return "[" + String.join("", classes) + "]";
     }
 }

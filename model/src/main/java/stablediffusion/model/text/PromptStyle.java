@@ -18,6 +18,11 @@ public enum PromptStyle {
         public List<Prompt.Lora> loras(String text) {
             return new PromptSyntax(text).loras();
         }
+
+        @Override
+        public PromptSchedule schedule(String text) {
+            return PromptSchedule.of(text);
+        }
     },
     /** Reads as the original scripts do: every character is text, and what does not fit 75 tokens is cut off. */
     LITERAL {
@@ -31,6 +36,11 @@ public enum PromptStyle {
         @Override
         public List<Prompt.Lora> loras(String text) {
             return List.of();
+        }
+
+        @Override
+        public PromptSchedule schedule(String text) {
+            return PromptSchedule.always(text);
         }
     };
 
@@ -52,8 +62,11 @@ public enum PromptStyle {
         return this == MARKED ? UnknownSyntax.notes(text) : List.of();
     }
 
+    /** Returns how the text of a prompt changes from step to step. */
+    public abstract PromptSchedule schedule(String text);
+
     /**
-     * Reads a prompt.
+     * Reads the text of a step.
      *
      * @throws stablediffusion.model.UserException where its syntax is wrong
      */

@@ -18,7 +18,6 @@ import java.util.regex.Pattern;
 final class PromptSyntax {
     private static final double EMPHASIS = 1.1;
     private static final Pattern WEIGHT = Pattern.compile(":\\s*([+-]?[.\\d]+)\\s*\\)");
-    private static final Pattern TAG = Pattern.compile("<(\\w+):");
     private static final Pattern BREAK = Pattern.compile("(?<![\\p{L}\\p{N}_])BREAK(?![\\p{L}\\p{N}_])");
     /** Brackets within each other; 100 round ones already multiply the weight by 13,781. */
     private static final int MAX_DEPTH = 100;
@@ -31,8 +30,7 @@ final class PromptSyntax {
     private final Deque<Bracket> round = new ArrayDeque<>();
     private final Deque<Bracket> square = new ArrayDeque<>();
     private Optional<String> unbalanced = Optional.empty();
-    /** Index of the next {@code >}, -1 where there is none. */
-    private int tagEnd;
+    private final TagFinder tags;
 
     /** Holds text of one weight. BREAK is a piece of its own, without text. */
     record Piece(String text, double weight, boolean isBreak) {}
@@ -52,7 +50,7 @@ final class PromptSyntax {
 
     PromptSyntax(String prompt) {
         this.prompt = prompt;
-        this.tagEnd = prompt.indexOf('>');
+        this.tags = new TagFinder(prompt);
         read();
     }
 
@@ -117,10 +115,10 @@ final class PromptSyntax {
                     }
                 }
                 case '<' -> {
-                    Matcher tag = TAG.matcher(prompt).region(position, prompt.length());
-                    if (tag.lookingAt() && tagEndAfter(tag.end()) > tag.end()) {
-                        loras.add(lora(tag.group(1), prompt.substring(tag.end(), tagEnd), position));
-                        end = tagEnd + 1;
+                    Optional<TagFinder.Tag> tag = tags.at(position);
+                    if (tag.isPresent()) {
+                        loras.add(lora(tag.get().kind(), tag.get().arguments(), position));
+                        end = tag.get().end();
                     } else {
                         text.append(character);
                     }
@@ -137,14 +135,6 @@ final class PromptSyntax {
                         + " for a literal bracket");
             });
         }
-    }
-
-    /** Returns the index of the next {@code >}, or -1. Each part of the prompt is searched once, also where no tag is ever closed. */
-    private int tagEndAfter(int position) {
-        if (tagEnd >= 0 && tagEnd < position) {
-            tagEnd = prompt.indexOf('>', position);
-        }
-        return tagEnd;
     }
 
     private void flush(StringBuilder text) {

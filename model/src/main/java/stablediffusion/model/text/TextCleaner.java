@@ -33,7 +33,7 @@ final class TextCleaner {
      * Rounds of repairs, each of which may reveal text that was damaged before. Text from people needs three at most; text made for it could
      * need as many as it has characters.
      */
-    static final int MAX_ROUNDS = 8;
+    static final int MAX_ROUNDS = 4;
 
     private TextCleaner() {}
 

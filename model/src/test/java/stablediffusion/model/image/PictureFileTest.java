@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -64,6 +65,18 @@ class PictureFileTest {
         try (Stream<Path> left = Files.list(folder)) {
             assertEquals(1, left.count());
         }
+    }
+
+    /** In a folder that others can write to, a link at a name that can be foreseen would lead the picture to a file of theirs, or of the user. */
+    @Test
+    void noLinkIsFollowed(@TempDir Path shared) throws IOException {
+        Path other = Files.writeString(shared.resolve("other"), "other");
+        for (String name : List.of(".picture.png.part", "picture.png.part", "picture.png")) {
+            Files.createSymbolicLink(shared.resolve(name), other);
+        }
+        PictureFile.write(new Picture(1, 1, new byte[3]), "", shared.resolve("picture.png"));
+        assertEquals("other", Files.readString(other));
+        assertEquals(1, PictureFile.read(shared.resolve("picture.png")).getWidth());
     }
 
     @Test

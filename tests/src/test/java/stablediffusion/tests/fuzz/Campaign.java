@@ -79,18 +79,21 @@ final class Campaign implements AutoCloseable {
     private List<Finding> run(List<Target> targets, long seed, int seconds, PrintStream out) throws InterruptedException {
         List<Finding> findings = new ArrayList<>();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-        int cases = 0;
+        int cases = 0; // of each kind
         Random seeds = new Random(seed);
         while (System.nanoTime() < end) {
             for (Target target : targets) {
                 Optional<Finding> finding = one(target, seeds.nextLong());
                 finding.ifPresent(out::println);
                 finding.ifPresent(findings::add);
-                cases++;
             }
+            cases++;
         }
-        out.println(
-                cases + " cases of " + targets.size() + " kinds in " + seconds + " s, seed " + seed + ": " + findings.size() + " findings");
+        out.println(cases * targets.size() + " cases in " + seconds + " s, seed " + seed + ": " + findings.size() + " findings");
+        for (Target target : targets) {
+            long found = findings.stream().filter(finding -> finding.target().equals(target.name())).count();
+            out.println("  " + target.name() + ": " + cases + " cases, " + found + " findings");
+        }
         return findings;
     }
 

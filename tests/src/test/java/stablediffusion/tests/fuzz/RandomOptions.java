@@ -11,8 +11,8 @@ import java.util.List;
 /** Makes command lines of options and values that exist and of some that do not. None gets as far as computing: the device does not exist. */
 final class RandomOptions {
     private static final List<String> COMMANDS =
-            List.of("generate", "generate", "generate", "convert", "inspect", "export", "compare", "bench model", "bench kernels", "synth",
-                    "nothing");
+            List.of("generate", "generate", "generate", "convert", "inspect", "export", "compare", "bench model", "bench kernels",
+                    "bench host", "tune", "devices", "completion", "synth", "nothing");
     private static final List<String> VALUES = List.of(
             "0", "1", "-1", "8", "64", "100", "1000", "1001", "2147483648", "1e9", "NaN", "Infinity", "-0.0", "0.5", "", " ", "-", "--",
             "x", "/", ".",
@@ -45,6 +45,7 @@ final class RandomOptions {
                     words.addAll(List.of("--model", model.toString(), "--backend", "none", "--outdir", folder.folder().toString()));
             case "compare" -> words.addAll(List.of("--config", "narrow", "--backends", "none", "-o", folder.folder() + "/x.html"));
             case "bench" -> words.addAll(List.of("--config", "narrow", "--backend", "none"));
+            case "tune" -> words.addAll(List.of("--device", "none"));
             case "synth", "export" -> words.addAll(List.of("--output", folder.folder() + "/x.bin"));
             case "convert" -> words.addAll(List.of("--output", folder.folder() + "/x"));
             default -> {}

@@ -45,11 +45,22 @@ public final class TestServer implements AutoCloseable {
                 maxWaiting, 1, saveFolder, Duration.ofSeconds(20));
         Painter.Factory factory = _ -> new ModelPainter(open());
         server = new Server(settings, List.of(factory), new Names(), answered::add, bugs::add);
+        awaitReady();
     }
 
     /** Opens the model as the server does. */
     public static synchronized StableDiffusion open() {
         return StableDiffusion.builder(CHECKPOINT).modelsFolder(MODELS).backend("cpu").precision(Precision.F32).load();
+    }
+
+    private void awaitReady() {
+        while (get("/ready").statusCode() != 200) {
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 
     private record Names() implements Catalog {

@@ -7,4 +7,8 @@ final class ClientGoneException extends IOException {
     ClientGoneException() {
         super("the client has gone");
     }
+
+    ClientGoneException(Throwable cause) {
+        super("the client has gone", cause);
+    }
 }

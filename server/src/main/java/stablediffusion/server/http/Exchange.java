@@ -78,6 +78,7 @@ public final class Exchange {
      * Reads the body.
      *
      * @throws HttpFailure if it is larger than a body may be
+     * @throws IOException if the client goes away before its end, or is too slow
      */
     public byte[] body() throws IOException {
         if (body.isEmpty()) {
@@ -91,13 +92,17 @@ public final class Exchange {
             return new byte[0];
         }
         budget.take(request.headers().contentLength());
-        try (InputStream in = request.content().inputStream()) {
-            byte[] content = in.readNBytes(budget.largest() + 1);
-            if (content.length > budget.largest()) {
-                throw budget.tooLarge();
-            }
-            return content;
+        byte[] content;
+        try {
+            InputStream in = request.content().inputStream();
+            content = in.readNBytes(budget.largest() + 1);
+        } catch (RuntimeException cutShort) {
+            throw new ClientGoneException(cutShort);
         }
+        if (content.length > budget.largest()) {
+            throw budget.tooLarge();
+        }
+        return content;
     }
 
     /**
@@ -199,7 +204,7 @@ public final class Exchange {
             return progress;
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
-            throw new ClientGoneException();
+            throw new ClientGoneException(stop);
         } finally {
             job.cancel();
         }

@@ -4,6 +4,7 @@ import io.helidon.common.socket.SocketOptions;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
+import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
@@ -69,7 +70,8 @@ public final class HttpServer implements AutoCloseable {
                 .shutdownHook(false)
                 .shutdownGracePeriod(GRACE)
                 .maxTcpConnections(MOST_CONNECTIONS)
-                .maxPayloadSize(limits.bodyBytes())
+                // More than is read, so that the message about it is ours.
+                .maxPayloadSize(2L * limits.bodyBytes())
                 // Sockets that are no channels have timeouts.
                 .useNio(false)
                 .connectionOptions(SocketOptions.builder().readTimeout(LONGEST_READ).tcpNoDelay(true).build())
@@ -113,15 +115,16 @@ public final class HttpServer implements AutoCloseable {
 
     /** Answers what is no request, or one that breaks the rules of HTTP. */
     private static DirectHandler.TransportResponse refuse(
-            DirectHandler.TransportRequest request, DirectHandler.EventType event, Status status,
-            io.helidon.http.ServerResponseHeaders headers, String message) {
-        HttpFailure failure = new HttpFailure(status.code(), status.reasonPhrase());
+            DirectHandler.TransportRequest request, DirectHandler.EventType event, Status status, ServerResponseHeaders headers,
+            String message) {
+        // All that our handlers throw is caught, so what Helidon takes for an error of the server is a request that it stumbled over.
+        Status told = event == DirectHandler.EventType.INTERNAL_ERROR ? Status.BAD_REQUEST_400 : status;
         return DirectHandler.TransportResponse.builder()
-                .status(status)
+                .status(told)
                 .headers(headers)
                 .header(HeaderNames.CONTENT_TYPE, Route.JSON)
                 .keepAlive(false)
-                .entity(Json.bytes(ErrorForm.DETAIL.body(failure)))
+                .entity(Json.bytes(ErrorForm.DETAIL.body(new HttpFailure(told.code(), told.reasonPhrase()))))
                 .build();
     }
 

@@ -23,7 +23,7 @@ final class ImageFields {
             Field.text("model", "see /v1/models; default: the present one"),
             Field.integer("n", "number of pictures", 1),
             Field.text("size", "WIDTHxHEIGHT in pixels, multiples of 8, or auto", AUTO),
-            Field.text("response_format", "url or b64_json", "url"),
+            Field.text("response_format", "b64_json, as OpenAI's present models answer, or url: an address that is good for an hour", "b64_json"),
             Field.text("output_format", "png", "png"),
             Field.flag("stream", "whether the answer is a stream of events", false),
             Field.integer("partial_images", "previews in a stream, 0 to 3", 0),

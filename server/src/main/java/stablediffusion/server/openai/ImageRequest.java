@@ -55,7 +55,7 @@ record ImageRequest(
         size(fields, builder);
         addition.apply(builder);
         requireOneOf(fields, "output_format", List.of("png"));
-        String format = requireOneOf(fields, "response_format", List.of("url", "b64_json"));
+        String format = requireOneOf(fields, "response_format", List.of("b64_json", "url"));
         return new ImageRequest(
                 builder.build(),
                 model(fields, studio),

@@ -127,10 +127,16 @@ public final class EngineQueue implements AutoCloseable {
         return workers.stream().map(Worker::description).toList();
     }
 
-    /** Returns whether jobs are accepted. */
-    public boolean accepting() {
+    /** Returns whether an engine is warm, and jobs are accepted. They are accepted and wait before that, too. */
+    public boolean ready() {
         synchronized (lock) {
-            return !stopping;
+            return !stopping && workers.stream().anyMatch(worker -> worker.warm);
+        }
+    }
+
+    private boolean stopping() {
+        synchronized (lock) {
+            return stopping;
         }
     }
 
@@ -205,6 +211,7 @@ public final class EngineQueue implements AutoCloseable {
         private final Thread thread;
         private volatile Optional<Painter> painter;
         private volatile String model;
+        private volatile boolean warm;
 
         Worker(Painter.Factory factory, int number, String model) {
             this.factory = factory;
@@ -227,6 +234,7 @@ public final class EngineQueue implements AutoCloseable {
 
         private void run() {
             try {
+                warmUp();
                 Optional<Unit> unit = take(Optional.of(model));
                 while (unit.isPresent()) {
                     paint(unit.get());
@@ -237,6 +245,15 @@ public final class EngineQueue implements AutoCloseable {
             } finally {
                 closePainter();
             }
+        }
+
+        private void warmUp() {
+            try {
+                painter.orElseThrow().warmUp(EngineQueue.this::stopping);
+            } catch (CancellationException | UserException | OutOfMemoryError notNow) {
+                // The first picture that fails tells its client why.
+            }
+            warm = true;
         }
 
         private void paint(Unit unit) {

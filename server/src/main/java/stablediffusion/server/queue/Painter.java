@@ -3,6 +3,8 @@ package stablediffusion.server.queue;
 import stablediffusion.GenerationListener;
 import stablediffusion.GenerationRequest;
 
+import java.util.function.BooleanSupplier;
+
 /** Paints pictures with one model on one engine. */
 public interface Painter extends AutoCloseable {
 
@@ -23,6 +25,13 @@ public interface Painter extends AutoCloseable {
      * @throws stablediffusion.model.UserException if the model cannot do it
      */
     GenerationRequest prepare(GenerationRequest request);
+
+    /**
+     * Loads and compiles what pictures of the model's own size need, so that the first request need not wait for it.
+     *
+     * @param cancelled asked from time to time whether it shall stop
+     */
+    void warmUp(BooleanSupplier cancelled);
 
     /**
      * Paints pictures together: the request's and those of the seeds after it.

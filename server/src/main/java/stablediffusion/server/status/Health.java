@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Tells whether the server runs, and whether it accepts requests. */
+/** Tells whether the server runs, and whether it is ready. */
 public final class Health {
     private static final Map<String, String> UP = Map.of("status", "up");
 
@@ -19,10 +19,10 @@ public final class Health {
     public static List<Route> routes(EngineQueue queue) {
         return List.of(
                 Route.get("/health", ErrorForm.DETAIL, "Answers as long as the server runs.", exchange -> exchange.sendJson(UP)).withoutKey(),
-                Route.get("/ready", ErrorForm.DETAIL, "Answers 200 if pictures are accepted, 503 if the server is about to stop.",
+                Route.get("/ready", ErrorForm.DETAIL, "Answers 200 if pictures are painted at once, 503 while networks are loaded or the server is about to stop.",
                         exchange -> {
-                            if (!queue.accepting()) {
-                                throw HttpFailure.later("the server is about to stop", Duration.ofSeconds(10));
+                            if (!queue.ready()) {
+                                throw HttpFailure.later("networks are loaded, or the server is about to stop", Duration.ofSeconds(2));
                             }
                             exchange.sendJson(UP);
                         }).withoutKey());

@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
 public final class ServerOptions {
     private static final Pattern ADDRESS = Pattern.compile("(?:(.+):)?(\\d{1,5})");
     private static final int MOST_PORT = 65535;
+    private static final String LOOPBACK = "127.0.0.1";
 
     @Option(
             names = "--listen",
@@ -146,7 +147,7 @@ public final class ServerOptions {
             throw new InvalidRequestException("--listen " + listen + " is no address: write HOST:PORT, as 127.0.0.1:7860");
         }
         try {
-            InetAddress host = parts.group(1) == null ? InetAddress.getByName("127.0.0.1") : InetAddress.getByName(parts.group(1));
+            InetAddress host = InetAddress.getAllByName(parts.group(1) == null ? LOOPBACK : parts.group(1))[0];
             return new InetSocketAddress(host, Integer.parseInt(parts.group(2)));
         } catch (UnknownHostException unknown) {
             throw new InvalidRequestException("--listen " + listen + ": there is no host " + parts.group(1), unknown);

@@ -18,6 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 final class ConnectionWatch implements Http1ConnectionListener, AutoCloseable {
     private static final Duration SWEEP = Duration.ofSeconds(1);
 
+    /** Of this server alone: a static one would be shared by all. */
+    @SuppressWarnings("ThreadLocalUsage")
     private final ThreadLocal<ConnectionContext> current = new ThreadLocal<>();
     private final Map<ConnectionContext, Long> writing = new ConcurrentHashMap<>();
     private final Duration longestWrite;

@@ -2,6 +2,7 @@ package stablediffusion.server.http;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /** Sends server-sent events, each at once. */
@@ -43,7 +44,7 @@ public final class Events {
         try (var _ = watch.writing()) {
             out.write(encoded);
             out.flush();
-        } catch (java.io.UncheckedIOException failure) {
+        } catch (UncheckedIOException failure) {
             throw failure.getCause();
         } catch (RuntimeException gone) {
             throw new IOException("the client has gone", gone);

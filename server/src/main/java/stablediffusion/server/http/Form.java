@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -26,7 +27,7 @@ public record Form(ObjectNode values, Map<String, List<byte[]>> files) {
     private static final int MOST_PARTS = 100;
 
     static Form read(byte[] body, String contentType) {
-        if (!contentType.toLowerCase(java.util.Locale.ROOT).startsWith(Route.FORM)) {
+        if (!contentType.toLowerCase(Locale.ROOT).startsWith(Route.FORM)) {
             throw new HttpFailure(HttpFailure.BAD_REQUEST, "the body must be a form: Content-Type: " + Route.FORM);
         }
         ObjectNode values = Json.object();

@@ -1,5 +1,6 @@
 package stablediffusion.server.openai;
 
+import stablediffusion.GenerationRequest;
 import stablediffusion.server.http.Field;
 
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ final class ImageFields {
         all.add(Field.file(IMAGE, "the picture to start from"));
         all.add(Field.file(IMAGES, "the same, as a list of one"));
         all.add(Field.file(MASK, "a picture of the same size, transparent where it is painted anew; default: the picture's own transparency"));
-        all.add(Field.number("strength", "not OpenAI's: how much may change, above 0, at most 1", stablediffusion.GenerationRequest.DEFAULT_STRENGTH));
+        all.add(Field.number("strength", "not OpenAI's: how much may change, above 0, at most 1", GenerationRequest.DEFAULT_STRENGTH));
         all.add(Field.text("input_fidelity", "ignored with a note"));
         return List.copyOf(all);
     }

@@ -1,5 +1,7 @@
 package stablediffusion.server.page;
 
+import stablediffusion.GenerationRequest;
+import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.text.Prompt;
 import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.text.Tokenizer;
@@ -77,11 +79,11 @@ public final class PageApi {
 
     /** Returns size, sampler and scale that the model has by itself, if an engine has it. */
     private Map<String, Object> defaults() {
-        var request = studio.queue().prepare(studio.model(), stablediffusion.GenerationRequest.prompt("").build());
+        GenerationRequest request = studio.queue().prepare(studio.model(), GenerationRequest.prompt("").build());
         Map<String, Object> own = new LinkedHashMap<>();
         request.width().ifPresent(width -> own.put("width", width));
         request.height().ifPresent(height -> own.put("height", height));
-        own.put("sampler", stablediffusion.model.sampler.Samplers.find(request.sampler()).webUiName());
+        own.put("sampler", Samplers.find(request.sampler()).webUiName());
         own.put("scale", request.guidanceScale());
         return own;
     }

@@ -95,7 +95,7 @@ public final class EngineQueue implements AutoCloseable {
         int pictures = waiting.stream().mapToInt(Job::untaken).sum();
         // Half of it: one place is enough.
         double seconds = Math.ceil(secondsPerPicture * pictures / workers.size() / 2);
-        return Duration.ofSeconds((long) Math.clamp(seconds, 1, LONGEST_RETRY.toSeconds()));
+        return Duration.ofSeconds((long) Math.clamp(seconds, 1, (double) LONGEST_RETRY.toSeconds()));
     }
 
     /** Returns the jobs of a client that are being painted, then those that wait. */

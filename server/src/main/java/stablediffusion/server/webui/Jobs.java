@@ -1,5 +1,6 @@
 package stablediffusion.server.webui;
 
+import stablediffusion.model.pipeline.Phase;
 import stablediffusion.server.http.Exchange;
 import stablediffusion.server.painting.Encoded;
 import stablediffusion.server.painting.Studio;
@@ -53,7 +54,7 @@ final class Jobs {
 
     private static String text(Progress progress) {
         return progress.position() > 0 ? "waiting, position " + progress.position()
-                : progress.phase().map(stablediffusion.model.pipeline.Phase::description).orElse("");
+                : progress.phase().map(Phase::description).orElse("");
     }
 
     private static Map<String, Object> state(Optional<Progress> progress, int jobs) {

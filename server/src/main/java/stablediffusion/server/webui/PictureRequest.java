@@ -5,6 +5,7 @@ import stablediffusion.model.random.Rng;
 import stablediffusion.server.http.Field;
 import stablediffusion.server.http.Fields;
 import stablediffusion.server.http.HttpFailure;
+import stablediffusion.server.http.Json;
 import stablediffusion.server.http.Limits;
 import stablediffusion.server.painting.Studio;
 import stablediffusion.server.queue.Job;
@@ -85,7 +86,7 @@ public record PictureRequest(
         Limits limits = studio.limits();
         refuseWhatCannotBeDone(fields);
         addNotes(fields, studio, notes);
-        Fields overrides = new Fields(fields.object("override_settings").orElseGet(stablediffusion.server.http.Json::object), OVERRIDES);
+        Fields overrides = new Fields(fields.object("override_settings").orElseGet(Json::object), OVERRIDES);
         overrides.unknown().forEach(name -> notes.add("override_settings: " + name + " is not known here"));
 
         String sampler = fields.text("sampler_name").filter(name -> !name.isEmpty()).or(() -> fields.text("sampler_index"))

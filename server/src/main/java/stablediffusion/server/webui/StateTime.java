@@ -1,6 +1,7 @@
 package stablediffusion.server.webui;
 
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
@@ -11,6 +12,6 @@ final class StateTime {
     private StateTime() {}
 
     static String now() {
-        return LocalDateTime.now().format(FORM);
+        return LocalDateTime.now(ZoneId.systemDefault()).format(FORM);
     }
 }

@@ -1,5 +1,6 @@
 package stablediffusion.server.webui;
 
+import stablediffusion.model.UserException;
 import stablediffusion.model.sampler.SamplerType;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Schedule;
@@ -34,7 +35,7 @@ final class WebUiNames {
         Samplers.Scheduled named;
         try {
             named = Samplers.findScheduled(sampler);
-        } catch (stablediffusion.model.UserException unknown) {
+        } catch (UserException unknown) {
             throw new HttpFailure(HttpFailure.NOT_FOUND, "Sampler not found: " + unknown.getMessage(), unknown);
         }
         Optional<Schedule> explicit = schedule.filter(name -> !name.isEmpty() && !name.equalsIgnoreCase(AUTOMATIC))

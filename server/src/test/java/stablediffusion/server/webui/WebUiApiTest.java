@@ -23,7 +23,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /** Speaks the web UI's interface with a server that runs. */
 @Timeout(120)
 class WebUiApiTest {
-    private static final String SMALL = "\"width\": 64, \"height\": 64, \"steps\": 2";
     private static TestServer server;
 
     @BeforeAll

@@ -48,9 +48,9 @@ public final class TestServer implements AutoCloseable {
         awaitReady();
     }
 
-    /** Opens the model as the server does. */
+    /** Opens the model as the server does, on one thread: several wait for each other where other programs run too. */
     public static synchronized StableDiffusion open() {
-        return StableDiffusion.builder(CHECKPOINT).modelsFolder(MODELS).backend("cpu").precision(Precision.F32).load();
+        return StableDiffusion.builder(CHECKPOINT).modelsFolder(MODELS).backend("cpu").precision(Precision.F32).threads(1).load();
     }
 
     private void awaitReady() {

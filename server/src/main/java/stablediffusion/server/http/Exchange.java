@@ -162,6 +162,7 @@ public final class Exchange {
         status = Status.OK_200.code();
         response.header(HeaderNames.CONTENT_TYPE, Route.EVENTS);
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
+        closeAfterwards();
         setHeader("X-Accel-Buffering", "no");
         events = Optional.of(new Events(response.outputStream(), watch));
         return events.get();
@@ -185,9 +186,8 @@ public final class Exchange {
      * @throws RuntimeException what the job failed with
      */
     public Progress await(Job job, JobFollower follower) throws IOException {
-        // What is watched for swallows what the client sends next.
         if (events.isEmpty()) {
-            setHeader("Connection", "close");
+            closeAfterwards();
         }
         try (var _ = watch.whenGone(job::cancel)) {
             Progress progress = job.progress();
@@ -208,6 +208,11 @@ public final class Exchange {
         } finally {
             job.cancel();
         }
+    }
+
+    /** Has the connection end with the answer, because whoever watches it swallows what the client sends next. */
+    private void closeAfterwards() {
+        setHeader("Connection", "close");
     }
 
     boolean eventsBegan() {

@@ -44,7 +44,8 @@ class ServeTest {
         Serving(String... options) {
             CommandLine sd = Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
             String[] arguments = new String[options.length + 5];
-            System.arraycopy(new String[] {"serve", "--listen", "127.0.0.1:0", "--model", SharedModel.folder().toString()}, 0, arguments, 0, 5);
+            System.arraycopy(new String[] {"serve", "--listen", "127.0.0.1:0", "--model", SharedModel.folder().toString()}, 0, arguments, 0,
+                    5);
             System.arraycopy(options, 0, arguments, 5, options.length);
             thread = Thread.ofPlatform().start(() -> sd.execute(arguments));
         }
@@ -77,9 +78,10 @@ class ServeTest {
     @Test
     void paintsThePicturesOfTheCommandLineByteForByte() throws IOException, InterruptedException {
         Path file = folder.resolve("star.png");
-        CommandLineRun run = CommandLineRun.of("generate", "a (yellow:1.2) star", "-n", "blue", "--seed", "5", "--steps", "4", "--cfg-scale", "6",
-                "--sampler", "dpm++2m", "--schedule", "karras", "-W", "96", "-H", "64", "--clip-skip", "2",
-                "--model", SharedModel.folder().toString(), "-o", file.toString());
+        CommandLineRun run =
+                CommandLineRun.of("generate", "a (yellow:1.2) star", "-n", "blue", "--seed", "5", "--steps", "4", "--cfg-scale", "6",
+                        "--sampler", "dpm++2m", "--schedule", "karras", "-W", "96", "-H", "64", "--clip-skip", "2",
+                        "--model", SharedModel.folder().toString(), "-o", file.toString());
         assertEquals(0, run.exitCode(), run.err());
         Path saved = folder.resolve("saved");
         try (Serving serving = new Serving("--save-dir", saved.toString(), "--log-format", "json")) {

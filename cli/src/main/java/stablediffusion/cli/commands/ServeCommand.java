@@ -57,7 +57,8 @@ public final class ServeCommand implements Runnable {
     @ArgGroup(validate = false, heading = "%nModel:%n", order = 2)
     private ModelOptions modelOptions = new ModelOptions();
 
-    @ArgGroup(validate = false, heading = "%nMachine; --backend takes several, separated by commas, and each paints at the same time:%n", order = 3)
+    @ArgGroup(validate = false, heading = "%nMachine; --backend takes several, separated by commas, and each paints at the same time:%n",
+            order = 3)
     private EngineOptions engineOptions = new EngineOptions();
 
     @ArgGroup(validate = false, heading = "%nMemory, of each engine:%n", order = 4)
@@ -73,8 +74,9 @@ public final class ServeCommand implements Runnable {
         String name = ModelLibrary.name(folder);
         ServerSettings settings = serverOptions.settings(name);
         Models models = new Models(name, folder, modelOptions.adapters(), messages);
-        List<Painter.Factory> engines = Arrays.stream(engineOptions.backend().split(","))
-                .<Painter.Factory>map(backend -> model -> open(models.folder(model), backend.strip()))
+        List<Painter.Factory> engines = Arrays
+                .stream(engineOptions.backend().split(",")).<
+                        Painter.Factory>map(backend -> model -> open(models.folder(model), backend.strip()))
                 .toList();
         AccessLog log = new AccessLog(messages, serverOptions.logFormat() == ServerOptions.LogFormat.json);
         Server server = new Server(settings, engines, models, log, trace -> {

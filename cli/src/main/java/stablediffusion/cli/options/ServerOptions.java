@@ -166,7 +166,8 @@ public final class ServerOptions {
             throw new InvalidRequestException("--no-auth and a key exclude each other");
         }
         if (secret.isEmpty() && !noAuth && !address.getAddress().isLoopbackAddress()) {
-            throw new InvalidRequestException("--listen " + listen + " is reached from other machines: set --api-key-file FILE, or say --no-auth");
+            throw new InvalidRequestException(
+                    "--listen " + listen + " is reached from other machines: set --api-key-file FILE, or say --no-auth");
         }
         Set<String> names = hosts.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
         return new AccessRules(secret, names, Set.copyOf(origins));

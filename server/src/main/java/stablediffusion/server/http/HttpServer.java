@@ -130,7 +130,8 @@ public final class HttpServer implements AutoCloseable {
 
     private void addRoutes(HttpRouting.Builder routing) {
         for (Route route : routes) {
-            routing.route(Method.create(route.method()), route.path(), (request, response) -> answer(request, response, Optional.of(route)));
+            routing.route(Method.create(route.method()), route.path(),
+                    (request, response) -> answer(request, response, Optional.of(route)));
         }
         routing.any((request, response) -> answer(request, response, Optional.empty()));
     }

@@ -24,7 +24,8 @@ final class ImageFields {
             Field.text("model", "see /v1/models; default: the present one"),
             Field.integer("n", "number of pictures", 1),
             Field.text("size", "WIDTHxHEIGHT in pixels, multiples of 8, or auto", AUTO),
-            Field.text("response_format", "b64_json, as OpenAI's present models answer, or url: an address that is good for an hour", "b64_json"),
+            Field.text("response_format", "b64_json, as OpenAI's present models answer, or url: an address that is good for an hour",
+                    "b64_json"),
             Field.text("output_format", "png", "png"),
             Field.flag("stream", "whether the answer is a stream of events", false),
             Field.integer("partial_images", "previews in a stream, 0 to 3", 0),
@@ -50,7 +51,8 @@ final class ImageFields {
         List<Field> all = new ArrayList<>(COMMON);
         all.add(Field.file(IMAGE, "the picture to start from"));
         all.add(Field.file(IMAGES, "the same, as a list of one"));
-        all.add(Field.file(MASK, "a picture of the same size, transparent where it is painted anew; default: the picture's own transparency"));
+        all.add(Field.file(MASK,
+                "a picture of the same size, transparent where it is painted anew; default: the picture's own transparency"));
         all.add(Field.number("strength", "not OpenAI's: how much may change, above 0, at most 1", GenerationRequest.DEFAULT_STRENGTH));
         all.add(Field.text("input_fidelity", "ignored with a note"));
         return List.copyOf(all);

@@ -87,7 +87,8 @@ record ImageRequest(
     private static String requireOneOf(Fields fields, String name, List<String> values) {
         String value = fields.text(name).orElse(values.getFirst());
         if (!values.contains(value)) {
-            throw HttpFailure.ofField(name, "Invalid value: '" + value + "'. Supported values are: " + String.join(", ", values) + ".", INVALID);
+            throw HttpFailure.ofField(name, "Invalid value: '" + value + "'. Supported values are: " + String.join(", ", values) + ".",
+                    INVALID);
         }
         return value;
     }

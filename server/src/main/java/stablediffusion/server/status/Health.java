@@ -18,8 +18,10 @@ public final class Health {
     /** Returns the routes, which need no key. */
     public static List<Route> routes(EngineQueue queue) {
         return List.of(
-                Route.get("/health", ErrorForm.DETAIL, "Answers as long as the server runs.", exchange -> exchange.sendJson(UP)).withoutKey(),
-                Route.get("/ready", ErrorForm.DETAIL, "Answers 200 if pictures are painted at once, 503 while networks are loaded or the server is about to stop.",
+                Route.get("/health", ErrorForm.DETAIL, "Answers as long as the server runs.", exchange -> exchange.sendJson(UP))
+                        .withoutKey(),
+                Route.get("/ready", ErrorForm.DETAIL,
+                        "Answers 200 if pictures are painted at once, 503 while networks are loaded or the server is about to stop.",
                         exchange -> {
                             if (!queue.ready()) {
                                 throw HttpFailure.later("networks are loaded, or the server is about to stop", Duration.ofSeconds(2));

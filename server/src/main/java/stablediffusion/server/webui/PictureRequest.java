@@ -122,8 +122,9 @@ public record PictureRequest(
     }
 
     static String findModel(Studio studio, String name) {
-        return studio.findModel(name).orElseThrow(() -> new HttpFailure(HttpFailure.NOT_FOUND, "there is no model '" + name + "'; there are "
-                + String.join(", ", studio.catalog().models())));
+        return studio.findModel(name)
+                .orElseThrow(() -> new HttpFailure(HttpFailure.NOT_FOUND, "there is no model '" + name + "'; there are "
+                        + String.join(", ", studio.catalog().models())));
     }
 
     private static Optional<Integer> clipSkip(Fields fields, Fields overrides) {

@@ -34,9 +34,11 @@ public final class WebUiApi {
                         exchange -> paint(exchange, PictureRequest.fromText(exchange.fields(PictureFields.TEXT_TO_IMAGE), studio))),
                 Route.post(ROOT + "img2img", ErrorForm.DETAIL, "Paints pictures from text and a picture.", PictureFields.IMAGE_TO_IMAGE,
                         exchange -> paint(exchange, PictureRequest.fromImage(exchange.fields(PictureFields.IMAGE_TO_IMAGE), studio))),
-                Route.get(ROOT + "progress", ErrorForm.DETAIL, "Tells how far the client's job is; ?skip_current_image=true without a preview.",
+                Route.get(ROOT + "progress", ErrorForm.DETAIL,
+                        "Tells how far the client's job is; ?skip_current_image=true without a preview.",
                         jobs::answerProgress),
-                Route.post(ROOT + "interrupt", ErrorForm.DETAIL, "Ends the client's jobs that are being painted, with the finished pictures.",
+                Route.post(ROOT + "interrupt", ErrorForm.DETAIL,
+                        "Ends the client's jobs that are being painted, with the finished pictures.",
                         List.of(), exchange -> {
                             jobs.interrupt(exchange.client());
                             answerNothing(exchange);

@@ -73,7 +73,8 @@ public final class NpmProject {
 
     private Run run(List<String> command) throws IOException {
         Path output = Files.createTempFile(folder, "output", ".txt");
-        Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        Process process =
+                new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(output.toFile()).start();
         try {
             boolean ended = process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES);
             return new Run(ended ? process.exitValue() : -1, Files.readString(output) + (ended ? "" : "\n… and took too long"));

@@ -13,7 +13,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class AccessRulesTest {
-    private static final AccessRules RULES = new AccessRules(Optional.of("secret"), Set.of("painter.example"), Set.of("https://site.example"));
+    private static final AccessRules RULES =
+            new AccessRules(Optional.of("secret"), Set.of("painter.example"), Set.of("https://site.example"));
 
     @ParameterizedTest
     @ValueSource(strings = {"localhost", "localhost:7860", "LOCALHOST:1", "a.localhost", "127.0.0.1:7860", "192.168.1.5", "[::1]:7860",
@@ -24,8 +25,9 @@ class AccessRulesTest {
 
     /** A foreign name that resolves to this machine's address (DNS rebinding). */
     @ParameterizedTest
-    @ValueSource(strings = {"", "evil.example", "evil.example:7860", "localhost.evil.example", "127.0.0.1.evil.example", "painter.example.evil",
-        "evil@localhost", "[evil]"})
+    @ValueSource(
+            strings = {"", "evil.example", "evil.example:7860", "localhost.evil.example", "127.0.0.1.evil.example", "painter.example.evil",
+                "evil@localhost", "[evil]"})
     void answersToNoOtherHost(String host) {
         assertFalse(RULES.isOurHost(host));
     }

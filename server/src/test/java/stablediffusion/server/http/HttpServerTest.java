@@ -115,7 +115,8 @@ class HttpServerTest {
     void protectsItsPage() {
         HttpResponse<byte[]> page = server.get("/");
         String policy = page.headers().firstValue("Content-Security-Policy").orElseThrow();
-        assertTrue(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), policy);
+        assertTrue(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"),
+                policy);
         assertEquals("nosniff", page.headers().firstValue("X-Content-Type-Options").orElseThrow());
         assertEquals("DENY", page.headers().firstValue("X-Frame-Options").orElseThrow());
     }
@@ -175,7 +176,8 @@ class HttpServerTest {
     @Test
     void opensNoFileAndNoAddress() {
         String image = "{\"init_images\": [\"%s\"], \"width\": 64, \"height\": 64, \"steps\": 2}";
-        for (String path : List.of("http://127.0.0.1:1/a.png", "HTTPS://x/a.png", "file:///etc/passwd", "/etc/passwd", "data:image/png;base64,AAAA", "")) {
+        for (String path : List.of("http://127.0.0.1:1/a.png", "HTTPS://x/a.png", "file:///etc/passwd", "/etc/passwd",
+                "data:image/png;base64,AAAA", "")) {
             HttpResponse<byte[]> response = post("/sdapi/v1/img2img", String.format(image, path));
             assertEquals(422, response.statusCode(), path + ": " + body(response));
         }
@@ -190,8 +192,9 @@ class HttpServerTest {
     @Test
     void outlivesMalformedRequests() throws IOException {
         Random random = new Random(1);
-        byte[] good = "POST /sdapi/v1/txt2img HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a key\r\nContent-Length: 12\r\n\r\n{\"steps\": 0}"
-                .getBytes(StandardCharsets.ISO_8859_1);
+        byte[] good =
+                "POST /sdapi/v1/txt2img HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a key\r\nContent-Length: 12\r\n\r\n{\"steps\": 0}"
+                        .getBytes(StandardCharsets.ISO_8859_1);
         Set<String> statuses = new TreeSet<>();
         for (int i = 0; i < MALFORMED; i++) {
             byte[] damaged = good.clone();
@@ -209,8 +212,9 @@ class HttpServerTest {
     void aClientThatGoesAwayCancelsItsJob() throws IOException, InterruptedException {
         String request = "{\"prompt\": \"gone\", \"width\": 128, \"height\": 128, \"steps\": 20, \"batch_size\": 4}";
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.server().port())) {
-            socket.getOutputStream().write(("POST /sdapi/v1/txt2img HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a key\r\nContent-Length: "
-                    + request.length() + "\r\n\r\n" + request).getBytes(StandardCharsets.ISO_8859_1));
+            socket.getOutputStream()
+                    .write(("POST /sdapi/v1/txt2img HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a key\r\nContent-Length: "
+                            + request.length() + "\r\n\r\n" + request).getBytes(StandardCharsets.ISO_8859_1));
             awaitJobs("sd_jobs_running 1.0");
         }
         awaitJobs("sd_jobs_total{result=\"cancelled\"} 1.0");

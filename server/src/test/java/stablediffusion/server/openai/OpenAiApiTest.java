@@ -86,7 +86,8 @@ class OpenAiApiTest {
 
     @Test
     void answersThePicturesThatTheLibraryMakes() {
-        JsonNode answer = ok(generate("\"prompt\": \"a star\", \"n\": 2, \"response_format\": \"b64_json\", \"quality\": \"high\", " + SMALL));
+        JsonNode answer =
+                ok(generate("\"prompt\": \"a star\", \"n\": 2, \"response_format\": \"b64_json\", \"quality\": \"high\", " + SMALL));
         GenerationRequest request = GenerationRequest.prompt("a star").size(64, 64).steps(2).seed(3).build();
         try (StableDiffusion library = TestServer.open()) {
             assertArrayEquals(library.generate(request).toPng(), png(answer, 0));
@@ -125,7 +126,8 @@ class OpenAiApiTest {
 
     @Test
     void streamsPreviewsAndThePicture() {
-        HttpResponse<byte[]> response = generate("\"prompt\": \"a star\", \"stream\": true, \"partial_images\": 2, \"size\": \"128x128\", \"steps\": 20");
+        HttpResponse<byte[]> response =
+                generate("\"prompt\": \"a star\", \"stream\": true, \"partial_images\": 2, \"size\": \"128x128\", \"steps\": 20");
         assertEquals("text/event-stream", response.headers().firstValue("Content-Type").orElseThrow());
         List<JsonNode> events = events(text(response));
         List<String> types = events.stream().map(event -> event.get("type").stringValue()).toList();
@@ -184,8 +186,9 @@ class OpenAiApiTest {
 
     @Test
     void paintsWhatIsTransparentAnew() throws IOException {
-        JsonNode answer = ok(edit(Map.of("image", png(halfTransparent())), "prompt", "a blue circle", "response_format", "b64_json", "size", "64x64",
-                "steps", "4", "seed", "1"));
+        JsonNode answer =
+                ok(edit(Map.of("image", png(halfTransparent())), "prompt", "a blue circle", "response_format", "b64_json", "size", "64x64",
+                        "steps", "4", "seed", "1"));
         BufferedImage edited = PictureFile.read(png(answer, 0), "picture");
         assertEquals(Color.RED.getRGB(), edited.getRGB(50, 10));
         assertEquals(Color.RED.getRGB(), edited.getRGB(33, 60));
@@ -193,8 +196,9 @@ class OpenAiApiTest {
         // The same, with the mask beside an opaque picture.
         BufferedImage opaque = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
         opaque.createGraphics().drawImage(halfTransparent(), 0, 0, Color.WHITE, null);
-        JsonNode masked = ok(edit(Map.of("image[]", png(opaque), "mask", png(halfTransparent())), "prompt", "a blue circle", "response_format",
-                "b64_json", "size", "64x64", "steps", "4", "seed", "1"));
+        JsonNode masked =
+                ok(edit(Map.of("image[]", png(opaque), "mask", png(halfTransparent())), "prompt", "a blue circle", "response_format",
+                        "b64_json", "size", "64x64", "steps", "4", "seed", "1"));
         assertArrayEquals(png(answer, 0), png(masked, 0));
     }
 

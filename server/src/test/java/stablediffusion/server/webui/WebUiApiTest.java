@@ -68,7 +68,8 @@ class WebUiApiTest {
 
     @Test
     void takesTheDefaultsOfTheWebUi() {
-        JsonNode answer = ok(server.post("/sdapi/v1/txt2img", "{\"prompt\": \"a star\", \"width\": 64, \"height\": 64, \"styles\": [\"x\"]}"));
+        JsonNode answer =
+                ok(server.post("/sdapi/v1/txt2img", "{\"prompt\": \"a star\", \"width\": 64, \"height\": 64, \"styles\": [\"x\"]}"));
         JsonNode info = JsonMapper.shared().readTree(answer.get("info").stringValue());
         assertEquals("Euler", info.get("sampler_name").stringValue());
         assertEquals(50, info.get("steps").intValue());

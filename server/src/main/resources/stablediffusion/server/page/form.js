@@ -99,6 +99,7 @@ export function showError(field, message) {
   }
   const error = document.createElement('p');
   error.className = 'error';
+  error.setAttribute('role', 'alert');
   error.id = `error-${field}`;
   error.textContent = message;
   container.append(error);

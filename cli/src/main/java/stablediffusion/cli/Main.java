@@ -14,6 +14,7 @@ import stablediffusion.cli.commands.DevicesCommand;
 import stablediffusion.cli.commands.ExportCommand;
 import stablediffusion.cli.commands.GenerateCommand;
 import stablediffusion.cli.commands.InspectCommand;
+import stablediffusion.cli.commands.ServeCommand;
 import stablediffusion.cli.commands.SynthCommand;
 import stablediffusion.cli.commands.TuneCommand;
 import stablediffusion.cli.output.Remedies;
@@ -37,6 +38,7 @@ import java.util.List;
         versionProvider = Version.class,
         subcommands = {
             GenerateCommand.class,
+            ServeCommand.class,
             ConvertCommand.class,
             InspectCommand.class,
             ExportCommand.class,

@@ -43,6 +43,20 @@ public final class Adapters {
         this.embeddingFolder = embeddingFolder;
     }
 
+    /** Returns the names of the LoRA files that there are now, in alphabetical order. */
+    public List<String> loraNames() {
+        return names(loraFolder);
+    }
+
+    /** Returns the names of the embeddings that there are now, in alphabetical order. */
+    public List<String> embeddingNames() {
+        return names(embeddingFolder);
+    }
+
+    private static List<String> names(Optional<Path> folder) {
+        return files(folder).stream().map(Adapters::name).distinct().toList();
+    }
+
     /**
      * Reads the LoRA of a name.
      *
@@ -63,7 +77,7 @@ public final class Adapters {
             return new InvalidRequestException("there is no LoRA '" + name + "': no folder of LoRA files was named",
                     Remedy.NAME_LORA_FOLDER);
         }
-        List<String> names = files(loraFolder).stream().map(Adapters::name).toList();
+        List<String> names = loraNames();
         String what = "there is no LoRA '" + name + "' in the folder " + loraFolder.get();
         return names.isEmpty()
                 ? new InvalidRequestException(what + ": put " + name + ".safetensors there", Remedy.NAME_LORA_FOLDER)

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -58,6 +59,16 @@ public record ModelLibrary(Optional<Path> folder) {
         Path model = newest().orElse(bundled);
         messages.accept("model: " + name(model) + (model.equals(bundled) ? ", the bundled one" : ", the newest converted one"));
         return open(model, messages, progress);
+    }
+
+    /**
+     * Returns the names by which {@link #open} finds models in the folder: the converted ones and the bundled one, in alphabetical order.
+     *
+     * @throws UserException if the folder cannot be read
+     */
+    public List<String> names() {
+        Stream<String> bundled = Stream.of(bundledCheckpoint()).filter(Files::isRegularFile).map(ModelLibrary::name);
+        return Stream.concat(converted().stream().map(ModelLibrary::name), bundled).distinct().sorted().toList();
     }
 
     /** Returns the folder that a checkpoint is converted to. */
@@ -115,12 +126,15 @@ public record ModelLibrary(Optional<Path> folder) {
     }
 
     private Optional<Path> newest() {
+        return converted().stream().max(Comparator.comparingLong(model -> model.resolve(Manifest.FILE).toFile().lastModified()));
+    }
+
+    private List<Path> converted() {
         if (folder.isEmpty() || !Files.isDirectory(folder.get())) {
-            return Optional.empty();
+            return List.of();
         }
         try (Stream<Path> models = Files.list(folder.get())) {
-            return models.filter(model -> Files.isRegularFile(model.resolve(Manifest.FILE)))
-                    .max(Comparator.comparingLong(model -> model.resolve(Manifest.FILE).toFile().lastModified()));
+            return models.filter(model -> Files.isRegularFile(model.resolve(Manifest.FILE))).toList();
         } catch (IOException e) {
             throw new UserException("cannot read the folder of models " + folder.get() + ": " + FileFailure.reason(e), e);
         }

@@ -21,6 +21,7 @@ class ArchitectureTest {
     private static final String LIBRARY = "stablediffusion.library..";
     private static final String API = "stablediffusion";
     private static final String BENCH = "stablediffusion.bench..";
+    private static final String SERVER = "stablediffusion.server..";
     private static final String CLI = "stablediffusion.cli..";
 
     private static JavaClasses all;
@@ -43,6 +44,7 @@ class ArchitectureTest {
                 .layer("weights-tool").definedBy(WEIGHTS)
                 .layer("library").definedBy(LIBRARY, API)
                 .layer("bench").definedBy(BENCH)
+                .layer("server").definedBy(SERVER)
                 .layer("cli").definedBy(CLI)
                 .whereLayer("model").mayNotAccessAnyLayer()
                 .whereLayer("tornado-kernels").mayOnlyAccessLayers("model")
@@ -50,7 +52,8 @@ class ArchitectureTest {
                 .whereLayer("weights-tool").mayOnlyAccessLayers("model")
                 .whereLayer("library").mayOnlyAccessLayers("model", "weights-tool")
                 .whereLayer("bench").mayOnlyAccessLayers("model")
-                .whereLayer("cli").mayOnlyAccessLayers("model", "weights-tool", "library", "bench", "tornado-kernels")
+                .whereLayer("server").mayOnlyAccessLayers("model", "library")
+                .whereLayer("cli").mayOnlyAccessLayers("model", "weights-tool", "library", "bench", "server", "tornado-kernels")
                 .check(all);
     }
 
@@ -74,9 +77,38 @@ class ArchitectureTest {
     }
 
     @Test
+    void theServerGoesFromItsInterfacesToHttpToTheQueue() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage(SERVER)
+                .layer("server").definedBy("stablediffusion.server")
+                .layer("page").definedBy("stablediffusion.server.page..")
+                .layer("webui").definedBy("stablediffusion.server.webui..")
+                .layer("openai").definedBy("stablediffusion.server.openai..")
+                .layer("status").definedBy("stablediffusion.server.status..")
+                .layer("painting").definedBy("stablediffusion.server.painting..")
+                .layer("http").definedBy("stablediffusion.server.http..")
+                .layer("queue").definedBy("stablediffusion.server.queue..")
+                .whereLayer("page").mayOnlyAccessLayers("webui", "painting", "http", "queue")
+                .whereLayer("webui").mayOnlyAccessLayers("painting", "http", "queue")
+                .whereLayer("openai").mayOnlyAccessLayers("painting", "http", "queue")
+                .whereLayer("status").mayOnlyAccessLayers("http", "queue")
+                .whereLayer("painting").mayOnlyAccessLayers("http", "queue")
+                .whereLayer("http").mayOnlyAccessLayers("queue")
+                .whereLayer("queue").mayNotAccessAnyLayer()
+                .check(all);
+    }
+
+    @Test
+    void onlyOnePackageKnowsHelidon() {
+        noClasses().that().resideOutsideOfPackage("stablediffusion.server.http").should().dependOnClassesThat()
+                .resideInAPackage("io.helidon..").check(all);
+    }
+
+    @Test
     void packagesHaveNoCycles() {
         slices().matching("stablediffusion.(*)..").should().beFreeOfCycles().check(all);
         slices().matching("stablediffusion.model.(*)..").should().beFreeOfCycles().check(all);
+        slices().matching("stablediffusion.server.(*)..").should().beFreeOfCycles().check(all);
         slices().matching("stablediffusion.tornado.(*)..").should().beFreeOfCycles().check(all);
         slices().matching("stablediffusion.weights.(*)..").should().beFreeOfCycles().check(all);
     }

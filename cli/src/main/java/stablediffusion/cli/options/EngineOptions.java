@@ -85,7 +85,12 @@ public final class EngineOptions {
 
     /** Adds these options to the settings of the library. */
     public StableDiffusion.Builder apply(StableDiffusion.Builder builder) {
-        builder.backend(backend).tuningFile(ProjectFolder.tuningFile()).deviceGraphs(!noDeviceGraphs);
+        return apply(builder, backend);
+    }
+
+    /** Adds these options to the settings of the library, with one of several backends that were named. */
+    public StableDiffusion.Builder apply(StableDiffusion.Builder builder, String one) {
+        builder.backend(one).tuningFile(ProjectFolder.tuningFile()).deviceGraphs(!noDeviceGraphs);
         precision.precision().ifPresent(builder::precision);
         threads.ifPresent(builder::threads);
         return builder;

@@ -2,6 +2,7 @@ package stablediffusion.cli.options;
 
 import picocli.CommandLine.Option;
 import stablediffusion.StableDiffusion;
+import stablediffusion.library.Adapters;
 import stablediffusion.model.InvalidRequestException;
 
 import java.io.PrintWriter;
@@ -43,11 +44,35 @@ public final class ModelOptions {
      * @param messages is told which model it is
      */
     public StableDiffusion.Builder open(PrintWriter messages) {
+        return begin(folder(messages));
+    }
+
+    /**
+     * Returns the folder of the model, which is converted first if it was not yet.
+     *
+     * @param messages is told which model it is
+     */
+    public Path folder(PrintWriter messages) {
         loraFolder.ifPresent(named -> requireFolder("--lora-dir", named));
         embeddingFolder.ifPresent(named -> requireFolder("--embedding-dir", named));
-        Path folder = ProjectFolder.path();
-        return StableDiffusion.builder(ProjectFolder.openModel(model, messages).folder())
-                .loraFolder(loraFolder.orElse(folder.resolve("loras")))
-                .embeddingFolder(embeddingFolder.orElse(folder.resolve("embeddings")));
+        return ProjectFolder.openModel(model, messages).folder();
+    }
+
+    /** Begins the settings of a model with these folders of LoRAs and embeddings. */
+    public StableDiffusion.Builder begin(Path modelFolder) {
+        return StableDiffusion.builder(modelFolder).loraFolder(loras()).embeddingFolder(embeddings());
+    }
+
+    /** Returns the files that prompts can name. */
+    public Adapters adapters() {
+        return new Adapters(Optional.of(loras()), Optional.of(embeddings()));
+    }
+
+    private Path loras() {
+        return loraFolder.orElseGet(() -> ProjectFolder.path().resolve("loras"));
+    }
+
+    private Path embeddings() {
+        return embeddingFolder.orElseGet(() -> ProjectFolder.path().resolve("embeddings"));
     }
 }

@@ -7,6 +7,7 @@ import stablediffusion.model.UserException;
 
 import java.awt.Dimension;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,6 +28,7 @@ import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
@@ -136,10 +138,24 @@ public final class PictureFile {
      * @throws UserException where there is none, or it has more than {@value #MAX_PIXELS} pixels
      */
     public static BufferedImage read(Path file) {
-        return withReader(file, IGNORE_METADATA, reader -> {
-            requireReasonableSize(file, reader);
+        return picture(opened(file), "the picture " + file).orElseThrow(() -> unknownFormat(file.toString()));
+    }
+
+    /**
+     * Reads a picture from the content of a file, as {@link #read(Path)} does.
+     *
+     * @param name what messages call it
+     * @throws UserException where it is none, or has more than {@value #MAX_PIXELS} pixels
+     */
+    public static BufferedImage read(byte[] content, String name) {
+        return picture(opened(content), name).orElseThrow(() -> unknownFormat(name));
+    }
+
+    private static Optional<BufferedImage> picture(Opening content, String name) {
+        return withReader(content, name, IGNORE_METADATA, reader -> {
+            requireReasonableSize(name, reader);
             return reader.read(0);
-        }).orElseThrow(() -> unknownFormat(file));
+        });
     }
 
     /**
@@ -148,17 +164,59 @@ public final class PictureFile {
      * @throws UserException where there is no picture
      */
     public static Dimension readSize(Path file) {
-        return withReader(file, IGNORE_METADATA, reader -> new Dimension(reader.getWidth(0), reader.getHeight(0)))
-                .orElseThrow(() -> unknownFormat(file));
+        return withReader(opened(file), "the picture " + file, IGNORE_METADATA, PictureFile::size)
+                .orElseThrow(() -> unknownFormat(file.toString()));
+    }
+
+    /**
+     * Reads the size of a picture from the content of a file, as {@link #readSize(Path)} does.
+     *
+     * @param name what messages call it
+     * @throws UserException where it is no picture
+     */
+    public static Dimension readSize(byte[] content, String name) {
+        return withReader(opened(content), name, IGNORE_METADATA, PictureFile::size).orElseThrow(() -> unknownFormat(name));
+    }
+
+    private static Dimension size(ImageReader reader) throws IOException {
+        return new Dimension(reader.getWidth(0), reader.getHeight(0));
     }
 
     /** Reads the parameters that a PNG or JPEG was written with, where it has any. */
     public static Optional<String> readParameters(Path file) {
-        return withReader(file, !IGNORE_METADATA, reader -> switch (reader.getFormatName().toLowerCase(Locale.ROOT)) {
+        return parameters(opened(file), "the picture " + file);
+    }
+
+    /**
+     * Reads the parameters from the content of a file, as {@link #readParameters(Path)} does.
+     *
+     * @param name what messages call it
+     */
+    public static Optional<String> readParameters(byte[] content, String name) {
+        return parameters(opened(content), name);
+    }
+
+    private static Optional<String> parameters(Opening content, String name) {
+        return withReader(content, name, !IGNORE_METADATA, reader -> switch (reader.getFormatName().toLowerCase(Locale.ROOT)) {
             case "png" -> pngText(reader);
             case "jpeg" -> JpegFile.text(reader);
             default -> Optional.<String>empty();
         }).flatMap(text -> text);
+    }
+
+    private interface Opening {
+        ImageInputStream open() throws IOException;
+    }
+
+    private static Opening opened(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new InvalidRequestException("there is no picture " + file);
+        }
+        return () -> new FileImageInputStream(file.toFile());
+    }
+
+    private static Opening opened(byte[] content) {
+        return () -> new MemoryCacheImageInputStream(new ByteArrayInputStream(content));
     }
 
     private interface Reading<T> {
@@ -169,11 +227,8 @@ public final class PictureFile {
      * Opens a picture and reads something from it; empty where no reader knows its format. The JDK's readers trust what they read: a damaged
      * file makes them throw nearly anything, also after asking for more memory than there is.
      */
-    private static <T> Optional<T> withReader(Path file, boolean ignoreMetadata, Reading<T> reading) {
-        if (!Files.isRegularFile(file)) {
-            throw new InvalidRequestException("there is no picture " + file);
-        }
-        try (ImageInputStream in = new FileImageInputStream(file.toFile())) {
+    private static <T> Optional<T> withReader(Opening content, String name, boolean ignoreMetadata, Reading<T> reading) {
+        try (ImageInputStream in = content.open()) {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
             if (!readers.hasNext()) {
                 return Optional.empty();
@@ -188,19 +243,19 @@ public final class PictureFile {
         } catch (UserException known) {
             throw known;
         } catch (IOException e) {
-            throw new UserException("cannot read the picture " + file + ": " + FileFailure.reason(e), e);
+            throw new UserException("cannot read " + name + ": " + FileFailure.reason(e), e);
         } catch (RuntimeException damage) {
-            throw new UserException("cannot read the picture " + file + ": it is damaged", damage);
+            throw new UserException("cannot read " + name + ": it is damaged", damage);
         } catch (OutOfMemoryError tooLarge) {
-            throw new UserException("cannot read the picture " + file + ": it is damaged, or there is too little memory for it", tooLarge);
+            throw new UserException("cannot read " + name + ": it is damaged, or there is too little memory for it", tooLarge);
         }
     }
 
     /** Checks the header before anything is decoded: a file of some kB can claim gigabytes. */
-    private static void requireReasonableSize(Path file, ImageReader reader) throws IOException {
+    private static void requireReasonableSize(String name, ImageReader reader) throws IOException {
         long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
         if (pixels > MAX_PIXELS) {
-            throw new UserException("the picture " + file + " is too large: it has " + reader.getWidth(0) + "x" + reader.getHeight(0)
+            throw new UserException(name + " is too large: it has " + reader.getWidth(0) + "x" + reader.getHeight(0)
                     + " pixels, at most " + MAX_PIXELS + " are read; scale it down");
         }
         ImageTypeSpecifier type = reader.getRawImageType(0);
@@ -208,13 +263,13 @@ public final class PictureFile {
         long tile = (long) reader.getTileWidth(0) * reader.getTileHeight(0);
         if (pixels * samples > MAX_SAMPLES || tile * samples > MAX_SAMPLES) {
             throw new UserException(
-                    "cannot read the picture " + file + ": it is damaged, its header claims tiles of " + tile + " pixels with "
+                    "cannot read " + name + ": it is damaged, its header claims tiles of " + tile + " pixels with "
                             + samples + " samples each");
         }
     }
 
-    private static UserException unknownFormat(Path file) {
-        return new UserException(file + " is not a picture that can be read; PNG, JPEG, BMP, GIF and TIFF can");
+    private static UserException unknownFormat(String name) {
+        return new UserException(name + " is not a picture that can be read; PNG, JPEG, BMP, GIF and TIFF can");
     }
 
     private static Optional<String> pngText(ImageReader reader) throws IOException {

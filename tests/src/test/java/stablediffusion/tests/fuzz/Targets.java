@@ -33,7 +33,8 @@ import java.util.stream.Stream;
 /** Lists what is read: every kind of file, prompts and command lines. */
 final class Targets {
     private static final List<String> PROMPT_PIECES = List.of(
-            "(", ")", "[", "]", ":", "|", "<", ">", "\\", "((", "))", ":1.1)", ":0.5]", ":3]", "::7]", "|]", ":1e9)", ":-1)", "<lora:", "<lora:x:1>",
+            "(", ")", "[", "]", ":", "|", "<", ">", "\\", "((", "))", ":1.1)", ":0.5]", ":3]", "::7]", "|]", ":1e9)", ":-1)", "<lora:",
+            "<lora:x:1>",
             "<lora:x:0.5:0.7>",
             "<hypernet:x:1>", "AND", " AND ", "BREAK", " BREAK ", "a", "a red circle", ",", " ", "\n", "\t", "\0", "é", "\ud83d\ude00",
             "\ud83d",

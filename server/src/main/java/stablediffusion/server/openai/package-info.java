@@ -1,0 +1,2 @@
+/** OpenAI's HTTP interface for pictures. */
+package stablediffusion.server.openai;

@@ -66,8 +66,8 @@ class ServeTest {
             thread.interrupt();
             try {
                 thread.join();
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
             }
         }
     }

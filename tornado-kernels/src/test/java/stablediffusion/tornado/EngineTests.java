@@ -28,7 +28,7 @@ final class EngineTests {
     private static final int ONE = 1;
     private static final int MANY = 1000;
     /** Enough for small blocks. Each has two work-groups with tensor cores whether there are blocks for them or not, and idle ones take the simulator's time. */
-    static final int SEVERAL = 16;
+    static final int SEVERAL = 4;
 
     /** Sums of a few thousand products in 32 bits, in another order than the reference's and with the device's own exponential. */
     private static final double TOLERANCE = 2e-5;
@@ -77,14 +77,16 @@ final class EngineTests {
         check(graph, inputs, weights, engine(Precision.F32, new GpuKernels(ONE)));
         check(graph, inputs, weights, engine(Precision.F32, new GpuKernels(MANY)));
         if (TensorCoreProbe.passes(device())) {
-            // Large blocks and small ones.
-            checkTensorCores(graph, inputs, HALF_TOLERANCE, ONE);
-            checkTensorCores(graph, inputs, HALF_TOLERANCE, SEVERAL);
+            for (TensorCoreKernels.Backend backend : tensorCoreBackends()) {
+                // Large blocks and small ones.
+                checkTensorCores(graph, inputs, HALF_TOLERANCE, new TensorCoreKernels(ONE, backend));
+                checkTensorCores(graph, inputs, HALF_TOLERANCE, new TensorCoreKernels(SEVERAL, backend));
+            }
         }
     }
 
     /** With the kernels for tensor cores, and with weights and inputs that fp16 holds exactly. */
-    static void checkTensorCores(Graph graph, Map<String, Tensor> inputs, double tolerance, int multiprocessors) {
+    static void checkTensorCores(Graph graph, Map<String, Tensor> inputs, double tolerance, TensorCoreKernels kernels) {
         MemoryWeights weights = RandomNumbers.weights(graph);
         weights.tensors().forEach((name, values) -> {
             if (graph.weights().stream().anyMatch(weight -> weight.name().equals(name) && weight.layout() != Weight.Layout.VECTOR)) {
@@ -100,9 +102,7 @@ final class EngineTests {
             }
             return new Tensor(tensor.shape(), values);
         });
-        for (TensorCoreKernels.Backend backend : tensorCoreBackends()) {
-            check(graph, rounded, weights, engine(Precision.F16, new TensorCoreKernels(multiprocessors, backend)), tolerance);
-        }
+        check(graph, rounded, weights, engine(Precision.F16, kernels), tolerance);
     }
 
     /** The simulator runs what either backend of TornadoVM compiles. */

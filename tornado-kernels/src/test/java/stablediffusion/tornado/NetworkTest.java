@@ -41,7 +41,8 @@ class NetworkTest {
     private static void check(Graph graph, Map<String, Tensor> inputs) {
         EngineTests.check(graph, inputs, RandomNumbers.weights(graph), EngineTests.engine());
         if (TensorCoreProbe.passes(EngineTests.device())) {
-            EngineTests.checkTensorCores(graph, inputs, HALF_TOLERANCE, EngineTests.SEVERAL);
+            TensorCoreKernels.Backend backend = EngineTests.tensorCoreBackends().getFirst();
+            EngineTests.checkTensorCores(graph, inputs, HALF_TOLERANCE, new TensorCoreKernels(EngineTests.SEVERAL, backend));
         }
     }
 

@@ -12,6 +12,7 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
+import stablediffusion.model.FileFailure;
 import stablediffusion.model.UserException;
 
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -85,20 +87,29 @@ public final class HttpServer implements AutoCloseable {
                 .routing(this::addRoutes)
                 .build();
         try {
+            requireFree(address);
             server.start();
+            if (!server.isRunning()) {
+                throw cannotListen(address, "it was taken meanwhile");
+            }
         } catch (RuntimeException failure) {
             watch.close();
-            throw new UserException("cannot listen to " + address.getHostString() + ":" + address.getPort() + ": " + reason(failure)
-                    + "; name another address with --listen", failure);
+            throw failure;
         }
     }
 
-    private static String reason(Throwable failure) {
-        Throwable cause = failure;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
+    /** Listens for a moment, because Helidon would log why it cannot, and go on. */
+    private static void requireFree(InetSocketAddress address) {
+        try (ServerSocketChannel probe = ServerSocketChannel.open()) {
+            probe.bind(address);
+        } catch (IOException e) {
+            throw cannotListen(address, FileFailure.reason(e));
         }
-        return Optional.ofNullable(cause.getMessage()).orElse(cause.toString());
+    }
+
+    private static UserException cannotListen(InetSocketAddress address, String reason) {
+        return new UserException("cannot listen to " + address.getHostString() + ":" + address.getPort() + ": " + reason
+                + "; name another address with --listen");
     }
 
     /** Returns the port that is listened to. */

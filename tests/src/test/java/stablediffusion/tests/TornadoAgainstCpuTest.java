@@ -1,9 +1,12 @@
 package stablediffusion.tests;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.model.Precision;
@@ -32,12 +35,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Compares blocks of full size and whole pictures on TornadoVM with those of the CPU engine. Skipped without TornadoVM. */
+@ParameterizedClass
+@EnumSource
 class TornadoAgainstCpuTest {
-    /** In dB. Below one level of 255 on average: what single precision leaves after some twenty steps. */
-    private static final double PICTURE_PSNR = 40;
-
     @TempDir
     private static Path folder;
+
+    @Parameter
+    private TornadoArithmetic arithmetic;
 
     private static Engine tornado;
     private static Engine cpu;
@@ -45,16 +50,16 @@ class TornadoAgainstCpuTest {
     private static Pipeline onTornado;
     private static Pipeline onCpu;
 
-    @BeforeAll
-    static void open() {
-        tornado = TornadoTestDevice.open();
+    @BeforeParameterizedClassInvocation
+    static void open(TornadoArithmetic arithmetic) {
+        tornado = arithmetic.open();
         cpu = Engines.open(Engines.CPU, EngineSettings.DEFAULT.withPrecision(Precision.F32));
         model = TinyShapes.convert(folder);
         onTornado = new Pipeline(model.configuration(), model, tornado);
         onCpu = new Pipeline(model.configuration(), model, cpu);
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void close() {
         Stream.of(onTornado, onCpu).filter(opened -> opened != null).forEach(Pipeline::close);
         Stream.of(tornado, cpu).filter(opened -> opened != null).forEach(Engine::close);
@@ -72,7 +77,7 @@ class TornadoAgainstCpuTest {
         try (Executable expected = cpu.compile(block, weights); Executable executable = tornado.compile(block, weights)) {
             Tensor values = expected.run(inputs);
             for (String run : List.of("first run", "second run")) {
-                OutputAssertions.assertClose(values, executable.run(inputs), TornadoGoldenTest.TOLERANCE, block.name() + ", " + run);
+                OutputAssertions.assertClose(values, executable.run(inputs), arithmetic.tolerance(), block.name() + ", " + run);
             }
         }
     }
@@ -85,6 +90,6 @@ class TornadoAgainstCpuTest {
         assertEquals(expected.width(), picture.width());
         double psnr = expected.psnr(picture);
         System.out.printf("%s: %.1f dB%n", prompt, psnr);
-        assertTrue(psnr >= PICTURE_PSNR, () -> "PSNR is " + psnr + " dB");
+        assertTrue(psnr >= arithmetic.decibels(), () -> "PSNR is " + psnr + " dB");
     }
 }

@@ -1,10 +1,13 @@
 package stablediffusion.tests;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import stablediffusion.model.engine.Engine;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.model.weights.Weights;
@@ -15,23 +18,25 @@ import java.util.stream.Stream;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 /** Compares the networks on TornadoVM with the original networks. Skipped without TornadoVM. */
+@ParameterizedClass
+@EnumSource
 class TornadoGoldenTest {
-    /** Relative to the largest value, as on the CPU engine: both sum in single precision, in another order. */
-    static final double TOLERANCE = 1e-4;
-
     @TempDir
     private static Path folder;
+
+    @Parameter
+    private TornadoArithmetic arithmetic;
 
     private static Engine tornado;
     private static ModelDirectory model;
 
-    @BeforeAll
-    static void open() {
-        tornado = TornadoTestDevice.open();
+    @BeforeParameterizedClassInvocation
+    static void open(TornadoArithmetic arithmetic) {
+        tornado = arithmetic.open();
         model = TinyShapes.convert(folder);
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void close() {
         if (tornado != null) {
             tornado.close();
@@ -50,11 +55,12 @@ class TornadoGoldenTest {
         return networks("network-full", new SyntheticWeights(), GoldenNetworks.Network.CLIP);
     }
 
-    private static Stream<DynamicTest> networks(String file, Weights weights, GoldenNetworks.Network... networks) {
+    private Stream<DynamicTest> networks(String file, Weights weights, GoldenNetworks.Network... networks) {
         return Goldens.files(file, ".safetensors").stream().flatMap(path -> {
             GoldenNetworks goldens = GoldenNetworks.of(SafetensorsFile.read(path));
             return Stream.of(networks).map(
-                    network -> dynamicTest(path.getFileName() + " " + network, () -> goldens.check(network, tornado, weights, TOLERANCE)));
+                    network -> dynamicTest(path.getFileName() + " " + network,
+                            () -> goldens.check(network, tornado, weights, arithmetic.tolerance())));
         });
     }
 }

@@ -18,6 +18,8 @@ final class GraphSegment {
      * only, not within one (see {@link TaskNames}): with so few, most kernels occur once in each.
      */
     private static final int TASKS = 28;
+    /** Tasks after which a task graph ends with the next short kernel, because the last task's code is not shared. */
+    private static final int FEW_TASKS = 20;
 
     private final List<List<Operation>> operations = new ArrayList<>();
     private final Map<Weight, Integer> matrices = new LinkedHashMap<>();
@@ -63,7 +65,27 @@ final class GraphSegment {
     private boolean fits(List<Operation> together, long maximumMatrixSize) {
         long size = together.stream().flatMap(operation -> operation.weights().stream()).filter(GraphSegment::isMatrix)
                 .mapToLong(Weight::size).sum();
-        return operations.isEmpty() || tasks + 2 <= TASKS && matrixSize + size <= maximumMatrixSize;
+        boolean full = tasks + 2 > TASKS || tasks >= FEW_TASKS && isShort(operations.getLast().getLast());
+        return operations.isEmpty() || !full && matrixSize + size <= maximumMatrixSize;
+    }
+
+    /** Returns true if the kernels of an operation compile in a fraction of the time of a product or of attention. */
+    private static boolean isShort(Operation operation) {
+        return switch (operation) {
+            // @formatter:off
+            case Operation.GroupNorm _,
+                    Operation.LayerNorm _,
+                    Operation.Geglu _,
+                    Operation.Activate _,
+                    Operation.Add _,
+                    Operation.AddBatchBias _,
+                    Operation.Concat _,
+                    Operation.Upsample _,
+                    Operation.TimestepEmbedding _,
+                    Operation.TokenEmbedding _ -> true;
+            case Operation.Convolution _, Operation.Linear _, Operation.GatedLinear _, Operation.Attention _ -> false;
+            // @formatter:on
+        };
     }
 
     private void add(List<Operation> together, TaskRequirements requirements) {

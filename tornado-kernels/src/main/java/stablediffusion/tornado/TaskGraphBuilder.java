@@ -114,6 +114,17 @@ final class TaskGraphBuilder {
         task(layer, grid, offsets, adding);
     }
 
+    /**
+     * Adds a task with {@code groups} work-groups of {@code lanes} work-items, whose kernel takes its shapes from the offsets.
+     *
+     * @param kernel see {@link #task(String, Object, WorkerGrid, int[], Adding)}
+     */
+    void groups(String layer, Object kernel, int groups, int lanes, int[] offsets, Adding adding) {
+        WorkerGrid grid = new WorkerGrid1D(groups * lanes);
+        grid.setLocalWork(lanes, 1, 1);
+        task(layer, kernel, grid, offsets, adding);
+    }
+
     String name() {
         return shared.name();
     }

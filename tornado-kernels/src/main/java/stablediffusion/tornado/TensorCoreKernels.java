@@ -32,6 +32,12 @@ final class TensorCoreKernels implements KernelSet {
     /** Work-items of a work-group that normalizes, and elements that it maps. */
     private static final int NORM_LANES = 256;
     private static final int NORM_CHUNK = 4096;
+    /** Work-items that normalize a group of channels in one task. */
+    private static final int GROUP_LANES = 512;
+    /** Elements of a group that is normalized in one task, at most. */
+    private static final int LARGEST_GROUP = 1 << 16;
+    /** Work-groups that normalize or copy rows, for each multiprocessor. */
+    private static final int ROW_GROUPS = 8;
     /** The least number of positions that a work-group sums, so that the partial sums are few. */
     private static final int SHORTEST_SLICE = 16;
     /** Work-groups of a product or of attention that each multiprocessor gets; they compute one block after the other. */
@@ -80,7 +86,8 @@ final class TensorCoreKernels implements KernelSet {
                     usual.withStatistics(productScratch(gated.output().shape().rows(), 2 * gated.output().shape().channels()));
             case Operation.Attention attention ->
                     usual.withStatistics(attentionGroups(attention) * TensorCoreAttention.scratch(chunk(attention.headChannels())));
-            case Operation.GroupNorm norm -> usual.withStatistics(usual.statistics() * slices(norm));
+            case Operation.GroupNorm norm ->
+                    isOneTask(norm) ? usual.withTasks(1).withStatistics(0) : usual.withStatistics(usual.statistics() * slices(norm));
             // @formatter:off
             case Operation.LayerNorm _,
                     Operation.Geglu _,
@@ -137,11 +144,7 @@ final class TensorCoreKernels implements KernelSet {
                             (tasks, id, arena, offsets, size) -> tasks.task(
                                     id, HalfElementwise::sumBatchBias, builder.context(), arena, offsets, sum.output().shape().positions(),
                                     sum.output().shape().channels(), size));
-            case Operation.Concat concat ->
-                    elements(builder, concat, at.of(concat.left(), concat.right(), concat.output()),
-                            (tasks, id, arena, offsets, size) -> tasks.task(
-                                    id, HalfElementwise::concatenate, builder.context(), arena, offsets, concat.left().shape().channels(),
-                                    concat.right().shape().channels(), size));
+            case Operation.Concat concat -> add(builder, at, concat);
             case Operation.Upsample upsample -> add(builder, at, upsample);
             case Operation.TimestepEmbedding embedding -> add(builder, at, embedding);
             case Operation.TokenEmbedding embedding -> add(builder, at, embedding);
@@ -172,7 +175,7 @@ final class TensorCoreKernels implements KernelSet {
         int factor = gated == 0 ? 1 : 2;
         int[] columns = layers.stream().mapToInt(layer -> factor * layer.out()).toArray();
         BlockSize block = block(p.rows(), columns);
-        int groups = groups(blocks(block, p.rows(), columns));
+        int groups = groups();
         int properties = gated
                 + (p.in() % 32 == 0 ? TensorCoreProducts.WHOLE_DEPTH : 0)
                 + (p.in() % 2 == 0 ? TensorCoreProducts.EVEN_IN : 0)
@@ -191,7 +194,7 @@ final class TensorCoreKernels implements KernelSet {
         };
         System.arraycopy(sizes, 0, offsets, 6, sizes.length);
         int items = TensorCoreProducts.items(block.rows(), block.columns());
-        Object kernel = List.of("product", p.parameters(), properties, block, groups);
+        Object kernel = List.of("product", p.parameters(), properties, block);
         builder.task(name, kernel, grid(items, groups), offsets, (graph, id, onDevice) -> switch (backend) {
             case CUDA ->
                     graph.task(id, AsyncProducts::product, builder.context(), builder.fp16Arena(), builder.fp16(), builder.vectors(),
@@ -211,14 +214,14 @@ final class TensorCoreKernels implements KernelSet {
         return Math.ceilDiv(rows, block.rows()) * Arrays.stream(columns).map(own -> Math.ceilDiv(own, block.columns())).sum();
     }
 
-    /** Returns the number of work-groups. Some of them find no block: powers of two are few, and another grid is compiled on its own. */
-    private int groups(int blocks) {
-        return Math.min(GROUPS * multiprocessors, Integer.highestOneBit(2 * blocks - 1));
+    /** Returns the number of work-groups: always the same, because another grid is compiled on its own. Some may find no block. */
+    private int groups() {
+        return GROUPS * multiprocessors;
     }
 
     private int productScratch(int rows, int... columns) {
         BlockSize block = block(rows, columns);
-        return Math.min(GROUPS * multiprocessors, blocks(block, rows, columns)) * block.rows() * block.columns();
+        return Math.min(groups(), blocks(block, rows, columns)) * block.rows() * block.columns();
     }
 
     private static WorkerGrid grid(int items, int groups) {
@@ -230,11 +233,11 @@ final class TensorCoreKernels implements KernelSet {
     private void add(TaskGraphBuilder builder, Offsets at, Operation.Attention attention) {
         AttentionArguments a = AttentionArguments.of(at, attention);
         int chunk = chunk(a.head());
-        int groups = attentionGroups(attention);
+        int groups = groups();
         int[] offsets = {
             a.query(), a.key(), a.value(), a.output(), a.batch(), a.queries(), a.keys(), a.heads(), at.zeros(), chunk / 16, groups
         };
-        Object kernel = List.of("attention", a.head(), a.causal(), groups);
+        Object kernel = List.of("attention", a.head(), a.causal());
         builder.task(attention.output().name(), kernel, grid(TensorCoreAttention.ITEMS, groups), offsets,
                 (graph, id, onDevice) -> graph.task(
                         id, TensorCoreAttention::attend, builder.context(), builder.fp16Arena(), builder.statistics(), onDevice, a.head(),
@@ -246,7 +249,7 @@ final class TensorCoreKernels implements KernelSet {
         int head = attention.headChannels();
         int queryBlocks = Math.ceilDiv(attention.query().shape().positions(), TensorCoreAttention.BLOCK);
         int blocks = attention.query().shape().batch() * attention.heads() * (padded(head) / chunk(head)) * queryBlocks;
-        return Math.min(GROUPS * multiprocessors, blocks);
+        return Math.min(groups(), blocks);
     }
 
     private static int padded(int head) {
@@ -265,6 +268,19 @@ final class TensorCoreKernels implements KernelSet {
     private void add(TaskGraphBuilder builder, Offsets at, Operation.GroupNorm norm) {
         Shape shape = norm.input().shape();
         String layer = norm.output().name();
+        int activation = ProductArguments.code(norm.activation());
+        if (isOneTask(norm)) {
+            int[] tensors = {
+                at.of(norm.input()), at.of(norm.weight()), at.of(norm.bias()), at.of(norm.output()), shape.positions(), shape.channels(),
+                norm.groups()
+            };
+            int groups = shape.batch() * norm.groups();
+            builder.groups(layer, List.of("group norm", activation, norm.epsilon(), groups), groups, GROUP_LANES, tensors,
+                    (tasks, id, offsets) -> tasks.task(
+                            id, HalfNormalization::group, builder.context(), builder.fp16Arena(), builder.vectors(), offsets, activation,
+                            norm.epsilon(), GROUP_LANES));
+            return;
+        }
         int together = together(norm);
         int slices = slices(norm);
         int sums = shape.batch() * norm.groups() / together * slices;
@@ -277,8 +293,14 @@ final class TensorCoreKernels implements KernelSet {
         int chunks = shape.batch() * Math.ceilDiv(shape.positions() * shape.channels(), NORM_CHUNK);
         builder.groups(layer, chunks, NORM_LANES, tensors, (tasks, id, offsets) -> tasks.task(
                 id, HalfNormalization::groupScale, builder.context(), builder.fp16Arena(), builder.vectors(), builder.statistics(), offsets,
-                shape.positions(), shape.channels(), norm.groups(), slices, ProductArguments.code(norm.activation()), norm.epsilon(),
-                NORM_CHUNK, NORM_LANES));
+                shape.positions(), shape.channels(), norm.groups(), slices, activation, norm.epsilon(), NORM_CHUNK, NORM_LANES));
+    }
+
+    /** Returns true if a work-group for each group is enough: it takes about the time that another launch would. */
+    private static boolean isOneTask(Operation.GroupNorm norm) {
+        Shape shape = norm.input().shape();
+        int width = shape.channels() / norm.groups();
+        return width <= GROUP_LANES && (long) shape.positions() * width <= LARGEST_GROUP;
     }
 
     /** Returns how many groups a work-group sums: as many as it has lanes for. */
@@ -303,12 +325,24 @@ final class TensorCoreKernels implements KernelSet {
 
     private void add(TaskGraphBuilder builder, Offsets at, Operation.LayerNorm norm) {
         Shape shape = norm.input().shape();
+        int groups = ROW_GROUPS * multiprocessors;
         int[] tensors = {
-            at.of(norm.input()), at.of(norm.weight()), at.of(norm.bias()), at.of(norm.output())
+            at.of(norm.input()), at.of(norm.weight()), at.of(norm.bias()), at.of(norm.output()), shape.rows(), shape.channels(), groups
         };
-        builder.groups(norm.output().name(), shape.rows(), LANES, tensors, (tasks, id, offsets) -> tasks.task(
-                id, HalfNormalization::layer, builder.context(), builder.fp16Arena(), builder.vectors(), offsets, shape.channels(),
-                norm.epsilon(), LANES));
+        builder.groups(norm.output().name(), List.of("layer norm", norm.epsilon()), groups, LANES, tensors,
+                (tasks, id, offsets) -> tasks.task(
+                        id, HalfNormalization::layer, builder.context(), builder.fp16Arena(), builder.vectors(), offsets, norm.epsilon(),
+                        LANES));
+    }
+
+    private void add(TaskGraphBuilder builder, Offsets at, Operation.Concat concat) {
+        int groups = ROW_GROUPS * multiprocessors;
+        int[] tensors = {
+            at.of(concat.left()), at.of(concat.right()), at.of(concat.output()), concat.left().shape().channels(),
+            concat.right().shape().channels(), concat.output().shape().rows(), groups
+        };
+        builder.groups(concat.output().name(), "concat", groups, LANES, tensors, (tasks, id, offsets) -> tasks.task(
+                id, HalfElementwise::concatenate, builder.context(), builder.fp16Arena(), offsets, LANES));
     }
 
     private void add(TaskGraphBuilder builder, Offsets at, Operation.Upsample upsample) {

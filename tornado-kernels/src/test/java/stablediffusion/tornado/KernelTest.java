@@ -118,7 +118,8 @@ class KernelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, 1, 4, 2", "2, 4, 4, 32, 32", "2, 5, 3, 64, 32", "1, 16, 16, 12, 3", "1, 6, 6, 300, 2"})
+    @CsvSource({"1, 1, 1, 4, 2", "2, 4, 4, 32, 32", "2, 5, 3, 64, 32", "1, 16, 16, 12, 3", "1, 6, 6, 300, 2", "1, 64, 65, 32, 2",
+        "1, 2, 2, 1040, 2"})
     void groupNorm(int batch, int height, int width, int channels, int groups) {
         Shape shape = new Shape(batch, height, width, channels);
         check("group-norm", shape, (net, x) -> net.groupNorm(x, "layer", groups, 1e-5f));
@@ -159,6 +160,16 @@ class KernelTest {
         EngineTests.check(
                 net.build(attended),
                 Map.of("q", RandomNumbers.tensor(query, 1), "k", RandomNumbers.tensor(key, 2), "v", RandomNumbers.tensor(key, 3)));
+    }
+
+    /** The output lies behind the only input: nothing may be read behind its last key, where other work-groups write. */
+    @ParameterizedTest
+    @ValueSource(ints = {8, 40, 64, 80})
+    void selfAttention(int head) {
+        Shape shape = Shape.sequence(1, 128, head);
+        GraphBuilder net = new GraphBuilder("self-attention");
+        Value x = net.input("x", shape);
+        EngineTests.check(net.build(net.attention(x, x, x, "layer", 1)), Map.of("x", RandomNumbers.tensor(shape, 1)));
     }
 
     @ParameterizedTest

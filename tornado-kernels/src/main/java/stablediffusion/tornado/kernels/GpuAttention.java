@@ -369,7 +369,10 @@ public final class GpuAttention {
                 int first = firstKey + Math.min(step, KEYS / DEPTH - 1) * DEPTH;
                 float r0 = arena.get(value + within(first + item / part, keys) * channels + v0);
                 float r1 = arena.get(value + within(first + (item + ITEMS) / part, keys) * channels + v1);
-                float r2 = arena.get(value + within(first + (item + 2 * ITEMS) / part, keys) * channels + v2);
+                // With 40 channels, the last work-items have no third element: it would be of the keys behind the step.
+                float r2 = part > 40 || item + 2 * ITEMS < DEPTH * part
+                        ? arena.get(value + within(first + (item + 2 * ITEMS) / part, keys) * channels + v2)
+                        : 0f;
                 float r3 = part == 40 ? 0f : arena.get(value + within(first + (item + 3 * ITEMS) / part, keys) * channels + v3);
                 float r4 = part < WIDEST ? 0f : arena.get(value + within(first + (item + 4 * ITEMS) / part, keys) * channels + v4);
                 if (step > 0) {

@@ -81,20 +81,28 @@ public final class HalfElementwise {
         }
     }
 
-    /** Concatenates the channels of left [rows, leftChannels] and right [rows, rightChannels]. Cost: 2. */
-    public static void concatenate(
-            KernelContext context, HalfFloatArray arena, IntArray offsets, int leftChannels, int rightChannels, int size) {
-        int left = offsets.get(0);
-        int right = offsets.get(1);
-        int output = offsets.get(2);
-        int i = context.globalIdx;
-        if (i < size) {
-            int row = i / (leftChannels + rightChannels);
-            int channel = i % (leftChannels + rightChannels);
-            if (channel < leftChannels) {
-                arena.set(output + i, arena.get(left + row * leftChannels + channel));
-            } else {
-                arena.set(output + i, arena.get(right + row * rightChannels + channel - leftChannels));
+    /**
+     * Concatenates the channels of left [rows, leftChannels] and right [rows, rightChannels]. Cost: 2.
+     *
+     * <p>Grid: {@code step} work-groups of {@code lanes} work-items, each for every {@code step}-th row.
+     *
+     * @param offsets element offsets of left, right and output; then leftChannels, rightChannels, rows and step, so that all shapes have one code
+     */
+    public static void concatenate(KernelContext context, HalfFloatArray arena, IntArray offsets, int lanes) {
+        int leftChannels = offsets.get(3);
+        int rightChannels = offsets.get(4);
+        int rows = offsets.get(5);
+        int step = offsets.get(6);
+        int channels = leftChannels + rightChannels;
+        for (int row = context.groupIdx; row < rows; row += step) {
+            int left = offsets.get(0) + row * leftChannels;
+            int right = offsets.get(1) + row * rightChannels;
+            int output = offsets.get(2) + row * channels;
+            for (int i = context.localIdx; i < leftChannels; i += lanes) {
+                arena.set(output + i, arena.get(left + i));
+            }
+            for (int i = context.localIdx; i < rightChannels; i += lanes) {
+                arena.set(output + leftChannels + i, arena.get(right + i));
             }
         }
     }

@@ -41,6 +41,16 @@ record Kernel(String task, Method method, Object[] arguments, KernelCode code) {
         return Arrays.stream(arguments).anyMatch(KernelContext.class::isInstance);
     }
 
+    /** Returns true if another task has the same kernel and the same numbers, which are constants of the code. */
+    boolean sharesCode(Kernel other) {
+        return signature().equals(other.signature());
+    }
+
+    /** Returns the kernel's method and the numbers that are constants of its code. */
+    String signature() {
+        return method.getName() + Arrays.stream(arguments).filter(Number.class::isInstance).toList();
+    }
+
     String parameter(int index) {
         return method.getParameters()[index].getName();
     }

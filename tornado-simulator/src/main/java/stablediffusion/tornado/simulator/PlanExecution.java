@@ -53,6 +53,8 @@ public final class PlanExecution {
     private long copyInTime;
     private long copyOutTime;
     private long kernelTime;
+    /** Compiled code, by the names of task graph and task. */
+    private final Map<String, Kernel> codes = new LinkedHashMap<>();
     private final Map<String, Long> taskTimes = new LinkedHashMap<>();
     private long bytesIn;
     private long bytesOut;
@@ -110,8 +112,9 @@ public final class PlanExecution {
             for (Kernel kernel : graph.kernels) {
                 long start = System.nanoTime();
                 new Launch(kernel, ++launches, grids.get(kernel.task()), deviceArguments(graph, kernel)).run();
-                taskTimes.put(kernel.task(), System.nanoTime() - start);
-                kernelTime += taskTimes.get(kernel.task());
+                long time = System.nanoTime() - start;
+                taskTimes.put(kernel.task(), time);
+                kernelTime += time;
             }
             graph.recording.toHost().forEach((array, mode) -> {
                 if (mode != DataTransferMode.UNDER_DEMAND) {
@@ -161,7 +164,18 @@ public final class PlanExecution {
         if (graph.kernels.isEmpty()) {
             long start = System.nanoTime();
             graph.kernels = graph.recording.tasks().stream().map(Kernel::of).toList();
+            graph.kernels.forEach(this::share);
             compileTime += System.nanoTime() - start;
+        }
+    }
+
+    /** Checks that a task has the code that another task of its name has: the runtime compiles once for each name. */
+    private void share(Kernel kernel) {
+        Kernel first = codes.putIfAbsent(kernel.task(), kernel);
+        if (first != null && !first.sharesCode(kernel)) {
+            throw new KernelError(
+                    "task " + kernel.task() + " has the code of another task of its name, which has another kernel or other numbers: "
+                            + first.signature() + ", not " + kernel.signature());
         }
     }
 

@@ -120,6 +120,13 @@ final class CorrectKernels {
         }
     }
 
+    static void increase(FloatArray values, int by) {
+        for (@Parallel
+        int i = 0; i < values.getSize(); i++) {
+            values.set(i, values.get(i) + by);
+        }
+    }
+
     /** Computes C[16,8] = A[16,16] B[16,8] + 1 with one warp. Chunks of 16 bytes of A's rows lie in reverse order in local memory. */
     static void warpProduct(KernelContext context, HalfFloatArray a, HalfFloatArray b, FloatArray c) {
         int[] left = context.allocateIntLocalArray(128);

@@ -43,6 +43,16 @@ class PlanExecutionTest {
     }
 
     @Test
+    void tasksOfOneNameShareTheirCode() {
+        TaskGraph by2 = new TaskGraph("a").task("increase", CorrectKernels::increase, values, 2);
+        TaskGraph by3 = new TaskGraph("a").task("increase", CorrectKernels::increase, values, 3);
+        TornadoExecutionPlan plan = new TornadoExecutionPlan(by2.snapshot(), by3.snapshot());
+        KernelError error = assertThrows(KernelError.class, plan::withPreCompilation);
+        assertTrue(error.getMessage().contains("task a.increase has the code of another task of its name"), error.getMessage());
+        new TornadoExecutionPlan(by2.snapshot(), by2.snapshot()).withPreCompilation();
+    }
+
+    @Test
     void everyExecutionCopiesAlways() {
         TornadoExecutionPlan plan = new TornadoExecutionPlan(graph("a").transferToDevice(DataTransferMode.EVERY_EXECUTION, values)
                 .transferToHost(DataTransferMode.EVERY_EXECUTION, values).snapshot());

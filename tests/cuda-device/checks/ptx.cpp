@@ -157,6 +157,14 @@ CORRECT(ptx_reverse_in_shared_memory) {
     return result;
 }
 
+CORRECT(ptx_barriers_of_any_number) {
+    Session session;
+    CUdeviceptr a = session.numbers(std::vector<float>(64, 1.0f));
+    CUresult result = run(session, session.load_ptx(kernel(with(REVERSE, "BARRIER", "barrier.sync 1; bar.sync 15;"))), {1}, {64}, {a, a});
+    expect(session.read(a, 64), std::vector<float>(64, 1.0f));
+    return result;
+}
+
 CORRECT(ptx_atomics_and_shuffles) {
     Session session;
     CUdeviceptr a = session.numbers(std::vector<float>(64, 2.0f)), b = session.numbers({0.0f});
@@ -308,6 +316,8 @@ CHECK(ptx_unknown_register, CUDA_ERROR_INVALID_PTX, "unknown symbol 'rui99'") { 
 CHECK(ptx_unknown_label, CUDA_ERROR_INVALID_PTX, "unknown label 'NOWHERE'") { return load(kernel("bra NOWHERE;")); }
 CHECK(ptx_too_few_operands, CUDA_ERROR_INVALID_PTX, "'add.u32' has 2 operands, not 3") { return load(kernel("add.u32 rui1, rui0;")); }
 CHECK(ptx_operand_of_another_size, CUDA_ERROR_INVALID_PTX, "line 12; error   : a destination is too narrow for 'add.u64'") { return load(kernel("add.u64 rui1, rud0, 4;")); }
+CHECK(ptx_barrier_above_15, CUDA_ERROR_INVALID_PTX, "there are 16 barriers") { return load(kernel("barrier.sync 16;")); }
+CHECK(ptx_barrier_of_some_threads, CUDA_ERROR_INVALID_PTX, "of some threads only") { return load(kernel("barrier.sync 0, 32;")); }
 CHECK(ptx_text_that_ends_too_early, CUDA_ERROR_INVALID_PTX, "not 'the end of the text'") {
     std::string text = kernel("");
     return load(text.substr(0, text.rfind('}')));

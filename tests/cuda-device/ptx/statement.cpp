@@ -307,8 +307,10 @@ private:
     }
 
     std::string barrier() const {
-        bool all = s.operands.size() == 1 && operand(0).kind == Operand::NUMBER && operand(0).number == 0;
-        if (!all) fail("barriers other than 0, and of some threads only, are not translated");
+        bool all = s.operands.size() == 1 && operand(0).kind == Operand::NUMBER;
+        if (!all) fail("barriers of some threads only, and of a number in a register, are not translated");
+        if (operand(0).number < 0 || operand(0).number > 15) fail("there are 16 barriers, from 0");
+        // All threads must wait at one site, and so at one barrier: its number does not matter.
         return "cuda_device_barrier(__LINE__);";
     }
 

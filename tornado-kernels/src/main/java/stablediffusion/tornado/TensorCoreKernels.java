@@ -5,9 +5,11 @@ import stablediffusion.model.graph.Fusion;
 import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
+import stablediffusion.tornado.kernels.AsyncProducts;
 import stablediffusion.tornado.kernels.HalfElementwise;
 import stablediffusion.tornado.kernels.HalfEmbeddings;
 import stablediffusion.tornado.kernels.HalfNormalization;
+import stablediffusion.tornado.kernels.RegisterProducts;
 import stablediffusion.tornado.kernels.TensorCoreAttention;
 import stablediffusion.tornado.kernels.TensorCoreProducts;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -44,11 +46,21 @@ final class TensorCoreKernels implements KernelSet {
     private static final BlockSize LARGE = new BlockSize(128, 64);
     private static final BlockSize SMALL = new BlockSize(64, 64);
 
+    /** Names the backends of TornadoVM that have tensor cores. */
+    enum Backend {
+        /** Copies to local memory asynchronously. */
+        CUDA,
+        /** Copies through registers, and rounds to fp16 by dividing. */
+        PTX
+    }
+
     private final int multiprocessors;
+    private final Backend backend;
 
     /** @param multiprocessors number of multiprocessors of the device, each of which should get work-groups */
-    TensorCoreKernels(int multiprocessors) {
+    TensorCoreKernels(int multiprocessors, Backend backend) {
         this.multiprocessors = multiprocessors;
+        this.backend = backend;
     }
 
     @Override
@@ -183,9 +195,14 @@ final class TensorCoreKernels implements KernelSet {
         System.arraycopy(sizes, 0, offsets, 6, sizes.length);
         int items = TensorCoreProducts.items(block.rows(), block.columns());
         Object kernel = List.of("product", p.parameters(), properties, block);
-        builder.task(name, kernel, grid(items, groups), offsets, (graph, id, onDevice) -> graph.task(
-                id, TensorCoreProducts::product, builder.context(), builder.fp16Arena(), builder.fp16(), builder.vectors(),
-                builder.statistics(), onDevice, p.parameters(), properties, block.rows(), block.columns()));
+        builder.task(name, kernel, grid(items, groups), offsets, (graph, id, onDevice) -> switch (backend) {
+            case CUDA ->
+                    graph.task(id, AsyncProducts::product, builder.context(), builder.fp16Arena(), builder.fp16(), builder.vectors(),
+                            builder.statistics(), onDevice, p.parameters(), properties, block.rows(), block.columns());
+            case PTX ->
+                    graph.task(id, RegisterProducts::product, builder.context(), builder.fp16Arena(), builder.fp16(), builder.vectors(),
+                            builder.statistics(), onDevice, p.parameters(), properties, block.rows(), block.columns());
+        });
     }
 
     /** Returns the large block, if there are enough for all multiprocessors. */
@@ -225,7 +242,7 @@ final class TensorCoreKernels implements KernelSet {
                 (graph, id, onDevice) -> graph.task(
                         id, TensorCoreAttention::attend, builder.context(), builder.fp16Arena(), builder.statistics(), onDevice, a.head(),
                         chunk,
-                        padded(a.head()), a.causal() ? 1 : 0));
+                        padded(a.head()), a.causal() ? 1 : 0, backend == Backend.PTX ? 1 : 0));
     }
 
     private int attentionGroups(Operation.Attention attention) {

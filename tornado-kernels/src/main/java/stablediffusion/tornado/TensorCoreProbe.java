@@ -1,6 +1,7 @@
 package stablediffusion.tornado;
 
-import stablediffusion.tornado.kernels.TensorCoreProducts;
+import stablediffusion.tornado.kernels.AsyncProducts;
+import stablediffusion.tornado.kernels.RegisterProducts;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -12,6 +13,8 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+
+import java.util.Optional;
 
 /**
  * Tests whether a device multiplies matrices of fp16 numbers with tensor cores: a small kernel is compiled and run and its result checked,
@@ -26,15 +29,21 @@ final class TensorCoreProbe {
     private TensorCoreProbe() {}
 
     static boolean passes(TornadoDevice device) {
+        return backend(device).filter(backend -> multiplies(device, backend)).isPresent();
+    }
+
+    /** Returns which kernels for tensor cores a device's backend can compile. */
+    static Optional<TensorCoreKernels.Backend> backend(TornadoDevice device) {
         return switch (device.getTornadoVMBackend()) {
-            // The simulator, which has a warp's calls too.
-            case CUDA, PTX, JAVA -> multiplies(device);
+            // JAVA is the simulator, which has the calls of both.
+            case CUDA, JAVA -> Optional.of(TensorCoreKernels.Backend.CUDA);
+            case PTX -> Optional.of(TensorCoreKernels.Backend.PTX);
             // Their compilers know no such calls.
-            case OPENCL, METAL, SPIRV, VIRTUAL -> false;
+            case OPENCL, METAL, SPIRV, VIRTUAL -> Optional.empty();
         };
     }
 
-    private static boolean multiplies(TornadoDevice device) {
+    private static boolean multiplies(TornadoDevice device, TensorCoreKernels.Backend backend) {
         HalfFloatArray left = new HalfFloatArray(ROWS * INNER);
         HalfFloatArray right = new HalfFloatArray(INNER * COLUMNS);
         for (int i = 0; i < ROWS * INNER; i++) {
@@ -48,10 +57,13 @@ final class TensorCoreProbe {
         WorkerGrid grid = new WorkerGrid1D(32);
         grid.setLocalWork(32, 1, 1);
         try {
-            TaskGraph graph = new TaskGraph(GRAPH)
-                    .transferToDevice(DataTransferMode.EVERY_EXECUTION, left, right)
-                    .task("multiply", TensorCoreProducts::probe, new KernelContext(), left, right, product)
-                    .transferToHost(DataTransferMode.EVERY_EXECUTION, product);
+            TaskGraph graph = new TaskGraph(GRAPH).transferToDevice(DataTransferMode.EVERY_EXECUTION, left, right);
+            KernelContext context = new KernelContext();
+            switch (backend) {
+                case CUDA -> graph.task("multiply", AsyncProducts::probe, context, left, right, product);
+                case PTX -> graph.task("multiply", RegisterProducts::probe, context, left, right, product);
+            }
+            graph.transferToHost(DataTransferMode.EVERY_EXECUTION, product);
             try (TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot())) {
                 plan.withDevice(device).withGridScheduler(new GridScheduler(GRAPH + ".multiply", grid)).execute();
             }

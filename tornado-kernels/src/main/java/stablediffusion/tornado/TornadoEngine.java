@@ -35,9 +35,10 @@ final class TornadoEngine implements Engine {
         return isCpu(device) ? new CpuKernels(sizes) : new GpuKernels(device.getPhysicalDevice().getDeviceMaxComputeUnits());
     }
 
-    /** Returns the kernels for a device with tensor cores, which compute in half precision. */
+    /** Returns the kernels for a device that {@link TensorCoreProbe} passes. They compute in half precision. */
     static KernelSet tensorCoreKernels(TornadoDevice device) {
-        return new TensorCoreKernels(device.getPhysicalDevice().getDeviceMaxComputeUnits());
+        return new TensorCoreKernels(
+                device.getPhysicalDevice().getDeviceMaxComputeUnits(), TensorCoreProbe.backend(device).orElseThrow());
     }
 
     /** Returns the block sizes that suit a device. */

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -33,6 +34,8 @@ final class KernelSources {
     private static final long LARGEST_ARRAY = 8L << 30;
     /** An H100's, so that products are cut into slices as there. */
     private static final int MULTIPROCESSORS = 132;
+    /** So many that the kernels for tensor cores take small blocks. */
+    private static final int MANY = 1 << 20;
 
     private KernelSources() {}
 
@@ -48,17 +51,26 @@ final class KernelSources {
                 .map(Devices.Entry::tornado)
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("this TornadoVM has no backend " + arguments[0]));
-        print(folder, device, new GpuKernels(MULTIPROCESSORS), "");
-        // They copy to local memory asynchronously, which TornadoVM's PTX backend cannot express.
-        if (arguments[0].equals("cuda")) {
-            print(folder, device, new TensorCoreKernels(MULTIPROCESSORS), ", tensor cores");
-        }
+        TensorCoreKernels.Backend backend = TensorCoreProbe.backend(device).orElseThrow();
+        print(folder, device, new GpuKernels(MULTIPROCESSORS), "", operation -> true);
+        print(folder, device, new TensorCoreKernels(MULTIPROCESSORS, backend), ", tensor cores", operation -> true);
+        print(folder, device, new TensorCoreKernels(MANY, backend), ", tensor cores, small blocks", KernelSources::isProduct);
     }
 
-    private static void print(Path folder, TornadoDevice device, KernelSet kernels, String remark) throws IOException {
+    private static boolean isProduct(Operation operation) {
+        return operation instanceof Operation.Linear
+                || operation instanceof Operation.GatedLinear
+                || operation instanceof Operation.Convolution;
+    }
+
+    private static void print(Path folder, TornadoDevice device, KernelSet kernels, String remark, Predicate<Operation> which)
+            throws IOException {
         Set<Path> seen = new TreeSet<>(files(folder));
         for (Map.Entry<String, Operation> entry : largest(kernels).entrySet()) {
             Operation operation = entry.getValue();
+            if (!which.test(operation)) {
+                continue;
+            }
             compile(operation, device, kernels);
             for (Path file : files(folder)) {
                 if (seen.add(file)) {

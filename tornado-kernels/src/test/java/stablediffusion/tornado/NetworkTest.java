@@ -41,7 +41,7 @@ class NetworkTest {
     private static void check(Graph graph, Map<String, Tensor> inputs) {
         EngineTests.check(graph, inputs, RandomNumbers.weights(graph), EngineTests.engine());
         if (TensorCoreProbe.passes(EngineTests.device())) {
-            EngineTests.checkTensorCores(graph, inputs, HALF_TOLERANCE, EngineTests.MANY);
+            EngineTests.checkTensorCores(graph, inputs, HALF_TOLERANCE, EngineTests.SEVERAL);
         }
     }
 

@@ -33,7 +33,8 @@ class OverflowTest {
     }
 
     private static Tensor run(Graph graph, MemoryWeights weights) {
-        TornadoEngine engine = new TornadoEngine(EngineTests.device(), "test", Precision.F16, new TensorCoreKernels(1));
+        KernelSet kernels = new TensorCoreKernels(1, EngineTests.tensorCoreBackends().getFirst());
+        TornadoEngine engine = new TornadoEngine(EngineTests.device(), "test", Precision.F16, kernels);
         try (engine; Executable executable = engine.compile(graph, weights)) {
             return executable.run(Map.of("x", RandomNumbers.tensor(SHAPE, 1)));
         }

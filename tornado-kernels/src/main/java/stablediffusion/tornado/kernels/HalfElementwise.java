@@ -18,7 +18,8 @@ public final class HalfElementwise {
         int output = offsets.get(0);
         int i = context.globalIdx;
         if (i < size) {
-            arena.set(output + i, new HalfFloat(from.get(i)));
+            float value = from.get(i);
+            arena.set(output + i, new HalfFloat(value));
         }
     }
 
@@ -38,7 +39,8 @@ public final class HalfElementwise {
         int output = offsets.get(2);
         int i = context.globalIdx;
         if (i < size) {
-            arena.set(output + i, new HalfFloat(arena.get(left + i).getFloat32() + arena.get(right + i).getFloat32()));
+            float value = arena.get(left + i).getFloat32() + arena.get(right + i).getFloat32();
+            arena.set(output + i, new HalfFloat(value));
         }
     }
 
@@ -51,7 +53,8 @@ public final class HalfElementwise {
         int i = context.globalIdx;
         if (i < size) {
             int vector = i / (positions * channels) * channels + i % channels;
-            arena.set(output + i, new HalfFloat(arena.get(input + i).getFloat32() + arena.get(batchBias + vector).getFloat32()));
+            float value = arena.get(input + i).getFloat32() + arena.get(batchBias + vector).getFloat32();
+            arena.set(output + i, new HalfFloat(value));
         }
     }
 
@@ -61,7 +64,8 @@ public final class HalfElementwise {
         int output = offsets.get(1);
         int i = context.globalIdx;
         if (i < size) {
-            arena.set(output + i, new HalfFloat(ActivationFunctions.activate(arena.get(input + i).getFloat32(), activation)));
+            float value = ActivationFunctions.activate(arena.get(input + i).getFloat32(), activation);
+            arena.set(output + i, new HalfFloat(value));
         }
     }
 
@@ -72,8 +76,8 @@ public final class HalfElementwise {
         int i = context.globalIdx;
         if (i < size) {
             int from = input + i / channels * 2 * channels + i % channels;
-            arena.set(output + i,
-                    new HalfFloat(arena.get(from).getFloat32() * ActivationFunctions.gelu(arena.get(from + channels).getFloat32())));
+            float value = arena.get(from).getFloat32() * ActivationFunctions.gelu(arena.get(from + channels).getFloat32());
+            arena.set(output + i, new HalfFloat(value));
         }
     }
 

@@ -32,11 +32,8 @@ public final class HalfEmbeddings {
             float angle = inputs.get(i / channels) * vectors.get(frequencies + frequency);
             float turns = TornadoMath.floor(angle * 0.15915494f + 0.5f);
             float rest = angle - turns * 6.28125f - turns * 0.0019353072f;
-            if (column < channels / 2) {
-                arena.set(output + i, new HalfFloat(TornadoMath.cos(rest)));
-            } else {
-                arena.set(output + i, new HalfFloat(TornadoMath.sin(rest)));
-            }
+            float value = column < channels / 2 ? TornadoMath.cos(rest) : TornadoMath.sin(rest);
+            arena.set(output + i, new HalfFloat(value));
         }
     }
 
@@ -62,7 +59,8 @@ public final class HalfEmbeddings {
             int column = i % channels;
             int id = (int) inputs.get(row);
             float token = weights.get(tokens + id * channels + column).getFloat32();
-            arena.set(output + i, new HalfFloat(token + weights.get(positions + row % length * channels + column).getFloat32()));
+            float value = token + weights.get(positions + row % length * channels + column).getFloat32();
+            arena.set(output + i, new HalfFloat(value));
         }
     }
 }

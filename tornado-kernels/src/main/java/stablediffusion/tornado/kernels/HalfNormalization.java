@@ -216,8 +216,9 @@ public final class HalfNormalization {
             int channel = i % channels;
             int group = channel / width;
             float scale = scales[group] * vectors.get(weight + channel);
-            float value = (arena.get(input + i).getFloat32() - means[group]) * scale + vectors.get(bias + channel);
-            arena.set(output + i, new HalfFloat(ActivationFunctions.activate(value, activation)));
+            float normalized = (arena.get(input + i).getFloat32() - means[group]) * scale + vectors.get(bias + channel);
+            float value = ActivationFunctions.activate(normalized, activation);
+            arena.set(output + i, new HalfFloat(value));
         }
     }
 
@@ -275,8 +276,9 @@ public final class HalfNormalization {
             }
             float deviation = 1f / TornadoMath.sqrt(squares[0] / channels + epsilon);
             for (int i = lane; i < channels; i += lanes) {
-                float value = (arena.get(input + i).getFloat32() - mean) * deviation;
-                arena.set(output + i, new HalfFloat(value * vectors.get(weight + i) + vectors.get(bias + i)));
+                float normalized = (arena.get(input + i).getFloat32() - mean) * deviation;
+                float value = normalized * vectors.get(weight + i) + vectors.get(bias + i);
+                arena.set(output + i, new HalfFloat(value));
             }
         }
     }

@@ -52,6 +52,7 @@ public final class TensorCoreAttention {
      * @param chunk number of channels that are copied at a time: a multiple of 16, up to {@value #LARGEST_CHUNK}, that divides {@code padded}
      * @param padded head, rounded up to a multiple of 16
      * @param causal 1 if a token attends only to itself and to those before it, else 0
+     * @param dividing see {@link #pack}
      */
     public static void attend(
             KernelContext context,
@@ -61,7 +62,8 @@ public final class TensorCoreAttention {
             int head,
             int chunk,
             int padded,
-            int causal) {
+            int causal,
+            int dividing) {
         int groups = offsets.get(10);
         int queries = offsets.get(5);
         int keys = offsets.get(6);
@@ -240,8 +242,8 @@ public final class TensorCoreAttention {
                         float odd1 = TornadoMath.exp((key + 1 < visible1 ? scratch.get(at + BLOCK + query1) * scale : MASKED) - largest1);
                         total0 += even0 + odd0;
                         total1 += even1 + odd1;
-                        weights[query0 * PITCH + keyPair + 4 * i] = pack(even0, odd0);
-                        weights[query1 * PITCH + keyPair + 4 * i] = pack(even1, odd1);
+                        weights[query0 * PITCH + keyPair + 4 * i] = pack(even0, odd0, dividing);
+                        weights[query1 * PITCH + keyPair + 4 * i] = pack(even1, odd1, dividing);
                     }
                 }
                 context.localBarrier();
@@ -302,7 +304,8 @@ public final class TensorCoreAttention {
                 int d = i % chunk;
                 if (firstQuery + row < queries && slice + d < head) {
                     float total = partial[4 * row] + partial[4 * row + 1] + partial[4 * row + 2] + partial[4 * row + 3];
-                    arena.set(output + row * channels + d, new HalfFloat(scratch.get(sums + i) / total));
+                    float value = scratch.get(sums + i) / total;
+                    arena.set(output + row * channels + d, new HalfFloat(value));
                 }
             }
             context.globalBarrier();
@@ -331,7 +334,18 @@ public final class TensorCoreAttention {
         return low.getHalfFloatValue() & 0xFFFF | high.getHalfFloatValue() << 16;
     }
 
-    private static int pack(float low, float high) {
+    /**
+     * Returns two weights, rounded to fp16, as they lie in local memory.
+     *
+     * @param dividing 1 on the PTX backend, whose compiler rounds a number that is not stored in global memory only as the result of a division;
+     *     else 0, because CUDA C cannot divide so
+     */
+    private static int pack(float low, float high, int dividing) {
+        if (dividing == 1) {
+            HalfFloat lowHalf = HalfFloat.div(new HalfFloat(low), new HalfFloat(1f));
+            HalfFloat highHalf = HalfFloat.div(new HalfFloat(high), new HalfFloat(1f));
+            return lowHalf.getHalfFloatValue() & 0xFFFF | highHalf.getHalfFloatValue() << 16;
+        }
         return new HalfFloat(low).getHalfFloatValue() & 0xFFFF | new HalfFloat(high).getHalfFloatValue() << 16;
     }
 }

@@ -109,9 +109,7 @@ final class TaskGraphBuilder {
 
     /** Adds a task with {@code groups} work-groups of {@code lanes} work-items. */
     void groups(String layer, int groups, int lanes, int[] offsets, Adding adding) {
-        WorkerGrid grid = new WorkerGrid1D(groups * lanes);
-        grid.setLocalWork(lanes, 1, 1);
-        task(layer, grid, offsets, adding);
+        task(layer, grid(groups, lanes), offsets, adding);
     }
 
     /**
@@ -120,9 +118,13 @@ final class TaskGraphBuilder {
      * @param kernel see {@link #task(String, Object, WorkerGrid, int[], Adding)}
      */
     void groups(String layer, Object kernel, int groups, int lanes, int[] offsets, Adding adding) {
+        task(layer, kernel, grid(groups, lanes), offsets, adding);
+    }
+
+    private static WorkerGrid grid(int groups, int lanes) {
         WorkerGrid grid = new WorkerGrid1D(groups * lanes);
         grid.setLocalWork(lanes, 1, 1);
-        task(layer, kernel, grid, offsets, adding);
+        return grid;
     }
 
     String name() {

@@ -266,21 +266,30 @@ final class TensorCoreKernels implements KernelSet {
     }
 
     private void add(TaskGraphBuilder builder, Offsets at, Operation.GroupNorm norm) {
+        if (isOneTask(norm)) {
+            addOneTask(builder, at, norm);
+        } else {
+            addSliced(builder, at, norm);
+        }
+    }
+
+    private static void addOneTask(TaskGraphBuilder builder, Offsets at, Operation.GroupNorm norm) {
+        Shape shape = norm.input().shape();
+        int activation = ProductArguments.code(norm.activation());
+        int groups = shape.batch() * norm.groups();
+        int[] tensors = {
+            at.of(norm.input()), at.of(norm.weight()), at.of(norm.bias()), at.of(norm.output()), shape.positions(), shape.channels(),
+            norm.groups()
+        };
+        builder.groups(norm.output().name(), List.of("group norm", activation, norm.epsilon(), groups), groups, GROUP_LANES, tensors,
+                (tasks, id, offsets) -> tasks.task(
+                        id, HalfNormalization::group, builder.context(), builder.fp16Arena(), builder.vectors(), offsets, activation,
+                        norm.epsilon(), GROUP_LANES));
+    }
+
+    private void addSliced(TaskGraphBuilder builder, Offsets at, Operation.GroupNorm norm) {
         Shape shape = norm.input().shape();
         String layer = norm.output().name();
-        int activation = ProductArguments.code(norm.activation());
-        if (isOneTask(norm)) {
-            int[] tensors = {
-                at.of(norm.input()), at.of(norm.weight()), at.of(norm.bias()), at.of(norm.output()), shape.positions(), shape.channels(),
-                norm.groups()
-            };
-            int groups = shape.batch() * norm.groups();
-            builder.groups(layer, List.of("group norm", activation, norm.epsilon(), groups), groups, GROUP_LANES, tensors,
-                    (tasks, id, offsets) -> tasks.task(
-                            id, HalfNormalization::group, builder.context(), builder.fp16Arena(), builder.vectors(), offsets, activation,
-                            norm.epsilon(), GROUP_LANES));
-            return;
-        }
         int together = together(norm);
         int slices = slices(norm);
         int sums = shape.batch() * norm.groups() / together * slices;
@@ -293,7 +302,8 @@ final class TensorCoreKernels implements KernelSet {
         int chunks = shape.batch() * Math.ceilDiv(shape.positions() * shape.channels(), NORM_CHUNK);
         builder.groups(layer, chunks, NORM_LANES, tensors, (tasks, id, offsets) -> tasks.task(
                 id, HalfNormalization::groupScale, builder.context(), builder.fp16Arena(), builder.vectors(), builder.statistics(), offsets,
-                shape.positions(), shape.channels(), norm.groups(), slices, activation, norm.epsilon(), NORM_CHUNK, NORM_LANES));
+                shape.positions(), shape.channels(), norm.groups(), slices, ProductArguments.code(norm.activation()), norm.epsilon(),
+                NORM_CHUNK, NORM_LANES));
     }
 
     /** Returns true if a work-group for each group is enough: it takes about the time that another launch would. */

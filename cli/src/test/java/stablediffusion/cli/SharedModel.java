@@ -7,7 +7,7 @@ import java.nio.file.Path;
 
 /** The bundled model, converted once for all tests of a run. */
 final class SharedModel {
-    private static final Path CHECKPOINT = Path.of("..", "models", "tiny-shapes", "tiny-shapes.ckpt");
+    static final Path CHECKPOINT = Path.of("..", "models", "tiny-shapes", "tiny-shapes.ckpt");
     private static final Path FOLDER = Path.of("target", "tiny-shapes");
 
     private static boolean converted;

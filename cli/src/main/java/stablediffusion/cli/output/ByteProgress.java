@@ -1,7 +1,6 @@
 package stablediffusion.cli.output;
 
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import stablediffusion.weights.ConversionProgress;
 
 /**
@@ -20,11 +19,8 @@ public final class ByteProgress implements ConversionProgress, AutoCloseable {
     @Override
     public void start(long total) {
         if (ProgressDisplay.onTerminal()) {
-            bar = new ProgressBarBuilder()
-                    .setTaskName(task)
-                    .setInitialMax(total)
+            bar = ProgressDisplay.bar(task, total)
                     .setUnit(" MB", MEGABYTE)
-                    .setStyle(ProgressDisplay.STYLE)
                     .setUpdateIntervalMillis(200)
                     .build();
         }

@@ -22,9 +22,6 @@ import java.util.function.BooleanSupplier;
  * only the bar is shown, because all take the same way.
  */
 public final class ProgressDisplay implements GenerationListener, AutoCloseable {
-    /** Style of all bars: letters and signs that every terminal has. */
-    static final ProgressBarStyle STYLE = ProgressBarStyle.ASCII;
-
     private static final int LINES_FOR_STEPS = 10;
 
     private final PrintWriter messages;
@@ -44,6 +41,15 @@ public final class ProgressDisplay implements GenerationListener, AutoCloseable 
     /** Returns whether there is a terminal, on which a bar can redraw itself. */
     public static boolean onTerminal() {
         return System.console() != null && System.console().isTerminal();
+    }
+
+    /** Returns a bar as all commands draw it: on one line of the error output, of letters and signs that every terminal has. */
+    static ProgressBarBuilder bar(String task, long total) {
+        return new ProgressBarBuilder()
+                .setTaskName(task)
+                .setInitialMax(total)
+                .setStyle(ProgressBarStyle.ASCII)
+                .setConsumer(new ConsoleProgressBarConsumer(System.err));
     }
 
     @Override
@@ -72,11 +78,7 @@ public final class ProgressDisplay implements GenerationListener, AutoCloseable 
         String speed = String.format(Locale.ROOT, "%.2f s a step", seconds);
         if (terminal) {
             if (bar.isEmpty()) {
-                bar = Optional.of(new ProgressBarBuilder()
-                        .setTaskName(Phase.DENOISE.description())
-                        .setInitialMax(steps)
-                        .setStyle(STYLE)
-                        .setConsumer(new ConsoleProgressBarConsumer(System.err))
+                bar = Optional.of(bar(Phase.DENOISE.description(), steps)
                         .startsFrom(0, Duration.between(began, Instant.now()))
                         .build());
             }

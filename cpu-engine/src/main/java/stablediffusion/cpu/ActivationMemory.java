@@ -103,6 +103,11 @@ final class ActivationMemory {
         return numbers;
     }
 
+    /** Returns the numbers of a value, in its precision. */
+    Numbers numbers(Value value) {
+        return Numbers.of(precision(value), segment(value));
+    }
+
     private MemorySegment segment(Value value) {
         return arena.asSlice(plan.offsets().get(value), bytes(value, precision));
     }

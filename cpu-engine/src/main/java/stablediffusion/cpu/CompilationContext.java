@@ -6,6 +6,8 @@ import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.primitive_desc_base;
 import org.bytedeco.dnnl.reorder;
 
+import java.util.List;
+
 /** Holds what the classes for the kinds of operations share while a network is compiled. */
 final class CompilationContext {
     private final OneDnn oneDnn;
@@ -39,6 +41,11 @@ final class CompilationContext {
     /** Returns memory for a value that lives only while one operation runs. */
     memory temporary(memory.desc desc) {
         return first.reserve(desc);
+    }
+
+    /** Returns memory for several values that live only while one operation runs. */
+    List<memory> temporaries(List<memory.desc> descs) {
+        return first.reserve(descs);
     }
 
     /** Returns memory for another such value at the same time. */

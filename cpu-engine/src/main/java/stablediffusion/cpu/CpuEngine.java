@@ -73,7 +73,9 @@ final class CpuEngine implements Engine {
         return Compiler.compile(oneDnn, Fusion.apply(graph, fusions), precision, weights);
     }
 
-    /** Does nothing: executables have their own memory, the engine itself holds none. */
+    /** Ends the engine's threads. Executables have their own memory. */
     @Override
-    public void close() {}
+    public void close() {
+        oneDnn.close();
+    }
 }

@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
 /**
  * Gives access to oneDNN on this processor. Its objects belong to the pointer scope of JavaCPP that is open when they are made.
  */
-final class OneDnn {
+final class OneDnn implements AutoCloseable {
     static {
         // JavaCPP refuses to allocate where the process is larger than four times the Java heap; weights live outside the heap.
         System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
@@ -27,10 +27,12 @@ final class OneDnn {
     final stream stream;
 
     private final int threads;
+    private final Lanes lanes;
 
     /** @param threads the number of threads that compute */
     OneDnn(int threads) {
         this.threads = threads;
+        lanes = new Lanes(threads);
         engine = new engine(org.bytedeco.dnnl.engine.kind.cpu.value, 0);
         stream = new stream(engine);
     }
@@ -40,9 +42,19 @@ final class OneDnn {
         return threads;
     }
 
+    /** Returns the lanes of a computation that divides its work itself. */
+    Lanes lanes() {
+        return lanes;
+    }
+
     /** Limits the calls of this thread to {@link #threads}. Primitives must be made and run with the same number. */
     OpenMp.Limit limitThreads() {
         return OpenMp.limit(threads);
+    }
+
+    @Override
+    public void close() {
+        lanes.close();
     }
 
     String version() {
@@ -98,7 +110,11 @@ final class OneDnn {
 
     /** Returns a view of memory that is allocated already. */
     memory view(memory.desc desc, long address) {
-        return new memory(desc, engine, new Address(address));
+        return new memory(desc, engine, pointer(address));
+    }
+
+    static Pointer pointer(long address) {
+        return new Address(address);
     }
 
     static MemorySegment segment(memory memory) {

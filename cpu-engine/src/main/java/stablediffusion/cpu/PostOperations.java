@@ -27,7 +27,16 @@ final class PostOperations {
     }
 
     PostOperations scale(float factor) {
-        operations.append_eltwise(dnnl.algorithm.eltwise_linear.value, factor, 0);
+        return linear(factor, 0);
+    }
+
+    PostOperations linear(float factor, float summand) {
+        operations.append_eltwise(dnnl.algorithm.eltwise_linear.value, factor, summand);
+        return this;
+    }
+
+    PostOperations exponential() {
+        operations.append_eltwise(dnnl.algorithm.eltwise_exp.value, 0, 0);
         return this;
     }
 

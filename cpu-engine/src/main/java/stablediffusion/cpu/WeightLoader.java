@@ -12,9 +12,6 @@ import stablediffusion.model.weights.Weights;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.concurrent.ForkJoinPool;
-import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 
 /**
  * Loads weights in the order and precision that primitives need. Each is read, reordered and released before the next, so that no more than
@@ -26,14 +23,12 @@ final class WeightLoader implements AutoCloseable {
     private final OneDnn oneDnn;
     private final Weights weights;
     private final Arena stagingArena = Arena.ofShared();
-    private final ForkJoinPool pool;
     private final long largest;
     private MemorySegment staging = MemorySegment.NULL;
 
     WeightLoader(OneDnn oneDnn, Graph graph, Weights weights) {
         this.largest = graph.weights().stream().mapToLong(Weight::size).max().orElse(0) * Float.BYTES;
         this.oneDnn = oneDnn;
-        this.pool = new ForkJoinPool(oneDnn.threads());
         this.weights = weights;
     }
 
@@ -101,7 +96,7 @@ final class WeightLoader implements AutoCloseable {
             // The memory may belong to this thread alone; this view of it can be read by others and is used in this call only.
             MemorySegment source = memory.isNative() ? MemorySegment.ofAddress(memory.address()).reinterpret(memory.byteSize()) : memory;
             int chunks = Math.ceilDiv(data.size(), CHUNK);
-            inParallel(chunks, chunk -> {
+            oneDnn.lanes().run(chunks, (_, chunk) -> {
                 long first = (long) chunk * CHUNK;
                 int length = (int) Math.min(CHUNK, data.size() - first);
                 float[] widened = new WeightData(data.precision(), source.asSlice(first * 2, length * 2L)).toFloats();
@@ -111,14 +106,8 @@ final class WeightLoader implements AutoCloseable {
         return target;
     }
 
-    /** Runs a loop in the threads of the pool: a parallel stream uses the pool of the task that starts it. */
-    private void inParallel(int count, IntConsumer body) {
-        pool.submit(() -> IntStream.range(0, count).parallel().forEach(body)).join();
-    }
-
     @Override
     public void close() {
-        pool.close();
         stagingArena.close();
     }
 }

@@ -121,6 +121,12 @@ public final class GenerationRequest {
         requireSeeds(count);
     }
 
+    /** Returns whether so many images of this size can be made together; not if the model or the initial image decides the size. */
+    public boolean fitTogether(int count) {
+        return values.width.isPresent() && values.height.isPresent()
+                && count <= Request.mostTogether(values.width.getAsInt(), values.height.getAsInt());
+    }
+
     public String prompt() {
         return values.prompt;
     }
@@ -188,12 +194,22 @@ public final class GenerationRequest {
     List<String> notes() {
         List<String> notes = new ArrayList<>(promptStyle().notes(prompt()));
         notes.addAll(promptStyle().notes(negativePrompt()));
-        int taken = samplerType().create(eta()).noiseLevels(NoiseSchedule.stableDiffusion(), schedule(), steps()).steps();
+        int taken = stepsTaken();
         if (taken != steps()) {
             notes.add(sampler() + " takes " + taken + " steps instead of " + steps() + ", as in the original scripts: it goes through the "
                     + NoiseSchedule.stableDiffusion().size() + " timesteps of the training in strides of whole numbers");
         }
         return notes;
+    }
+
+    /** Returns the number of steps that the sampler takes for a whole image, which it may round. */
+    int stepsTaken() {
+        return samplerType().create(eta()).noiseLevels(NoiseSchedule.stableDiffusion(), schedule(), steps()).steps();
+    }
+
+    /** Returns what images that are made together have in common of an initial image; equal for copies of a request. */
+    List<Object> start() {
+        return List.of(values.original, values.mask, values.strength);
     }
 
     Optional<InitialImage> initialImage() {

@@ -151,6 +151,15 @@ class StableDiffusionTest {
     }
 
     @Test
+    void requestsThatDifferInMoreThanPromptsAndSeedsAreNotMadeTogether() {
+        GenerationRequest request = star().seed(1).build();
+        for (GenerationRequest other : List.of(star().guidanceScale(3).build(), star().prompt("a BREAK b").build())) {
+            assertThrows(UserException.class, () -> shared.generateTogether(List.of(request, other), GenerationListener.NONE));
+        }
+        assertThrows(UserException.class, () -> shared.generateTogether(List.of(), GenerationListener.NONE));
+    }
+
+    @Test
     void batchesThatCannotBe() {
         GenerationRequest request = star().size(512, 512).build();
         assertThrows(UserException.class, () -> shared.generateBatch(request, 0, GenerationListener.NONE));

@@ -26,4 +26,10 @@ public record ServerSettings(
         int maxWaiting,
         int together,
         Optional<Path> saveFolder,
-        Duration stopLimit) {}
+        Duration stopLimit) {
+
+    /** Returns these settings with another model. */
+    public ServerSettings withModel(String name) {
+        return new ServerSettings(address, name, rules, limits, maxWaiting, together, saveFolder, stopLimit);
+    }
+}

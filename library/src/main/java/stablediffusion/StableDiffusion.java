@@ -11,6 +11,7 @@ import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Tensor;
+import stablediffusion.model.image.Picture;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.pipeline.MemoryUse;
 import stablediffusion.model.pipeline.Phase;
@@ -245,18 +246,23 @@ public final class StableDiffusion implements AutoCloseable {
         }
 
         List<GeneratedImage> run() {
-            ImageSize size = new ImageSize(request.width().getAsInt(), request.height().getAsInt());
+            ImageSize size = size();
             request.initialImage().flatMap(image -> image.fitting(size)).ifPresent(this::note);
             Optional<Source> source = request.initialImage().map(image -> image.fit(size));
             pipeline.generate(requests.stream().map(one -> pipelineRequest(one, source)).toList(), this);
             return images;
         }
 
+        private ImageSize size() {
+            return new ImageSize(request.width().getAsInt(), request.height().getAsInt());
+        }
+
         @Override
         public void finished(int index, PipelineResult result) {
             timer.end();
             GenerationRequest alone = requests.get(index);
-            images.add(new GeneratedImage(result.picture(), alone, Metadata.of(alone, modelName()), timer.durations()));
+            Picture picture = alone.initialImage().map(image -> image.finish(result.picture(), size())).orElse(result.picture());
+            images.add(new GeneratedImage(picture, alone, Metadata.of(alone, modelName()), timer.durations()));
             timer.nextImage();
             listener.finished(images.getLast());
         }

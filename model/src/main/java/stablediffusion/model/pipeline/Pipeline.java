@@ -115,7 +115,8 @@ public final class Pipeline implements AutoCloseable {
 
         Optional<Start> start = request.source().map(source -> start(source, count, noise, listener));
         NoiseLevels taken = request.source().map(source -> levels.forStrength(source.strength())).orElse(levels);
-        float[] latent = start.map(known -> taken.start(known.latent(), known.noise())).orElseGet(() -> taken.start(noise.next()));
+        float[] latent =
+                start.map(known -> taken.start(known.filled(shape.channels()), known.noise())).orElseGet(() -> taken.start(noise.next()));
 
         int tokens = contexts.current().shape().positions();
         networks.unet(shape, passes, tokens, listener);
@@ -169,7 +170,7 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private Start start(Source source, int count, NoiseSource noise, PipelineListener listener) {
-        float[] latent = encode(source.picture(), listener).repeatItems(count).values();
+        float[] latent = encode(source.filled(), listener).repeatItems(count).values();
         return new Start(source, latent, noise.next(), source.mask().map(mask -> mask.shrink(configuration.vae().scale())));
     }
 

@@ -22,6 +22,16 @@ public interface GenerationListener {
      */
     default void note(String message) {}
 
+    /**
+     * Called instead of {@link #note(String)} with what concerns one of several images that are made together from different requests.
+     *
+     * @param image which of them, from 0
+     * @param message one line for people
+     */
+    default void note(int image, String message) {
+        note(message);
+    }
+
     /** Called when a denoising step has ended. */
     default void step(Step step) {}
 

@@ -5,6 +5,7 @@ import stablediffusion.library.InitialImage;
 import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
+import stablediffusion.model.pipeline.MaskFill;
 import stablediffusion.model.pipeline.Request;
 import stablediffusion.model.pipeline.Source;
 import stablediffusion.model.random.Rng;
@@ -121,6 +122,12 @@ public final class GenerationRequest {
         requireSeeds(count);
     }
 
+    /** Returns whether so many images of this size can be made together; not if the model or the initial image decides the size. */
+    public boolean fitTogether(int count) {
+        return values.width.isPresent() && values.height.isPresent()
+                && count <= Request.mostTogether(values.width.getAsInt(), values.height.getAsInt());
+    }
+
     public String prompt() {
         return values.prompt;
     }
@@ -188,12 +195,22 @@ public final class GenerationRequest {
     List<String> notes() {
         List<String> notes = new ArrayList<>(promptStyle().notes(prompt()));
         notes.addAll(promptStyle().notes(negativePrompt()));
-        int taken = samplerType().create(eta()).noiseLevels(NoiseSchedule.stableDiffusion(), schedule(), steps()).steps();
+        int taken = stepsTaken();
         if (taken != steps()) {
             notes.add(sampler() + " takes " + taken + " steps instead of " + steps() + ", as in the original scripts: it goes through the "
                     + NoiseSchedule.stableDiffusion().size() + " timesteps of the training in strides of whole numbers");
         }
         return notes;
+    }
+
+    /** Returns the number of steps that the sampler takes for a whole image, which it may round. */
+    int stepsTaken() {
+        return samplerType().create(eta()).noiseLevels(NoiseSchedule.stableDiffusion(), schedule(), steps()).steps();
+    }
+
+    /** Returns what images that are made together have in common of an initial image; equal for copies of a request. */
+    List<Object> start() {
+        return List.of(values.original, values.mask, values.strength, values.inpainting);
     }
 
     Optional<InitialImage> initialImage() {
@@ -232,6 +249,7 @@ public final class GenerationRequest {
         private Optional<InitialImage.Original> original = Optional.empty();
         private Optional<InitialImage.Original> mask = Optional.empty();
         private OptionalDouble strength = OptionalDouble.empty();
+        private InitialImage.Inpainting inpainting = InitialImage.Inpainting.DEFAULT;
 
         private Builder(String prompt) {
             this.prompt = prompt;
@@ -255,6 +273,7 @@ public final class GenerationRequest {
             original = other.original;
             mask = other.mask;
             strength = other.strength;
+            inpainting = other.inpainting;
         }
 
         /** Sets what the image shall show; see {@link GenerationRequest#prompt(String)}. */
@@ -398,6 +417,23 @@ public final class GenerationRequest {
             return this;
         }
 
+        /** Sets what is under the mask at first. Default: {@link MaskFill#ORIGINAL}, the initial image. */
+        public Builder maskFill(MaskFill fill) {
+            inpainting = new InitialImage.Inpainting(fill, inpainting.padding());
+            return this;
+        }
+
+        /**
+         * Sets that only the part of the initial image with the mask is worked on: it is cut out, scaled to the size of the request, and put back
+         * when it is repainted. The image has the size of the initial image then. Default: all of it is worked on.
+         *
+         * @param padding number of pixels around the mask that are cut out with it, from 0
+         */
+        public Builder onlyMasked(int padding) {
+            inpainting = new InitialImage.Inpainting(inpainting.fill(), OptionalInt.of(padding));
+            return this;
+        }
+
         /**
          * Sets how much of the initial image may change: the share of the steps that are taken, above 0, at most 1. Default:
          * {@value #DEFAULT_STRENGTH}.
@@ -447,7 +483,13 @@ public final class GenerationRequest {
                 throw new InvalidRequestException(
                         "a " + (mask.isPresent() ? "mask" : "strength") + " needs an initial image", Remedy.NAME_INITIAL_IMAGE);
             }
-            return original.map(image -> InitialImage.of(image, mask, strength.orElse(DEFAULT_STRENGTH)));
+            if (mask.isEmpty() && !inpainting.equals(InitialImage.Inpainting.DEFAULT)) {
+                throw new InvalidRequestException("what is under a mask cannot be chosen without a mask");
+            }
+            if (inpainting.padding().orElse(0) < 0) {
+                throw new InvalidRequestException(inpainting.padding().getAsInt() + " pixels around the mask are below 0");
+            }
+            return original.map(image -> InitialImage.of(image, mask, strength.orElse(DEFAULT_STRENGTH), inpainting));
         }
     }
 }

@@ -3,6 +3,7 @@ package stablediffusion;
 import stablediffusion.library.InitialImage;
 import stablediffusion.library.SettingNames;
 import stablediffusion.model.image.Parameters;
+import stablediffusion.model.pipeline.MaskFill;
 import stablediffusion.model.sampler.SamplerType;
 
 import java.nio.file.Path;
@@ -33,6 +34,15 @@ final class Metadata {
         settings.put("Size", request.width().getAsInt() + "x" + request.height().getAsInt());
         settings.put("Model", model);
         request.initialImage().ifPresent(image -> settings.put("Denoising strength", number(image.strength())));
+        request.initialImage().map(InitialImage::inpainting).ifPresent(inpainting -> {
+            if (inpainting.fill() != MaskFill.ORIGINAL) {
+                settings.put(SettingNames.MASK_FILL, inpainting.fill().webUiName());
+            }
+            inpainting.padding().ifPresent(padding -> {
+                settings.put(SettingNames.INPAINT_AREA, SettingNames.ONLY_MASKED);
+                settings.put(SettingNames.MASK_PADDING, Integer.toString(padding));
+            });
+        });
         if (request.clipSkip() > 1) {
             settings.put("Clip skip", Integer.toString(request.clipSkip()));
         }

@@ -11,6 +11,7 @@ import stablediffusion.model.engine.Engine;
 import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.engine.Tensor;
+import stablediffusion.model.image.Picture;
 import stablediffusion.model.network.Configuration;
 import stablediffusion.model.pipeline.MemoryUse;
 import stablediffusion.model.pipeline.Phase;
@@ -18,6 +19,7 @@ import stablediffusion.model.pipeline.Pipeline;
 import stablediffusion.model.pipeline.PipelineListener;
 import stablediffusion.model.pipeline.PipelineResult;
 import stablediffusion.model.pipeline.Request;
+import stablediffusion.model.pipeline.Source;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.weights.ConversionProgress;
 
@@ -123,7 +125,49 @@ public final class StableDiffusion implements AutoCloseable {
     }
 
     private List<GeneratedImage> generatePrepared(GenerationRequest prepared, int size, GenerationListener listener) {
-        return worker.call(cancelled -> new Generation(prepared, listener, cancelled).run(size));
+        return worker.call(cancelled -> {
+            prepared.notes().forEach(listener::note);
+            return new Generation(prepared.batch(size), listener, cancelled).run();
+        });
+    }
+
+    /**
+     * Generates the images of several requests together; otherwise as {@link #generateBatch}.
+     *
+     * @param requests at least one; their {@link #batchKey}s are equal
+     * @param listener follows the batch; receives each image, in the order of the requests, as soon as it is finished
+     * @return the images in the order of the requests
+     * @throws UserException if the requests do not fit each other, the model or the device, there are too many for their size, or a file that
+     *     they name cannot be read
+     * @throws IllegalStateException if this object is closed
+     * @throws java.util.concurrent.CancellationException as for one image; the listener has received the images that were finished
+     */
+    public List<GeneratedImage> generateTogether(List<GenerationRequest> requests, GenerationListener listener) {
+        List<GenerationRequest> prepared = requests.stream().map(this::prepare).toList();
+        if (prepared.stream().map(this::batchKey).distinct().count() != 1) {
+            throw new InvalidRequestException(
+                    "these pictures cannot be made together: all but seeds and prompts must be the same, and the prompts of one length");
+        }
+        GenerationRequest first = prepared.getFirst();
+        Request.requireBatch(first.width().getAsInt(), first.height().getAsInt(), prepared.size());
+        return worker.call(cancelled -> {
+            for (int i = 0; i < prepared.size(); i++) {
+                for (String note : prepared.get(i).notes()) {
+                    listener.note(i, note);
+                }
+            }
+            return new Generation(prepared, listener, cancelled).run();
+        });
+    }
+
+    /**
+     * Returns what requests have in common if their images can be made together.
+     *
+     * @param prepared a request that {@link #prepare} has returned
+     * @throws UserException if a prompt cannot be read
+     */
+    public BatchKey batchKey(GenerationRequest prepared) {
+        return BatchKey.of(prepared, adapters.namesEmbeddings(prepared.prompt(), prepared.negativePrompt()));
     }
 
     /**
@@ -182,8 +226,10 @@ public final class StableDiffusion implements AutoCloseable {
         });
     }
 
-    /** Computes one image, or a batch. */
+    /** Computes one image, or several together. */
     private final class Generation implements PipelineListener {
+        private final List<GenerationRequest> requests;
+        /** Stands for all in what they have in common. */
         private final GenerationRequest request;
         private final GenerationListener listener;
         private final BooleanSupplier cancelled;
@@ -191,35 +237,41 @@ public final class StableDiffusion implements AutoCloseable {
         private final Pipeline pipeline;
         private final List<GeneratedImage> images = new ArrayList<>();
 
-        Generation(GenerationRequest request, GenerationListener listener, BooleanSupplier cancelled) {
-            this.request = request;
+        Generation(List<GenerationRequest> requests, GenerationListener listener, BooleanSupplier cancelled) {
+            this.requests = requests;
+            this.request = requests.getFirst();
             this.listener = listener;
             this.cancelled = cancelled;
             this.pipeline = pipelines.pipeline(request.promptStyle(), request.prompt(), request.negativePrompt());
         }
 
-        List<GeneratedImage> run(int batch) {
-            ImageSize size = new ImageSize(request.width().getAsInt(), request.height().getAsInt());
+        List<GeneratedImage> run() {
+            ImageSize size = size();
             request.initialImage().flatMap(image -> image.fitting(size)).ifPresent(this::note);
-            request.notes().forEach(this::note);
-            pipeline.generate(pipelineRequest(size), batch, this);
+            Optional<Source> source = request.initialImage().map(image -> image.fit(size));
+            pipeline.generate(requests.stream().map(one -> pipelineRequest(one, source)).toList(), this);
             return images;
+        }
+
+        private ImageSize size() {
+            return new ImageSize(request.width().getAsInt(), request.height().getAsInt());
         }
 
         @Override
         public void finished(int index, PipelineResult result) {
             timer.end();
-            GenerationRequest alone = request.withSeed(request.seed() + index);
-            images.add(new GeneratedImage(result.picture(), alone, Metadata.of(alone, modelName()), timer.durations()));
+            GenerationRequest alone = requests.get(index);
+            Picture picture = alone.initialImage().map(image -> image.finish(result.picture(), size())).orElse(result.picture());
+            images.add(new GeneratedImage(picture, alone, Metadata.of(alone, modelName()), timer.durations()));
             timer.nextImage();
             listener.finished(images.getLast());
         }
 
-        private Request pipelineRequest(ImageSize size) {
+        private static Request pipelineRequest(GenerationRequest request, Optional<Source> source) {
             Request.Builder builder = Request.builder(request.prompt())
                     .negativePrompt(request.negativePrompt())
                     .promptStyle(request.promptStyle())
-                    .size(size.width(), size.height())
+                    .size(request.width().getAsInt(), request.height().getAsInt())
                     .sampler(request.samplerType().create(request.eta()))
                     .schedule(request.schedule())
                     .steps(request.steps())
@@ -227,7 +279,7 @@ public final class StableDiffusion implements AutoCloseable {
                     .seed(request.seed())
                     .rng(request.rng())
                     .skippedLayers(request.clipSkip() - 1);
-            request.initialImage().map(image -> image.fit(size)).ifPresent(builder::source);
+            source.ifPresent(builder::source);
             return builder.build();
         }
 

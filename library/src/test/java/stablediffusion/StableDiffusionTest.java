@@ -9,6 +9,7 @@ import stablediffusion.model.Precision;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
 import stablediffusion.model.image.Picture;
+import stablediffusion.model.pipeline.MaskFill;
 import stablediffusion.model.pipeline.Phase;
 
 import java.awt.Color;
@@ -17,7 +18,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -151,6 +155,15 @@ class StableDiffusionTest {
     }
 
     @Test
+    void requestsThatDifferInMoreThanPromptsAndSeedsAreNotMadeTogether() {
+        GenerationRequest request = star().seed(1).build();
+        for (GenerationRequest other : List.of(star().guidanceScale(3).build(), star().prompt("a BREAK b").build())) {
+            assertThrows(UserException.class, () -> shared.generateTogether(List.of(request, other), GenerationListener.NONE));
+        }
+        assertThrows(UserException.class, () -> shared.generateTogether(List.of(), GenerationListener.NONE));
+    }
+
+    @Test
     void batchesThatCannotBe() {
         GenerationRequest request = star().size(512, 512).build();
         assertThrows(UserException.class, () -> shared.generateBatch(request, 0, GenerationListener.NONE));
@@ -195,6 +208,61 @@ class StableDiffusionTest {
             }
         }
         assertTrue(changed > 500, changed + " pixels changed");
+    }
+
+    /** At little strength, what is under the mask decides most of what is painted; the rest stays to the bit. */
+    @Test
+    void fillsTheMaskBeforeItIsRepainted() {
+        BufferedImage initial = plain(64, 64);
+        BufferedImage mask = leftHalf(64);
+        Set<Integer> painted = new HashSet<>();
+        for (MaskFill fill : MaskFill.values()) {
+            GeneratedImage image = shared.generate(star().initialImage(initial).mask(mask).strength(0.3).steps(10).maskFill(fill).build());
+            BufferedImage pixels = image.toBufferedImage();
+            assertEquals(initial.getRGB(50, 40), pixels.getRGB(50, 40));
+            painted.add(Arrays.hashCode(pixels.getRGB(0, 0, 24, 64, null, 0, 24)));
+            assertEquals(fill != MaskFill.ORIGINAL, image.metadata().contains("Masked content: " + fill.webUiName()), image.metadata());
+        }
+        // What surrounds the mask is of the same colour as what is under it.
+        assertEquals(MaskFill.values().length - 1, painted.size());
+        assertRefused("without a mask", star().initialImage(initial).maskFill(MaskFill.NOISE));
+    }
+
+    @Test
+    void worksOnTheSurroundingsOfTheMaskAloneAndPutsThemBack() {
+        BufferedImage initial = plain(200, 120);
+        BufferedImage mask = new BufferedImage(200, 120, BufferedImage.TYPE_INT_RGB);
+        for (int y = 40; y < 60; y++) {
+            for (int x = 100; x < 130; x++) {
+                mask.setRGB(x, y, 0xFFFFFF);
+            }
+        }
+        GeneratedImage image = shared.generate(star().initialImage(initial).mask(mask).strength(1).onlyMasked(4).build());
+        BufferedImage pixels = image.toBufferedImage();
+        assertEquals(200, pixels.getWidth());
+        assertEquals(120, pixels.getHeight());
+        int changed = 0;
+        for (int y = 0; y < 120; y++) {
+            for (int x = 0; x < 200; x++) {
+                boolean same = initial.getRGB(x, y) == pixels.getRGB(x, y);
+                assertTrue(same || (mask.getRGB(x, y) & 0xFF) != 0, x + ", " + y);
+                changed += same ? 0 : 1;
+            }
+        }
+        assertTrue(changed > 300, changed + " pixels changed");
+        assertTrue(
+                image.metadata().contains("Size: 64x64") && image.metadata().contains("Inpaint area: Only masked, Masked area padding: 4"),
+                image.metadata());
+    }
+
+    private static BufferedImage leftHalf(int edge) {
+        BufferedImage mask = new BufferedImage(edge, edge, BufferedImage.TYPE_INT_RGB);
+        for (int y = 0; y < edge; y++) {
+            for (int x = 0; x < edge / 2; x++) {
+                mask.setRGB(x, y, 0xFFFFFF);
+            }
+        }
+        return mask;
     }
 
     @Test

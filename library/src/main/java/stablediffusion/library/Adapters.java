@@ -84,6 +84,11 @@ public final class Adapters {
                 : new InvalidRequestException(what + ": there are " + String.join(", ", names));
     }
 
+    /** Returns whether an embedding is named in these texts, as {@link #embeddingsNamedIn} finds them. */
+    public boolean namesEmbeddings(String... texts) {
+        return !embeddingsNamedIn(List.of(texts)).isEmpty();
+    }
+
     /** Returns the files of the embeddings that are named in these texts, outside of tags; case does not matter. */
     List<Path> embeddingsNamedIn(List<String> texts) {
         List<String> plain = texts.stream().map(text -> withoutTags(text).toLowerCase(Locale.ROOT)).toList();

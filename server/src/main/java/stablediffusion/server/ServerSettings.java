@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param address to listen to; port 0: any that is free
  * @param model name of the model that is opened first
  * @param maxWaiting number of requests that may wait
- * @param together number of pictures of a request that an engine paints together
+ * @param together number of pictures that an engine paints together where so many wait that can be
  * @param saveFolder where pictures are saved if a client asks for it; empty: nowhere
  * @param stopLimit time that pictures which have begun get when the server stops
  */
@@ -26,4 +26,10 @@ public record ServerSettings(
         int maxWaiting,
         int together,
         Optional<Path> saveFolder,
-        Duration stopLimit) {}
+        Duration stopLimit) {
+
+    /** Returns these settings with another model. */
+    public ServerSettings withModel(String name) {
+        return new ServerSettings(address, name, rules, limits, maxWaiting, together, saveFolder, stopLimit);
+    }
+}

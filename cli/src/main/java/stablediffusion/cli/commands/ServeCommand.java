@@ -69,10 +69,10 @@ public final class ServeCommand implements Runnable {
         PrintWriter err = spec.commandLine().getErr();
         Consumer<String> messages = Messages.to(err);
         // All that can be wrong with the options is found before the model is opened.
-        serverOptions.settings("");
+        ServerSettings withoutModel = serverOptions.settings();
         Path folder = modelOptions.folder(err);
         String name = ModelLibrary.name(folder);
-        ServerSettings settings = serverOptions.settings(name);
+        ServerSettings settings = withoutModel.withModel(name);
         Models models = new Models(name, folder, modelOptions.adapters(), messages);
         List<Painter.Factory> engines = Arrays
                 .stream(engineOptions.backend().split(",")).<

@@ -4,9 +4,12 @@ import picocli.CommandLine.Option;
 import stablediffusion.GenerationRequest;
 import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.UserException;
+import stablediffusion.model.pipeline.MaskFill;
 
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Options for an image to start from, and the part of it to repaint. */
 public final class InitialImageOptions {
@@ -30,6 +33,29 @@ public final class InitialImageOptions {
                     + "pixels stay as they are.")
     private Optional<Path> mask = Optional.empty();
 
+    @Option(
+            names = "--mask-fill",
+            paramLabel = "NAME",
+            completionCandidates = FillNames.class,
+            description = "What is under the mask at first: ${COMPLETION-CANDIDATES}. original is the initial image, surroundings the colours "
+                    + "around the mask, noise and nothing are meant for strengths near 1. Default: original.")
+    private Optional<String> fill = Optional.empty();
+
+    @Option(
+            names = "--mask-padding",
+            paramLabel = "PIXELS",
+            description = "Work on the mask and so many pixels around it alone, at the size of -W and -H, and put it back into the initial image. "
+                    + "Default: work on the whole image.")
+    private Optional<Integer> padding = Optional.empty();
+
+    /** Lists what fills a mask, for the shell's completion. */
+    static final class FillNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Stream.of(MaskFill.values()).map(MaskFill::label).iterator();
+        }
+    }
+
     /**
      * Reads the files.
      *
@@ -40,9 +66,21 @@ public final class InitialImageOptions {
             requireImage("--strength", strength.isPresent());
             requireImage("--mask", mask.isPresent());
         }
+        if (mask.isEmpty()) {
+            requireMask("--mask-fill", fill.isPresent());
+            requireMask("--mask-padding", padding.isPresent());
+        }
         image.ifPresent(request::initialImage);
         mask.ifPresent(request::mask);
+        fill.map(MaskFill::parse).ifPresent(request::maskFill);
+        padding.ifPresent(request::onlyMasked);
         strength.ifPresent(request::strength);
+    }
+
+    private static void requireMask(String option, boolean given) {
+        if (given) {
+            throw new InvalidRequestException(option + " goes with a mask: add --mask FILE");
+        }
     }
 
     private static void requireImage(String option, boolean given) {

@@ -4,6 +4,7 @@ import stablediffusion.library.SettingNames;
 import stablediffusion.model.Printable;
 import stablediffusion.model.UserException;
 import stablediffusion.model.image.Parameters;
+import stablediffusion.model.pipeline.MaskFill;
 import stablediffusion.model.random.Rng;
 import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Schedule;
@@ -119,10 +120,24 @@ public record RecreateCommand(List<String> words, List<String> leftOut) {
                 take("Denoising strength", "--strength");
                 take(SettingNames.MASK, "--mask");
             }
+            if (words.contains("--mask")) {
+                mask();
+            }
             if (settings.remove(SettingNames.PROMPT_STYLE, SettingNames.LITERAL)) {
                 words.add("--literal");
             }
             take("Model", "--model");
+        }
+
+        private void mask() {
+            String content = settings.get(SettingNames.MASK_FILL);
+            Stream.of(MaskFill.values()).filter(fill -> fill.webUiName().equals(content)).findFirst().ifPresent(fill -> {
+                option("--mask-fill", fill.label());
+                settings.remove(SettingNames.MASK_FILL);
+            });
+            if (settings.remove(SettingNames.INPAINT_AREA, SettingNames.ONLY_MASKED)) {
+                take(SettingNames.MASK_PADDING, "--mask-padding");
+            }
         }
 
         private void sampler() {

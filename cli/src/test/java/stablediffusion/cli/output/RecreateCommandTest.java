@@ -34,6 +34,16 @@ class RecreateCommandTest {
     }
 
     @Test
+    void theWayOfInpainting() {
+        RecreateCommand command = RecreateCommand.of(Parameters.parse("a cat\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, RNG: CPU, "
+                + "Init image: a.png, Denoising strength: 0.9, Mask image: b.png, Masked content: latent noise, Inpaint area: Only masked, "
+                + "Masked area padding: 32"));
+        assertEquals("sd generate 'a cat' --sampler euler --steps 20 --cfg-scale 7 --seed 1 --init-img a.png --strength 0.9 --mask b.png "
+                + "--mask-fill noise --mask-padding 32", command.text());
+        assertEquals(List.of(), command.leftOut());
+    }
+
+    @Test
     void theScheduleInTheSamplersName() {
         RecreateCommand command = RecreateCommand.of(Parameters.parse(
                 "a cat\nSteps: 20, Sampler: DPM++ 2S a Karras, CFG scale: 7, Seed: 1, RNG: CPU, Eta: 0.5"));

@@ -3,6 +3,7 @@ package stablediffusion.model.engine;
 import stablediffusion.model.graph.Shape;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Holds numbers on the host, in NHWC order: the inputs and the output of an {@link Executable}.
@@ -36,6 +37,21 @@ public record Tensor(Shape shape, float[] values) {
             System.arraycopy(values, n / times * size, repeated, n * size, size);
         }
         return new Tensor(shape.withBatch(times * shape.batch()), repeated);
+    }
+
+    /**
+     * Joins batches of the same shape item by item: [a, b] and [c, d] become [a, c, b, d].
+     *
+     * @param batches at least one
+     */
+    public static Tensor interleave(List<Tensor> batches) {
+        Shape shape = batches.getFirst().shape;
+        int size = shape.size() / shape.batch();
+        float[] joined = new float[Math.multiplyExact(shape.size(), batches.size())];
+        for (int i = 0; i < shape.batch() * batches.size(); i++) {
+            System.arraycopy(batches.get(i % batches.size()).values, i / batches.size() * size, joined, i * size, size);
+        }
+        return new Tensor(shape.withBatch(shape.batch() * batches.size()), joined);
     }
 
     /** Returns one item as a batch of its own. */

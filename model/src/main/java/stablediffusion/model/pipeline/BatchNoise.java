@@ -6,7 +6,6 @@ import stablediffusion.model.random.NormalGenerator;
 import stablediffusion.model.sampler.NoiseSource;
 
 import java.util.List;
-import java.util.stream.LongStream;
 
 /**
  * Draws the noise of a batch. Each picture has a generator of its own, which draws what it draws for that picture alone.
@@ -15,11 +14,10 @@ import java.util.stream.LongStream;
  */
 record BatchNoise(Shape latent, List<NormalGenerator> generators) implements NoiseSource {
 
-    /** Returns the noise of a request's picture and of those of the seeds after it. */
-    static BatchNoise of(Request request, Shape latents) {
+    /** Returns the noise of the pictures of requests. */
+    static BatchNoise of(List<Request> requests, Shape latents) {
         return new BatchNoise(
-                latents.withBatch(1),
-                LongStream.range(0, latents.batch()).mapToObj(i -> request.rng().generator(request.seed() + i)).toList());
+                latents.withBatch(1), requests.stream().map(request -> request.rng().generator(request.seed())).toList());
     }
 
     /** Draws for all pictures, one after another. torch draws channel by channel; here the channels of a pixel lie together. */

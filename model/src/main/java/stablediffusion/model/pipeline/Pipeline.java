@@ -15,12 +15,11 @@ import stablediffusion.model.sampler.NoiseSource;
 import stablediffusion.model.sampler.SamplingContext;
 import stablediffusion.model.sampler.StepListener;
 import stablediffusion.model.text.Prompt;
-import stablediffusion.model.text.PromptSchedule;
-import stablediffusion.model.text.PromptStyle;
 import stablediffusion.model.text.Tokenizer;
 import stablediffusion.model.weights.Weights;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,12 +74,25 @@ public final class Pipeline implements AutoCloseable {
      * @throws CancellationException where the listener said so
      */
     public List<PipelineResult> generate(Request request, int count, PipelineListener listener) {
-        requireLoras(request);
         Request.requireBatch(request.width(), request.height(), count);
+        return generate(request.batch(count), listener);
+    }
+
+    /**
+     * Makes several pictures together, as {@link #generate(Request, int, PipelineListener)} does, whose requests may differ in their prompts.
+     *
+     * @param requests at least one; they differ in nothing but prompts, negative prompts and seeds, and their {@link PromptForms} have as
+     *     many chunks
+     * @throws stablediffusion.model.UserException where the requests cannot be met
+     * @throws CancellationException where the listener said so
+     */
+    public List<PipelineResult> generate(List<Request> requests, PipelineListener listener) {
+        requests.forEach(this::requireLoras);
+        Request.requireBatch(requests.getFirst().width(), requests.getFirst().height(), requests.size());
         try {
-            return denoiseAndDecode(request, count, listener);
+            return denoiseAndDecode(requests, listener);
         } catch (DeviceMemoryException tooLarge) {
-            throw count == 1 ? tooLarge : fewerTogether(tooLarge);
+            throw requests.size() == 1 ? tooLarge : fewerTogether(tooLarge);
         }
     }
 
@@ -90,18 +102,21 @@ public final class Pipeline implements AutoCloseable {
         return new DeviceMemoryException(tooLarge.getMessage(), tooLarge, remedies.toArray(Remedy[]::new));
     }
 
-    private List<PipelineResult> denoiseAndDecode(Request request, int count, PipelineListener listener) {
+    private List<PipelineResult> denoiseAndDecode(List<Request> requests, PipelineListener listener) {
+        Request request = requests.getFirst();
+        int count = requests.size();
         int scale = configuration.vae().scale();
         Shape shape = new Shape(count, request.height() / scale, request.width() / scale, configuration.unet().latentChannels());
         int passes = GuidedUnet.passes(request.guidanceScale());
         networks.requireRoom(shape, passes, configuration.text().positions());
         NoiseLevels levels = request.sampler().noiseLevels(noiseSchedule, request.schedule(), request.steps());
-        ContextSchedule contexts = contexts(request, levels.steps(), count, listener);
-        NoiseSource noise = BatchNoise.of(request, shape);
+        ContextSchedule contexts = contexts(requests, levels.steps(), listener);
+        NoiseSource noise = BatchNoise.of(requests, shape);
 
         Optional<Start> start = request.source().map(source -> start(source, count, noise, listener));
         NoiseLevels taken = request.source().map(source -> levels.forStrength(source.strength())).orElse(levels);
-        float[] latent = start.map(known -> taken.start(known.latent(), known.noise())).orElseGet(() -> taken.start(noise.next()));
+        float[] latent =
+                start.map(known -> taken.start(known.filled(shape.channels()), known.noise())).orElseGet(() -> taken.start(noise.next()));
 
         int tokens = contexts.current().shape().positions();
         networks.unet(shape, passes, tokens, listener);
@@ -155,7 +170,7 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private Start start(Source source, int count, NoiseSource noise, PipelineListener listener) {
-        float[] latent = encode(source.picture(), listener).repeatItems(count).values();
+        float[] latent = encode(source.filled(), listener).repeatItems(count).values();
         return new Start(source, latent, noise.next(), source.mask().map(mask -> mask.shrink(configuration.vae().scale())));
     }
 
@@ -181,29 +196,32 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    /**
-     * Encodes both prompts, or at a guidance scale of 1 the prompt alone, in each form that they have in some step. As the web UI does, takes the
-     * step of index i, from 0 on, for the ith of a {@link PromptSchedule}, so that the form of the first lasts for two.
-     */
-    private ContextSchedule contexts(Request request, int steps, int count, PipelineListener listener) {
-        PromptStyle style = request.promptStyle();
-        PromptSchedule prompt = style.schedule(request.prompt());
-        PromptSchedule negative = style.schedule(request.negativePrompt());
-        List<PromptSchedule> schedules = GuidedUnet.passes(request.guidanceScale()) == 1 ? List.of(prompt) : List.of(negative, prompt);
-        Map<List<String>, Integer> forms = new LinkedHashMap<>();
-        List<Integer> formOfStep = IntStream.range(0, steps).mapToObj(step -> {
-            List<String> texts = schedules.stream().map(schedule -> schedule.at(Math.max(step, 1), steps)).toList();
-            return forms.computeIfAbsent(texts, _ -> forms.size());
-        }).toList();
-        List<List<Prompt>> prompts = forms.keySet().stream()
-                .map(texts -> texts.stream().map(text -> style.read(text, tokenizer)).toList())
+    /** Encodes each prompt once, in each of its forms, and joins those of all pictures for each step. */
+    private ContextSchedule contexts(List<Request> requests, int steps, PipelineListener listener) {
+        Map<List<String>, PromptForms> read = new LinkedHashMap<>();
+        List<PromptForms> prompts = requests.stream()
+                .map(request -> read.computeIfAbsent(List.of(request.prompt(), request.negativePrompt()), _ -> forms(request, steps)))
                 .toList();
-        int chunks = prompts.stream().flatMap(List::stream).mapToInt(form -> form.chunks().size()).max().orElseThrow();
-
-        PromptEncoder encoder = new PromptEncoder(networks.textEncoder(request.skippedLayers(), listener));
+        int chunks = prompts.getFirst().chunks();
+        if (prompts.stream().anyMatch(forms -> forms.chunks() != chunks)) {
+            throw new IllegalArgumentException("prompts of different lengths cannot be read together");
+        }
+        PromptEncoder encoder = new PromptEncoder(networks.textEncoder(requests.getFirst().skippedLayers(), listener));
         listener.phase(Phase.ENCODE_PROMPT);
-        List<Tensor> contexts = prompts.stream().map(form -> encoder.encode(form, chunks).repeatItems(count)).toList();
-        return new ContextSchedule(formOfStep.stream().map(contexts::get).toList());
+        Map<PromptForms, List<Tensor>> encoded = new HashMap<>();
+        prompts.forEach(one -> encoded.computeIfAbsent(
+                one, forms -> forms.forms().stream().map(form -> encoder.encode(form, chunks)).toList()));
+        Map<List<Integer>, Tensor> joined = new HashMap<>();
+        return new ContextSchedule(IntStream.range(0, steps)
+                .mapToObj(step -> prompts.stream().map(forms -> forms.ofStep().get(step)).toList())
+                .map(indices -> joined.computeIfAbsent(indices, _ -> Tensor.interleave(
+                        IntStream.range(0, prompts.size()).mapToObj(i -> encoded.get(prompts.get(i)).get(indices.get(i))).toList())))
+                .toList());
+    }
+
+    private PromptForms forms(Request request, int steps) {
+        return PromptForms.of(
+                request.promptStyle(), request.prompt(), request.negativePrompt(), request.guidanceScale(), steps, tokenizer);
     }
 
     private static Tensor scaled(Tensor tensor, float factor) {

@@ -9,7 +9,9 @@ import stablediffusion.model.sampler.Samplers;
 import stablediffusion.model.sampler.Schedule;
 import stablediffusion.model.text.PromptStyle;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /**
  * Describes one image to a {@link Pipeline}. Immutable. The defaults are those of the original scripts; the size has none, for it is the
@@ -67,7 +69,7 @@ public final class Request {
         }
         if ((long) width * height * count > MOST_PIXELS_TOGETHER) {
             throw new InvalidRequestException("cannot make " + count + " pictures of " + width + "x" + height + " together: at most "
-                    + MOST_PIXELS_TOGETHER / (width * height), Remedy.MAKE_FEWER_TOGETHER);
+                    + mostTogether(width, height), Remedy.MAKE_FEWER_TOGETHER);
         }
     }
 
@@ -87,6 +89,16 @@ public final class Request {
         if (!Float.isFinite(scale)) {
             throw new InvalidRequestException("guidance scale " + scale + " is no number: 1 to 15 are usual");
         }
+    }
+
+    /** Returns requests for pictures that differ in their seeds: this one's, the next one, and so on. */
+    List<Request> batch(int count) {
+        return LongStream.range(seed(), seed() + count).mapToObj(seed -> new Request(new Builder(values).seed(seed))).toList();
+    }
+
+    /** Returns how many pictures of a size can be made together at most. */
+    public static int mostTogether(int width, int height) {
+        return MOST_PIXELS_TOGETHER / (width * height);
     }
 
     public String prompt() {

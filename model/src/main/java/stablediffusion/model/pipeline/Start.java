@@ -15,6 +15,20 @@ import java.util.Optional;
  */
 record Start(Source source, float[] latent, float[] noise, Optional<Mask> repaint) {
 
+    /** Returns the latent that noise is added to: the source's, with what fills the mask where it is repainted. */
+    float[] filled(int channels) {
+        if (repaint.isEmpty() || source.fill() == MaskFill.ORIGINAL || source.fill() == MaskFill.SURROUNDINGS) {
+            return latent;
+        }
+        float[] shares = repaint.get().repaint();
+        float[] filled = new float[latent.length];
+        for (int i = 0; i < filled.length; i++) {
+            float share = shares[i / channels % shares.length];
+            filled[i] = (1 - share) * latent[i] + (source.fill() == MaskFill.NOISE ? share * noise[i] : 0);
+        }
+        return filled;
+    }
+
     /** Returns the sampler's latent where it is repainted, the source's at that noise level elsewhere. */
     float[] keep(StepListener.Step step, int channels) {
         if (repaint.isEmpty()) {

@@ -16,6 +16,42 @@ class FramingTest {
         assertEquals(new Framing(0, 0, 1, 8, 8, 64), Framing.of(1, 8, 8, 64));
     }
 
+    private static Picture maskOf(int width, int height, int left, int top, int wide, int high) {
+        byte[] rgb = new byte[3 * width * height];
+        for (int y = top; y < top + high; y++) {
+            Arrays.fill(rgb, 3 * (y * width + left), 3 * (y * width + left + wide), (byte) 1);
+        }
+        return new Picture(width, height, rgb);
+    }
+
+    @Test
+    void cutsThePartWithTheMask() {
+        assertEquals(new Framing(38, 44, 12, 12, 64, 64), Framing.around(maskOf(100, 100, 40, 48, 8, 4), 2, 64, 64));
+        assertEquals(new Framing(30, 48, 24, 12, 128, 64), Framing.around(maskOf(100, 100, 40, 50, 4, 8), 2, 128, 64));
+        // At the edge it grows to the other side.
+        assertEquals(new Framing(0, 0, 20, 20, 64, 64), Framing.around(maskOf(100, 100, 0, 0, 20, 1), 0, 64, 64));
+        // Where the picture is too small for the shape, it is taken as far as it goes.
+        assertEquals(new Framing(0, 0, 100, 10, 64, 64), Framing.around(maskOf(100, 10, 0, 0, 100, 10), 50, 64, 64));
+    }
+
+    @Test
+    void putsAPartBackWhereTheMaskIs() {
+        Picture original = noise(40, 30);
+        Picture marked = maskOf(40, 30, 10, 8, 6, 6);
+        byte[] white = new byte[marked.rgb().length];
+        for (int i = 0; i < white.length; i++) {
+            white[i] = (byte) -marked.rgb()[i];
+        }
+        Mask mask = Mask.fromPicture(new Picture(40, 30, white));
+        Framing framing = Framing.around(marked, 3, 12, 12);
+        assertEquals(new Framing(7, 5, 12, 12, 12, 12), framing);
+        assertArrayEquals(original.rgb(), framing.putBack(framing.apply(original), original, mask).rgb());
+        byte[] changed = framing.putBack(new Picture(12, 12, new byte[3 * 12 * 12]), original, mask).rgb();
+        for (int i = 0; i < changed.length; i++) {
+            assertEquals(white[i] == 0 ? original.rgb()[i] : 0, changed[i]);
+        }
+    }
+
     @Test
     void aPictureOfTheRightSizeStaysBitForBit() {
         Picture picture = noise(24, 16);

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -29,6 +30,7 @@ public final class Exchange {
     private Optional<Events> events = Optional.empty();
     private int status;
     private long bytes;
+    private boolean last;
 
     Exchange(ServerRequest request, ServerResponse response, ConnectionWatch watch, BodyBudget budget) {
         this.request = request;
@@ -213,6 +215,22 @@ public final class Exchange {
     /** Has the connection end with the answer, because whoever watches it swallows what the client sends next. */
     private void closeAfterwards() {
         setHeader("Connection", "close");
+        last = true;
+    }
+
+    /**
+     * Returns whether the connection ends with this answer; Helidon leaves that to the client. What of the request has not been read stays
+     * Helidon's, because a connection that is closed before all is read can lose the answer.
+     */
+    boolean isLast() {
+        boolean asked = header("Connection").orElse("").toLowerCase(Locale.ROOT).contains("close");
+        return (last || asked) && (body.isPresent() || !request.content().hasEntity());
+    }
+
+    void endEvents() throws IOException {
+        if (events.isPresent()) {
+            events.get().end();
+        }
     }
 
     boolean eventsBegan() {

@@ -6,6 +6,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
@@ -154,6 +155,7 @@ public final class HttpServer implements AutoCloseable {
         ErrorForm form = route.map(Route::errors).orElse(exchange.path().startsWith("/v1/") ? ErrorForm.OPENAI : ErrorForm.DETAIL);
         try {
             tryToAnswer(exchange, route, form);
+            exchange.endEvents();
         } catch (IOException | UncheckedIOException gone) {
             exchange.setGone();
             throw new UncheckedIOException(new IOException(gone));
@@ -163,6 +165,9 @@ public final class HttpServer implements AutoCloseable {
                     route.map(Route::path).orElse(UNKNOWN_ROUTE), exchange.status(), exchange.bytes(),
                     Duration.ofNanos(System.nanoTime() - start));
             observers.forEach(observer -> observer.accept(answered));
+        }
+        if (exchange.isLast()) {
+            throw new CloseConnectionException("the answer was the last");
         }
     }
 

@@ -5,6 +5,7 @@ import stablediffusion.model.sampler.Samplers;
 import stablediffusion.server.http.Fields;
 import stablediffusion.server.http.HttpFailure;
 import stablediffusion.server.http.Limits;
+import stablediffusion.server.painting.SentRequest;
 import stablediffusion.server.painting.Studio;
 
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ record ImageRequest(
                 () -> HttpFailure.ofField("prompt", "Missing required parameter: 'prompt'.", "missing_required_parameter"));
         GenerationRequest.Builder builder = GenerationRequest.prompt(prompt)
                 .negativePrompt(fields.text("negative_prompt", limits.promptCharacters()).orElse(""))
-                .steps(fields.integer("steps", 1, limits.steps()).orElse(ImageFields.DEFAULT_STEPS))
+                .steps(fields.integer("steps", 1, limits.steps()).orElse(Math.min(ImageFields.DEFAULT_STEPS, limits.steps())))
                 .seed(fields.integer("seed").orElse(-1L))
                 .clipSkip(studio.clipSkip());
         fields.text("sampler").map(Samplers::findScheduled).ifPresent(named -> {
@@ -57,7 +58,7 @@ record ImageRequest(
         requireOneOf(fields, "output_format", List.of("png"));
         String format = requireOneOf(fields, "response_format", List.of("b64_json", "url"));
         return new ImageRequest(
-                builder.build(),
+                SentRequest.build(builder),
                 model(fields, studio),
                 fields.integer("n", 1, limits.images()).orElse(1),
                 format.equals("url"),

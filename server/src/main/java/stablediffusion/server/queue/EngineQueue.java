@@ -37,7 +37,7 @@ public final class EngineQueue implements AutoCloseable {
      * @param engines one factory for each engine
      * @param model that is opened first
      * @param maxWaiting number of jobs that may wait
-     * @param together number of pictures of a job that an engine paints together
+     * @param together number of pictures that an engine paints together where so many wait that can be
      * @throws UserException if the model cannot be opened on an engine
      */
     public EngineQueue(List<Painter.Factory> engines, String model, int maxWaiting, int together, QueueObserver observer) {
@@ -62,11 +62,7 @@ public final class EngineQueue implements AutoCloseable {
      * @throws UserException if the model cannot do it
      */
     public GenerationRequest prepare(String model, GenerationRequest request) {
-        return workers.stream()
-                .flatMap(worker -> worker.painter(model).stream())
-                .findFirst()
-                .map(painter -> painter.prepare(request))
-                .orElse(request);
+        return painter(model).map(painter -> painter.prepare(request)).orElse(request);
     }
 
     /**
@@ -75,7 +71,7 @@ public final class EngineQueue implements AutoCloseable {
      * @throws QueueFullException if as many wait as may, or the queue is stopping
      */
     public Job submit(JobRequest request) {
-        Job job = new Job(request, observer);
+        Job job = new Job(request, together == 1 ? Optional.empty() : batchKey(request), observer);
         synchronized (lock) {
             if (stopping) {
                 throw new QueueFullException("the server is about to stop", Duration.ofSeconds(10));
@@ -89,6 +85,15 @@ public final class EngineQueue implements AutoCloseable {
             lock.notifyAll();
         }
         return job;
+    }
+
+    /** Returns the key of a request that an engine's model knows, unless its pictures are too large to be painted together. */
+    private Optional<Object> batchKey(JobRequest job) {
+        return painter(job.model()).filter(_ -> job.first().fitTogether(together)).map(painter -> painter.batchKey(job.first()));
+    }
+
+    private Optional<Painter> painter(String model) {
+        return workers.stream().flatMap(worker -> worker.painter(model).stream()).findFirst();
     }
 
     private Duration retryAfter(List<Job> waiting) {
@@ -180,27 +185,28 @@ public final class EngineQueue implements AutoCloseable {
     }
 
     /** Waits for the next pictures; empty when there will be no more. */
-    private Optional<Unit> take(Optional<String> loaded) throws InterruptedException {
+    private List<Unit> take(Optional<String> loaded) throws InterruptedException {
         synchronized (lock) {
             while (true) {
-                Optional<Unit> unit = rotation.next(loaded, together);
-                if (unit.isPresent()) {
-                    running.add(unit.get().job());
+                List<Unit> units = rotation.next(loaded, together);
+                if (!units.isEmpty()) {
+                    units.forEach(unit -> running.add(unit.job()));
                     publishPositions();
-                    return unit;
+                    return units;
                 }
                 if (stopping) {
-                    return Optional.empty();
+                    return List.of();
                 }
                 lock.wait();
             }
         }
     }
 
-    private void release(Unit unit, Duration took) {
-        unit.job().release(unit);
+    private void release(List<Unit> units, Duration took) {
+        units.forEach(unit -> unit.job().release(unit));
+        int pictures = units.stream().mapToInt(Unit::count).sum();
         synchronized (lock) {
-            secondsPerPicture += SMOOTHING * (took.toNanos() / 1e9 / unit.count() - secondsPerPicture);
+            secondsPerPicture += SMOOTHING * (took.toNanos() / 1e9 / pictures - secondsPerPicture);
             publishPositions();
         }
     }
@@ -235,10 +241,10 @@ public final class EngineQueue implements AutoCloseable {
         private void run() {
             try {
                 warmUp();
-                Optional<Unit> unit = take(Optional.of(model));
-                while (unit.isPresent()) {
-                    paint(unit.get());
-                    unit = take(Optional.of(model));
+                List<Unit> units = take(Optional.of(model));
+                while (!units.isEmpty()) {
+                    paint(units);
+                    units = take(Optional.of(model));
                 }
             } catch (InterruptedException stop) {
                 Thread.currentThread().interrupt();
@@ -256,33 +262,65 @@ public final class EngineQueue implements AutoCloseable {
             warm = true;
         }
 
-        private void paint(Unit unit) {
+        /** Paints pictures of one model together. */
+        private void paint(List<Unit> units) {
             long start = System.nanoTime();
-            try {
-                unit.waited().ifPresent(observer::began);
-                GenerationListener listener = unit.job().new Listener(unit);
-                Painter with = open(unit.job().request().model());
-                if (!listener.cancelled()) {
-                    with.paint(unit.first(), unit.count(), listener);
-                }
-            } catch (CancellationException cancelled) {
-                // The job was told already.
-            } catch (RuntimeException failure) {
-                unit.job().fail(failure);
-            } catch (OutOfMemoryError | StackOverflowError tooLarge) {
-                unit.job().fail(new UserException("there is too little memory for this: ask for a smaller picture", tooLarge));
-            } finally {
-                release(unit, Duration.ofNanos(System.nanoTime() - start));
+            units.forEach(unit -> unit.waited().ifPresent(observer::began));
+            List<Job.Listener> listeners = units.stream().map(unit -> unit.job().new Listener(unit, units.size())).toList();
+            Optional<RuntimeException> failure = attempt(() -> open(units.getFirst().job().request().model()));
+            failure.ifPresent(why -> listeners.forEach(listener -> listener.fail(why)));
+            if (failure.isEmpty()) {
+                paintTogether(listeners);
+            }
+            release(units, Duration.ofNanos(System.nanoTime() - start));
+        }
+
+        private void paintTogether(List<Job.Listener> listeners) {
+            List<GenerationRequest> requests = listeners.stream().flatMap(listener -> listener.unfinished().stream()).toList();
+            Optional<RuntimeException> failure = paint(requests, BatchListener.of(listeners));
+            if (requests.size() == 1) {
+                failure.ifPresent(listeners.getFirst()::fail);
+            } else if (failure.isPresent()) {
+                listeners.forEach(this::paintOneByOne);
             }
         }
 
-        private Painter open(String wanted) {
+        /** Paints pictures that failed together, so that a failure ends its own job only. */
+        private void paintOneByOne(Job.Listener listener) {
+            for (GenerationRequest request : listener.unfinished()) {
+                paint(List.of(request), listener).ifPresent(listener::fail);
+            }
+        }
+
+        private Optional<RuntimeException> paint(List<GenerationRequest> requests, GenerationListener listener) {
+            return attempt(() -> {
+                if (!listener.cancelled()) {
+                    painter.orElseThrow().paint(requests, listener);
+                }
+            });
+        }
+
+        /** Returns why something failed, if it did and was not cancelled. */
+        private static Optional<RuntimeException> attempt(Runnable work) {
+            try {
+                work.run();
+                return Optional.empty();
+            } catch (CancellationException cancelled) {
+                // The jobs were told already.
+                return Optional.empty();
+            } catch (RuntimeException failure) {
+                return Optional.of(failure);
+            } catch (OutOfMemoryError | StackOverflowError tooLarge) {
+                return Optional.of(new UserException("there is too little memory for this: ask for a smaller picture", tooLarge));
+            }
+        }
+
+        private void open(String wanted) {
             if (!wanted.equals(model) || painter.isEmpty()) {
                 closePainter();
                 model = wanted;
                 painter = Optional.of(factory.open(wanted));
             }
-            return painter.get();
         }
 
         private void closePainter() {

@@ -2,6 +2,7 @@ package stablediffusion.server.queue;
 
 import stablediffusion.GeneratedImage;
 import stablediffusion.GenerationListener;
+import stablediffusion.GenerationRequest;
 import stablediffusion.model.pipeline.Phase;
 import stablediffusion.server.queue.Progress.State;
 
@@ -18,11 +19,13 @@ import java.util.UUID;
 
 /** Holds the pictures that one request asks for, from the time it is queued to its end. Safe for several threads. */
 public final class Job {
-    /** A preview is decoded when the time since the last one is this many times what the last one took: a fifth of the time at most. */
-    private static final int PREVIEW_PAUSE = 4;
+    /** A preview is decoded when the time since the last one is this many times what the last one took: a fifth of the time at most,
+     * of all units together that share it. */
+    private static final long PREVIEW_PAUSE = 4;
 
     private final String id = UUID.randomUUID().toString();
     private final JobRequest request;
+    private final Optional<Object> key;
     private final QueueObserver observer;
     private final long queued = System.nanoTime();
     private final Map<Integer, GeneratedImage> images = new HashMap<>();
@@ -48,9 +51,13 @@ public final class Job {
     private long previewEnded;
     private long previewTook;
 
-    /** @param observer is told of pictures and of the end; called while the job is locked */
-    Job(JobRequest request, QueueObserver observer) {
+    /**
+     * @param key of jobs that it may be painted together with; empty: its pictures are painted one by one
+     * @param observer is told of pictures and of the end; called while the job is locked
+     */
+    Job(JobRequest request, Optional<Object> key, QueueObserver observer) {
         this.request = request;
+        this.key = key;
         this.observer = observer;
     }
 
@@ -61,6 +68,11 @@ public final class Job {
 
     public JobRequest request() {
         return request;
+    }
+
+    /** Returns whether pictures of this job and of another one may be painted together. */
+    boolean joins(Job other) {
+        return key.isPresent() && key.equals(other.key) && request.model().equals(other.request.model());
     }
 
     /** Asks for previews from now on. */
@@ -212,13 +224,28 @@ public final class Job {
     /** Follows a unit of this job. */
     final class Listener implements GenerationListener {
         private final Unit unit;
+        private final int sharing;
         private final int skipsBefore;
         private int next;
 
-        Listener(Unit unit) {
+        /** @param sharing number of units that are painted together */
+        Listener(Unit unit, int sharing) {
             this.unit = unit;
+            this.sharing = sharing;
             synchronized (Job.this) {
                 this.skipsBefore = skips;
+            }
+        }
+
+        /** Returns the requests of the pictures that are not finished. */
+        List<GenerationRequest> unfinished() {
+            return unit.requests(next);
+        }
+
+        /** Ends the job without a result, unless the pictures were skipped or it has ended. */
+        void fail(RuntimeException why) {
+            if (!cancelled()) {
+                Job.this.fail(why);
             }
         }
 
@@ -257,7 +284,7 @@ public final class Job {
 
         private boolean previewIsDue(Step taken) {
             return previewsWanted && taken.number() < taken.count() && !cancelled()
-                    && System.nanoTime() - previewEnded >= PREVIEW_PAUSE * previewTook;
+                    && System.nanoTime() - previewEnded >= PREVIEW_PAUSE * sharing * previewTook;
         }
 
         private Decoded decode(Step taken) {
@@ -272,11 +299,15 @@ public final class Job {
             preview = Optional.of(new Preview(preview.map(Preview::number).orElse(0) + 1, unit.offset(), decoded.image()));
         }
 
+        /** Keeps a picture; one that is no longer wanted was finished because others of its batch are. */
         @Override
         public void finished(GeneratedImage image) {
+            int index = unit.offset() + next++;
+            if (cancelled()) {
+                return;
+            }
             observer.finished(image);
             synchronized (Job.this) {
-                int index = unit.offset() + next++;
                 images.put(index, image);
                 unfinished.remove(index);
                 changed();

@@ -4,6 +4,7 @@ import stablediffusion.GenerationListener;
 import stablediffusion.GenerationRequest;
 import stablediffusion.StableDiffusion;
 
+import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /** Paints with the library. */
@@ -12,6 +13,11 @@ public record ModelPainter(StableDiffusion stableDiffusion) implements Painter {
     @Override
     public GenerationRequest prepare(GenerationRequest request) {
         return stableDiffusion.prepare(request);
+    }
+
+    @Override
+    public Object batchKey(GenerationRequest prepared) {
+        return stableDiffusion.batchKey(prepared);
     }
 
     @Override
@@ -25,8 +31,8 @@ public record ModelPainter(StableDiffusion stableDiffusion) implements Painter {
     }
 
     @Override
-    public void paint(GenerationRequest first, int count, GenerationListener listener) {
-        stableDiffusion.generateBatch(first, count, listener);
+    public void paint(List<GenerationRequest> requests, GenerationListener listener) {
+        stableDiffusion.generateTogether(requests, listener);
     }
 
     @Override

@@ -3,6 +3,7 @@ package stablediffusion.server.queue;
 import stablediffusion.GenerationListener;
 import stablediffusion.GenerationRequest;
 
+import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /** Paints pictures with one model on one engine. */
@@ -27,6 +28,14 @@ public interface Painter extends AutoCloseable {
     GenerationRequest prepare(GenerationRequest request);
 
     /**
+     * Returns a key that equals those of the requests whose pictures can be painted together with this one. May be called from any thread, also after {@link #close}.
+     *
+     * @param prepared what {@link #prepare} returned
+     * @throws stablediffusion.model.UserException if a prompt cannot be read
+     */
+    Object batchKey(GenerationRequest prepared);
+
+    /**
      * Loads and compiles what pictures of the model's own size need, so that the first request need not wait for it.
      *
      * @param cancelled asked from time to time whether it shall stop
@@ -34,13 +43,14 @@ public interface Painter extends AutoCloseable {
     void warmUp(BooleanSupplier cancelled);
 
     /**
-     * Paints pictures together: the request's and those of the seeds after it.
+     * Paints pictures together.
      *
-     * @param listener receives each picture in the order of the seeds, and can cancel
+     * @param requests at least one; those of several have equal {@link #batchKey}s
+     * @param listener receives each picture in the order of the requests, and can cancel
      * @throws java.util.concurrent.CancellationException if the listener asked for it
      * @throws stablediffusion.model.UserException if the model or the device cannot do it
      */
-    void paint(GenerationRequest first, int count, GenerationListener listener);
+    void paint(List<GenerationRequest> requests, GenerationListener listener);
 
     /** Describes what runs the networks, for people. */
     String engine();

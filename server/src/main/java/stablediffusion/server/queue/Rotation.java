@@ -28,29 +28,60 @@ final class Rotation {
     }
 
     /**
-     * Takes the next pictures.
+     * Takes the next pictures: one of the client whose turn it is; or, where enough wait that can be painted together, as many as are. Then each
+     * client in its turn adds one picture, until there are enough, and all of them have had their turn.
      *
      * @param loaded the model that the engine has
-     * @param most number of pictures that are painted together
+     * @param together number of pictures that are painted together; never fewer, as an engine loads the network again for another number
+     * @return units of different jobs; empty if there are none
      */
-    Optional<Unit> next(Optional<String> loaded, int most) {
+    List<Unit> next(Optional<String> loaded, int together) {
         while (true) {
             removeEnded();
             Optional<String> due = lines.keySet().stream().findFirst();
             if (due.isEmpty()) {
-                return Optional.empty();
+                return List.of();
             }
             Line first = lines.get(due.get());
             String client = first.passes >= MOST_PASSES ? due.get() : withModel(loaded).orElse(due.get());
             first.passes = client.equals(due.get()) ? 0 : first.passes + 1;
-            Line line = lines.remove(client);
-            Optional<Unit> unit = line.jobs.getFirst().take(most);
-            // To the end of the rotation.
-            lines.put(client, line);
-            if (unit.isPresent()) {
-                return unit;
+            Job job = lines.get(client).jobs.getFirst();
+            List<Unit> units = new ArrayList<>();
+            counts(client, job, together).forEach((taken, count) -> {
+                toTheEnd(taken.request().client());
+                taken.take(count).ifPresent(units::add);
+            });
+            if (!units.isEmpty()) {
+                return units;
             }
         }
+    }
+
+    private void toTheEnd(String client) {
+        lines.put(client, lines.remove(client));
+    }
+
+    /** Returns how many pictures of which jobs are taken, in the order of their turns. */
+    private Map<Job, Integer> counts(String client, Job job, int together) {
+        List<Deque<Job>> turns = new ArrayList<>();
+        turns.add(new ArrayDeque<>(lines.get(client).jobs));
+        lines.forEach((other, line) -> {
+            if (!other.equals(client)) {
+                turns.add(new ArrayDeque<>(line.jobs));
+            }
+        });
+        Map<Job, Integer> counts = new LinkedHashMap<>();
+        int sum = 0;
+        while (sum < together && !turns.isEmpty()) {
+            Deque<Job> turn = turns.removeFirst();
+            turn.removeIf(waiting -> counts.getOrDefault(waiting, 0) >= waiting.untaken());
+            if (!turn.isEmpty() && turn.getFirst().joins(job)) {
+                counts.merge(turn.getFirst(), 1, Integer::sum);
+                sum++;
+                turns.addLast(turn);
+            }
+        }
+        return sum == together ? counts : Map.of(job, 1);
     }
 
     private Optional<String> withModel(Optional<String> loaded) {

@@ -57,9 +57,10 @@ final class PictureFields {
             Field.text("mask", "white where the picture is painted anew, in Base64"),
             Field.integer("mask_blur", "width of the mask's soft edge, in pixels", DEFAULT_MASK_BLUR),
             Field.integer("inpainting_mask_invert", "1: black where the picture is painted anew", 0),
-            Field.integer("inpainting_fill", "what is under the mask at first: 1, the picture; others are taken as 1 with a note", 1),
-            Field.flag("inpaint_full_res", "true is taken as false with a note", false),
-            Field.integer("inpaint_full_res_padding", IGNORED, 0),
+            Field.integer("inpainting_fill",
+                    "what is under the mask at first: 0 the colours around it, 1 the picture, 2 noise, 3 a latent of zeros", 0),
+            Field.flag("inpaint_full_res", "whether only the part with the mask is worked on, at width times height", true),
+            Field.integer("inpaint_full_res_padding", "pixels around the mask that inpaint_full_res takes with it", 0),
             Field.flag("include_init_images", "whether the answer's parameters have the pictures that were sent", false));
 
     private PictureFields() {}

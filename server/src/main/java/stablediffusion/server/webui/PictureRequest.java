@@ -7,6 +7,7 @@ import stablediffusion.server.http.Fields;
 import stablediffusion.server.http.HttpFailure;
 import stablediffusion.server.http.Json;
 import stablediffusion.server.http.Limits;
+import stablediffusion.server.painting.SentRequest;
 import stablediffusion.server.painting.Studio;
 import stablediffusion.server.queue.Job;
 import tools.jackson.databind.node.ObjectNode;
@@ -96,7 +97,7 @@ public record PictureRequest(
                 .negativePrompt(fields.text("negative_prompt", limits.promptCharacters()).orElse(""))
                 .sampler(chosen.sampler().name())
                 .schedule(chosen.schedule())
-                .steps(fields.integer("steps", 1, limits.steps()).orElse(PictureFields.DEFAULT_STEPS))
+                .steps(fields.integer("steps", 1, limits.steps()).orElse(Math.min(PictureFields.DEFAULT_STEPS, limits.steps())))
                 .guidanceScale(fields.number("cfg_scale").orElse(PictureFields.DEFAULT_SCALE).floatValue())
                 .seed(fields.integer("seed").orElse(-1L))
                 .clipSkip(clipSkip(fields, overrides).orElse(studio.clipSkip()));
@@ -110,7 +111,7 @@ public record PictureRequest(
 
         Optional<String> model = overrides.text("sd_model_checkpoint").filter(name -> !name.isEmpty());
         return new PictureRequest(
-                builder.build(),
+                SentRequest.build(builder),
                 model.map(name -> findModel(studio, name)).orElse(studio.model()),
                 fields.integer("batch_size", 1, limits.images()).orElse(1),
                 fields.integer("n_iter", 1, limits.images()).orElse(1),

@@ -212,7 +212,7 @@ function request() {
     init_images: [start.base64],
     resize_mode: 1,
     denoising_strength: Number($('strength').value),
-    ...(painted ? { mask: painted, mask_blur: Number($('blur').value), inpainting_fill: 1 } : {}),
+    ...(painted ? { mask: painted, mask_blur: Number($('blur').value), inpainting_fill: 1, inpaint_full_res: false } : {}),
   };
 }
 

@@ -22,7 +22,9 @@ class BrowserTest {
         assumeTrue(browser.isPresent(), "there is no Chromium in /usr/bin");
         NpmProject project = new NpmProject(Path.of("src", "test", "browser"));
         try (TestServer server = new TestServer()) {
-            assertTrue(project.node("page.js", server.address() + "/", browser.get().toString()).contains("page: passed"));
+            String output = project.node("page.js", server.address() + "/", browser.get().toString());
+            assertTrue(output.contains("page: passed"), output);
+            output.lines().filter(line -> line.contains("from opening the page")).forEach(System.out::println);
             assertEquals(List.of(), server.bugs);
         }
     }

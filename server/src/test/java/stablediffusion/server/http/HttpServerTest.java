@@ -87,6 +87,16 @@ class HttpServerTest {
     }
 
     @Test
+    @Timeout(10)
+    void endsAConnectionWhenTheClientAsksForIt() throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.server().port())) {
+            socket.getOutputStream().write("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
+            assertStatus(200, new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
+
+    @Test
     void answersNoForeignHostAndNoForeignPage() throws IOException {
         assertStatus(421, get("/health", "Host: evil.example"));
         assertStatus(200, get("/health", "Host: localhost"));

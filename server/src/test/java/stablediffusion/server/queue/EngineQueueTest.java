@@ -10,10 +10,12 @@ import stablediffusion.model.UserException;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -32,7 +34,11 @@ class EngineQueueTest {
     private EngineQueue queue = queue(1, 100);
 
     private EngineQueue queue(int engines, int maxWaiting) {
-        return new EngineQueue(java.util.Collections.nCopies(engines, FakePainter::new), "a", maxWaiting, 1, QueueObserver.NONE);
+        return queue(engines, maxWaiting, 1);
+    }
+
+    private EngineQueue queue(int engines, int maxWaiting, int together) {
+        return new EngineQueue(Collections.nCopies(engines, FakePainter::new), "a", maxWaiting, together, QueueObserver.NONE);
     }
 
     @AfterEach
@@ -61,17 +67,23 @@ class EngineQueueTest {
         public void warmUp(java.util.function.BooleanSupplier cancelled) {}
 
         @Override
-        public void paint(GenerationRequest first, int count, GenerationListener listener) {
-            log.add(first.prompt() + " " + first.seed());
+        public Object batchKey(GenerationRequest prepared) {
+            return prepared.steps();
+        }
+
+        @Override
+        public void paint(List<GenerationRequest> requests, GenerationListener listener) {
+            String names = requests.stream().map(request -> request.prompt() + " " + request.seed()).collect(Collectors.joining(", "));
+            log.add(names);
             began.release();
             while (!permits.tryAcquire()) {
                 if (listener.cancelled()) {
-                    log.add("cancelled " + first.prompt());
+                    log.add("cancelled " + requests.getFirst().prompt());
                     throw new CancellationException();
                 }
                 Thread.onSpinWait();
             }
-            if (first.prompt().equals("wrong")) {
+            if (requests.stream().anyMatch(request -> request.prompt().equals("wrong"))) {
                 throw new InvalidRequestException("wrong");
             }
         }
@@ -92,7 +104,11 @@ class EngineQueueTest {
     }
 
     private Job submit(String client, String prompt, int count, String model) {
-        return queue.submit(new JobRequest(client, model, GenerationRequest.prompt(prompt).seed(1).build(), count));
+        return queue.submit(new JobRequest(client, model, request(prompt).build(), count));
+    }
+
+    private static GenerationRequest.Builder request(String prompt) {
+        return GenerationRequest.prompt(prompt).seed(1).size(64, 64);
     }
 
     private static Progress end(Job job) throws InterruptedException {
@@ -244,6 +260,86 @@ class EngineQueueTest {
         assertEquals(1, queue.running());
         permitAll();
         assertEquals(Progress.State.DONE, end(job).state());
+    }
+
+    @Test
+    void whatCanBePaintedTogetherIsIfEnoughOfItWaits() throws InterruptedException {
+        queue.close();
+        queue = queue(1, 100, 4);
+        log.clear();
+        List<Job> jobs = new ArrayList<>(List.of(submit("zero", "begins", 1)));
+        began.acquire();
+        jobs.add(submit("one", "many", 6));
+        jobs.add(submit("two", "second", 1));
+        jobs.add(queue.submit(new JobRequest("three", "a", request("other steps").steps(7).build(), 1)));
+        jobs.add(submit("four", "fourth", 1));
+        permitAll();
+        for (Job job : jobs) {
+            assertEquals(Progress.State.DONE, end(job).state());
+        }
+        // Clients whose pictures were painted together have had their turn; fewer than four are painted one by one.
+        assertEquals(List.of("begins 1", "many 1, many 2, second 1, fourth 1", "other steps 1", "many 3, many 4, many 5, many 6"),
+                painted());
+    }
+
+    @Test
+    void picturesOfAnotherModelOrTooLargeOnesAreNotPaintedTogether() throws InterruptedException {
+        queue.close();
+        queue = queue(1, 100, 5);
+        log.clear();
+        Job begins = submit("zero", "begins", 1);
+        began.acquire();
+        // Five of this size would be too many for one batch.
+        Job large = queue.submit(new JobRequest("one", "a", request("large").size(2048, 2048).build(), 5));
+        Job other = submit("two", "b", 5, "b");
+        permitAll();
+        for (Job job : List.of(begins, large, other)) {
+            assertEquals(Progress.State.DONE, end(job).state());
+        }
+        assertTrue(painted().stream().noneMatch(line -> line.contains(",")), painted().toString());
+    }
+
+    @Test
+    void aJobOfABatchIsCancelledAloneAndABatchWithAllItsJobs() throws InterruptedException {
+        queue.close();
+        queue = queue(1, 100, 2);
+        Job begins = submit("zero", "begins", 1);
+        began.acquire();
+        Job one = submit("one", "one", 1);
+        Job two = submit("two", "two", 1);
+        Job three = submit("three", "three", 1);
+        Job four = submit("four", "four", 1);
+        permits.release();
+        end(begins);
+        began.acquire();
+        one.cancel();
+        assertEquals(Progress.State.CANCELLED, end(one).state());
+        assertEquals(Progress.State.RUNNING, two.progress().state());
+        permits.release();
+        assertEquals(Progress.State.DONE, end(two).state());
+        began.acquire();
+        three.interrupt();
+        four.cancel();
+        Job last = submit("five", "last", 1);
+        began.acquire();
+        permitAll();
+        end(last);
+        assertEquals(List.of("begins 1", "one 1, two 1", "three 1, four 1", "cancelled three", "last 1"), painted());
+    }
+
+    @Test
+    void aFailureOfABatchEndsTheJobThatFailsAlone() throws InterruptedException {
+        queue.close();
+        queue = queue(1, 100, 2);
+        Job begins = submit("zero", "begins", 1);
+        began.acquire();
+        Job wrong = submit("one", "wrong", 1);
+        Job good = submit("two", "good", 1);
+        permitAll();
+        end(begins);
+        assertEquals(Progress.State.FAILED, end(wrong).state());
+        assertEquals(Progress.State.DONE, end(good).state());
+        assertEquals(List.of("begins 1", "wrong 1, good 1", "wrong 1", "good 1"), painted());
     }
 
     @Test

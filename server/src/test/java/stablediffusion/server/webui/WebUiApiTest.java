@@ -7,14 +7,21 @@ import org.junit.jupiter.api.Timeout;
 import stablediffusion.GeneratedImage;
 import stablediffusion.GenerationRequest;
 import stablediffusion.StableDiffusion;
+import stablediffusion.model.pipeline.MaskFill;
 import stablediffusion.model.sampler.Schedule;
 import stablediffusion.server.TestServer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.Base64;
 import java.util.List;
+
+import javax.imageio.ImageIO;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -64,6 +71,47 @@ class WebUiApiTest {
             assertEquals("DPM++ 2M", info.get("sampler_name").stringValue());
             assertEquals(3, answer.get("parameters").get("steps").intValue());
         }
+    }
+
+    @Test
+    void paintsUnderAMaskAsTheLibraryDoes() throws IOException {
+        BufferedImage picture = new BufferedImage(120, 80, BufferedImage.TYPE_INT_RGB);
+        BufferedImage mask = new BufferedImage(120, 80, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 20; i++) {
+            picture.setRGB(i, i, 0xFF8000);
+            for (int x = 40; x < 70; x++) {
+                mask.setRGB(x, 30 + i, 0xFFFFFF);
+            }
+        }
+        String common = "\"init_images\": [\"" + base64(picture) + "\"], \"mask\": \"" + base64(mask) + "\", \"mask_blur\": 0, "
+                + "\"prompt\": \"a star\", \"seed\": 5, \"steps\": 4, \"denoising_strength\": 0.5, \"width\": 64, \"height\": 64, ";
+        GenerationRequest.Builder onlyMasked = GenerationRequest.prompt("a star").seed(5).steps(4).sampler("euler").guidanceScale(7).size(64, 64)
+                .initialImage(picture).mask(mask).strength(0.5);
+        try (StableDiffusion library = TestServer.open()) {
+            // As in the web UI, only what is masked is worked on, and the colours around fill it, where a request says nothing of it.
+            JsonNode usual = ok(server.post("/sdapi/v1/img2img", "{" + common + "\"inpaint_full_res_padding\": 8}"));
+            assertArrayEquals(library.generate(onlyMasked.maskFill(MaskFill.SURROUNDINGS).onlyMasked(8).build()).toPng(), image(usual, 0));
+            JsonNode noise = ok(server.post("/sdapi/v1/img2img", "{" + common + "\"inpainting_fill\": 2}"));
+            assertArrayEquals(library.generate(onlyMasked.maskFill(MaskFill.NOISE).onlyMasked(0).build()).toPng(), image(noise, 0));
+        }
+        JsonNode whole = ok(server.post("/sdapi/v1/img2img", "{" + common + "\"inpaint_full_res\": false, \"inpainting_fill\": 3}"));
+        assertEquals(64, ImageIO.read(new ByteArrayInputStream(image(whole, 0))).getWidth());
+        assertEquals(422, server.post("/sdapi/v1/img2img", "{" + common + "\"inpainting_fill\": 4}").statusCode());
+    }
+
+    /** A mask that is all black is the client's to mend, not a fault of the server. */
+    @Test
+    void refusesAMaskThatIsAllBlack() throws IOException {
+        String black = base64(new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB));
+        HttpResponse<byte[]> refused = server.post("/sdapi/v1/img2img", "{\"init_images\": [\"" + black + "\"], \"mask\": \"" + black + "\"}");
+        assertEquals(422, refused.statusCode());
+        assertTrue(TestServer.json(refused).get("detail").stringValue().contains("all black"));
+    }
+
+    private static String base64(BufferedImage image) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ImageIO.write(image, "png", bytes);
+        return Base64.getEncoder().encodeToString(bytes.toByteArray());
     }
 
     @Test

@@ -62,8 +62,8 @@ final class Campaign implements AutoCloseable {
         Path work = Files.createTempDirectory("fuzz");
         long seed = Long.parseLong(arguments[1]);
         List<Finding> findings;
-        try (Campaign campaign = new Campaign(work.resolve("case"))) {
-            List<Target> targets = new Targets(Path.of(""), work).all();
+        try (Campaign campaign = new Campaign(work.resolve("case")); Targets all = new Targets(Path.of(""), work)) {
+            List<Target> targets = all.all();
             Optional<Target> single = targets.stream().filter(target -> target.name().equals(arguments[0])).findFirst();
             findings = single.isPresent() ? campaign.one(single.get(), seed).stream().toList()
                     : campaign.run(targets, seed, Integer.parseInt(arguments[0]), System.out);

@@ -37,6 +37,7 @@ class FuzzTest {
     @AfterAll
     void end() {
         campaign.close();
+        targets.close();
     }
 
     Stream<String> names() {

@@ -30,12 +30,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Lists what is read: every kind of file, prompts and command lines. */
-final class Targets {
+/** Lists what is read: every kind of file, prompts, command lines and requests to the server. */
+final class Targets implements AutoCloseable {
     private static final List<String> PROMPT_PIECES = List.of(
             "(", ")", "[", "]", ":", "|", "<", ">", "\\", "((", "))", ":1.1)", ":0.5]", ":3]", "::7]", "|]", ":1e9)", ":-1)", "<lora:",
             "<lora:x:1>",
             "<lora:x:0.5:0.7>",
+            "[a:b:0.5]", "[a:3]", "[a::0.9]", "[a|b]", "[[a|b]:c:2]",
             "<hypernet:x:1>", "AND", " AND ", "BREAK", " BREAK ", "a", "a red circle", ",", " ", "\n", "\t", "\0", "é", "\ud83d\ude00",
             "\ud83d",
             "日本語", "1", "0.5", "learned-word", "&amp;", "\u0130", "ﬁ", "\u0301");
@@ -43,6 +44,8 @@ final class Targets {
     private final Path root;
     private final Path model;
     private final ModelDirectory opened;
+    private final FuzzedServer server;
+    private final HttpCases http;
     private final Tokenizer tokenizer = new Tokenizer(List.of());
 
     /**
@@ -56,6 +59,8 @@ final class Targets {
         this.model = work.resolve("model");
         this.opened = Converter.convert(
                 root.resolve("models/tiny-shapes/tiny-shapes.ckpt"), model, Converter.Options.standard(), ConversionProgress.NONE);
+        this.server = new FuzzedServer(model);
+        this.http = new HttpCases(server, new Scratch(work));
     }
 
     List<Target> all() {
@@ -72,7 +77,10 @@ final class Targets {
                 target("picture text", this::pictureText),
                 target("prompt", this::prompt),
                 target("prompts file", this::promptsFile),
-                target("options", new RandomOptions(model)::run));
+                target("options", new RandomOptions(model)::run),
+                target("http json", http::json),
+                target("http form", http::form),
+                target("http request", http::request));
     }
 
     private interface Body {
@@ -242,6 +250,11 @@ final class Targets {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Override
+    public void close() {
+        server.close();
     }
 
     /** Returns the names of all targets. */

@@ -2,6 +2,7 @@ package stablediffusion.cli;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
@@ -27,6 +28,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.InvalidPathException;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Runs the program {@code sd}. Exit codes: 0 done, 1 failed, 2 what was asked for is wrong, so that asking again is of no use.
@@ -36,19 +38,6 @@ import java.util.List;
         description = "Stable Diffusion v1 on the JVM: images from text, on GPUs through TornadoVM or on the CPU.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {
-            GenerateCommand.class,
-            ServeCommand.class,
-            ConvertCommand.class,
-            InspectCommand.class,
-            ExportCommand.class,
-            SynthCommand.class,
-            BenchCommand.class,
-            CompareCommand.class,
-            TuneCommand.class,
-            DevicesCommand.class,
-            CompletionCommand.class
-        },
         synopsisSubcommandLabel = "COMMAND",
         footerHeading = "%nExamples:%n",
         footer = {
@@ -61,19 +50,42 @@ import java.util.List;
 public final class Main {
     private static final int LONGEST_MESSAGE = 2000;
 
+    private static final List<Class<?>> COMMANDS = List.of(
+            GenerateCommand.class,
+            ServeCommand.class,
+            ConvertCommand.class,
+            InspectCommand.class,
+            ExportCommand.class,
+            SynthCommand.class,
+            BenchCommand.class,
+            CompareCommand.class,
+            TuneCommand.class,
+            DevicesCommand.class,
+            CompletionCommand.class);
+
     private Main() {}
 
     public static void main(String[] arguments) {
         StandardOutput output = new StandardOutput();
-        CommandLine sd = commandLine().setOut(output.writer());
+        String first = arguments.length == 0 ? "" : arguments[0];
+        CommandLine sd = commandLine(name -> name.equals(first) || first.equals("completion")).setOut(output.writer());
         int exitCode = sd.execute(arguments);
         System.exit(exitCode == CommandLine.ExitCode.OK ? output.exitCode(sd.getErr()) : exitCode);
     }
 
-    /** Returns the command line that {@link #main} runs. */
+    /** Returns the command line of {@link #main}, with all that each command takes. */
     public static CommandLine commandLine() {
-        return new CommandLine(new Main())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        return commandLine(_ -> true);
+    }
+
+    /** @param whole whether the command of a name shall have its options; they take a quarter of a second to read for all commands */
+    private static CommandLine commandLine(Predicate<String> whole) {
+        CommandLine sd = new CommandLine(new Main());
+        for (Class<?> type : COMMANDS) {
+            Command command = type.getAnnotation(Command.class);
+            sd.addSubcommand(command.name(), whole.test(command.name()) ? type : described(command));
+        }
+        return sd.setCaseInsensitiveEnumValuesAllowed(true)
                 // A prompt may begin with @; it is no name of a file of options.
                 .setExpandAtFiles(false)
                 .setExecutionStrategy(Main::run)
@@ -88,6 +100,13 @@ public final class Main {
                         default -> bug(messages, exception);
                     };
                 });
+    }
+
+    /** Returns a command that has only what the list of commands shows. */
+    private static CommandSpec described(Command command) {
+        CommandSpec spec = CommandSpec.create();
+        spec.usageMessage().header(command.header()).description(command.description());
+        return spec;
     }
 
     /**

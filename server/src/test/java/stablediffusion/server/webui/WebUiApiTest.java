@@ -85,8 +85,9 @@ class WebUiApiTest {
         }
         String common = "\"init_images\": [\"" + base64(picture) + "\"], \"mask\": \"" + base64(mask) + "\", \"mask_blur\": 0, "
                 + "\"prompt\": \"a star\", \"seed\": 5, \"steps\": 4, \"denoising_strength\": 0.5, \"width\": 64, \"height\": 64, ";
-        GenerationRequest.Builder onlyMasked = GenerationRequest.prompt("a star").seed(5).steps(4).sampler("euler").guidanceScale(7).size(64, 64)
-                .initialImage(picture).mask(mask).strength(0.5);
+        GenerationRequest.Builder onlyMasked =
+                GenerationRequest.prompt("a star").seed(5).steps(4).sampler("euler").guidanceScale(7).size(64, 64)
+                        .initialImage(picture).mask(mask).strength(0.5);
         try (StableDiffusion library = TestServer.open()) {
             // As in the web UI, only what is masked is worked on, and the colours around fill it, where a request says nothing of it.
             JsonNode usual = ok(server.post("/sdapi/v1/img2img", "{" + common + "\"inpaint_full_res_padding\": 8}"));
@@ -103,7 +104,8 @@ class WebUiApiTest {
     @Test
     void refusesAMaskThatIsAllBlack() throws IOException {
         String black = base64(new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB));
-        HttpResponse<byte[]> refused = server.post("/sdapi/v1/img2img", "{\"init_images\": [\"" + black + "\"], \"mask\": \"" + black + "\"}");
+        HttpResponse<byte[]> refused =
+                server.post("/sdapi/v1/img2img", "{\"init_images\": [\"" + black + "\"], \"mask\": \"" + black + "\"}");
         assertEquals(422, refused.statusCode());
         assertTrue(TestServer.json(refused).get("detail").stringValue().contains("all black"));
     }

@@ -90,10 +90,11 @@ final class FuzzedServer implements AutoCloseable {
             }
             byte[] some = new byte[1 << 14];
             try (InputStream in = socket.getInputStream()) {
-                int read = 0;
-                while (read >= 0 && !isWhole(answer.toByteArray())) {
+                for (int read = in.read(some); read >= 0; read = in.read(some)) {
                     answer.write(some, 0, read);
-                    read = in.read(some);
+                    if (isWhole(answer.toByteArray())) {
+                        break;
+                    }
                 }
             } catch (SocketException reset) {
                 // The server does not read what follows a request that it refuses.

@@ -48,6 +48,8 @@ public final class PictureJob {
     private static final Duration DEFAULT_TASK_TIME = Duration.ofMinutes(5);
     /** Pictures that are made to learn how long one takes: the first one of a size may compile kernels. */
     private static final int TRIALS = 2;
+    /** Requests of which the first that gives a picture is measured. */
+    private static final int CANDIDATES = 20;
 
     private final Builder values;
     private final SparkSession session;
@@ -88,7 +90,7 @@ public final class PictureJob {
 
         describe("finding the pictures that are missing");
         Dataset<Row> requests = Requests.distinct(table, maker, values.ignored).persist(StorageLevel.MEMORY_AND_DISK());
-        Dataset<Row> missing = store.missing(requests).persist(StorageLevel.MEMORY_AND_DISK());
+        Dataset<Row> missing = store.missing(requests);
         try {
             long requested = requests.count();
             long left = missing.count();
@@ -96,12 +98,12 @@ public final class PictureJob {
                 generate(missing, left, new PictureTask(settings, ModelLibrary.name(model.folder()), store.writer(), values.inTable,
                         Progress.in(session.sparkContext())));
             }
+            store.removeUnfinished();
             describe("counting");
             List<Row> failures = store.failures(missing).collectAsList();
             return new Report(requested, left - failures.size(), requested - left, failures.size(),
                     failures.stream().findFirst().map(PictureJob::words));
         } finally {
-            missing.unpersist();
             requests.unpersist();
             describe("");
         }
@@ -129,9 +131,8 @@ public final class PictureJob {
             return 1;
         }
         describe("measuring the time of a picture");
-        Row first = missing.head();
-        double seconds = session.createDataFrame(List.of(first), missing.schema()).coalesce(1)
-                .map(task.timed(TRIALS), Encoders.DOUBLE()).head();
+        double seconds = session.createDataFrame(missing.takeAsList(CANDIDATES), missing.schema()).coalesce(1)
+                .mapPartitions(task.timed(TRIALS), Encoders.DOUBLE()).head();
         values.messages.accept(String.format("a picture takes %.2f s on an executor", seconds));
         return Math.max(1, (long) (values.taskTime.toMillis() / 1e3 / Math.max(seconds, 1e-3)));
     }

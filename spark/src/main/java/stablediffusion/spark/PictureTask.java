@@ -2,7 +2,6 @@ package stablediffusion.spark;
 
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
-import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import stablediffusion.GeneratedImage;
@@ -19,6 +18,8 @@ import stablediffusion.spark.request.Requests;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -95,24 +96,34 @@ record PictureTask(ModelSettings settings, String modelName, PictureWriter write
     }
 
     /**
-     * Returns a function that makes a picture several times, and returns how many seconds the last one took; 0 if it cannot be made. Nothing is
-     * kept.
+     * Returns a function that makes the first picture that can be made several times, and returns how many seconds the last time took; 0 if none
+     * can be made. Nothing is kept.
      */
-    MapFunction<Row, Double> timed(int times) {
+    MapPartitionsFunction<Row, Double> timed(int times) {
         ModelSettings measured = settings;
-        return row -> {
+        return rows -> {
             StableDiffusion model = ExecutorModel.of(measured, TaskContext.get());
-            double seconds = 0;
+            while (rows.hasNext()) {
+                OptionalDouble seconds = seconds(model, rows.next(), times);
+                if (seconds.isPresent()) {
+                    return List.of(seconds.getAsDouble()).iterator();
+                }
+            }
+            return List.of(0.0).iterator();
+        };
+    }
+
+    private static OptionalDouble seconds(StableDiffusion model, Row row, int times) {
+        OptionalDouble seconds = OptionalDouble.empty();
+        try {
             for (int i = 0; i < times; i++) {
                 long begin = System.nanoTime();
-                try {
-                    model.generate(RequestRow.of(row).request()).toPng();
-                } catch (UserException noPicture) {
-                    return 0.0;
-                }
-                seconds = since(begin).toNanos() / 1e9;
+                model.generate(RequestRow.of(row).request()).toPng();
+                seconds = OptionalDouble.of(since(begin).toNanos() / 1e9);
             }
             return seconds;
-        };
+        } catch (UserException noPicture) {
+            return OptionalDouble.empty();
+        }
     }
 }

@@ -55,12 +55,12 @@ public final class PictureStore {
     }
 
     /**
-     * Returns the requests that have no sound picture, and removes from the table what it says about them.
+     * Returns the requests that have no sound picture, and removes from the table what it says about them. The result is fixed: it does not
+     * change with the table.
      *
      * @param requests with the column {@code id}
      */
     public Dataset<Row> missing(Dataset<Row> requests) throws IOException {
-        folder.removeUnfinished();
         if (!exists()) {
             return requests;
         }
@@ -69,7 +69,12 @@ public final class PictureStore {
         Dataset<Row> sound = sound(known).select(PictureTable.ID).distinct().localCheckpoint();
         Dataset<Row> unsound = known.select(PictureTable.ID).distinct().join(sound, asColumns(PictureTable.ID), "left_anti").localCheckpoint();
         remove(unsound);
-        return requests.join(sound, asColumns(PictureTable.ID), "left_anti");
+        return requests.join(sound, asColumns(PictureTable.ID), "left_anti").localCheckpoint();
+    }
+
+    /** Removes what attempts left behind that were killed. */
+    public void removeUnfinished() throws IOException {
+        folder.removeUnfinished();
     }
 
     private static String[] asColumns(String name) {

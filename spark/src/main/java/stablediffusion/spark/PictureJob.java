@@ -1,6 +1,5 @@
 package stablediffusion.spark;
 
-import org.apache.spark.SparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -14,6 +13,7 @@ import stablediffusion.model.engine.Engines;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.spark.engine.ModelSettings;
+import stablediffusion.spark.engine.ShippedModel;
 import stablediffusion.spark.output.PictureStore;
 import stablediffusion.spark.output.PictureTable;
 import stablediffusion.spark.request.Requests;
@@ -31,7 +31,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Makes a picture for each row of a table, on the executors of a Spark session.
@@ -141,17 +140,9 @@ public final class PictureJob {
         session.sparkContext().setJobDescription(what.isEmpty() ? null : "sd: " + what);
     }
 
-    private ModelSettings settings(ModelDirectory model) throws IOException {
-        String folder = model.folder().toAbsolutePath().normalize().toString();
-        ModelSettings settings = values.settings.withModel(folder);
-        if (!values.ship) {
-            return settings;
-        }
-        SparkContext context = session.sparkContext();
-        try (Stream<Path> files = Files.list(model.folder())) {
-            files.filter(Files::isRegularFile).forEach(file -> context.addFile(file.toUri().toString()));
-        }
-        return settings.withShipped(true);
+    private ModelSettings settings(ModelDirectory model) {
+        ModelSettings settings = values.settings.withModel(model.folder().toAbsolutePath().normalize().toString());
+        return values.ship ? settings.withShipped(ShippedModel.send(session.sparkContext(), model)) : settings;
     }
 
     /** Follows from all weights: the manifest has a checksum of each tensor. */
@@ -177,7 +168,7 @@ public final class PictureJob {
         private Consumer<String> messages = _ -> {};
 
         private Builder(Path model) {
-            settings = new ModelSettings(model.toString(), false, Engines.AUTO, ModelSettings.AUTO, 0, "", "");
+            settings = new ModelSettings(model.toString(), List.of(), Engines.AUTO, ModelSettings.AUTO, 0, "", "");
         }
 
         private Builder(Builder other) {

@@ -44,8 +44,8 @@ record PictureTask(ModelSettings settings, String modelName, PictureWriter write
     }
 
     private Row make(StableDiffusion model, Row row) {
-        String id = row.getAs(Requests.ID);
-        RequestRow asked = RequestRow.of(row);
+        String id = Requests.id(row);
+        RequestRow asked = Requests.read(row);
         long begin = System.nanoTime();
         PictureTable.Maker maker = new PictureTable.Maker(modelName, host(),
                 SparkEnv.get().executorId(), model.engine());
@@ -118,7 +118,7 @@ record PictureTask(ModelSettings settings, String modelName, PictureWriter write
         try {
             for (int i = 0; i < times; i++) {
                 long begin = System.nanoTime();
-                model.generate(RequestRow.of(row).request()).toPng();
+                model.generate(Requests.read(row).request()).toPng();
                 seconds = OptionalDouble.of(since(begin).toNanos() / 1e9);
             }
             return seconds;

@@ -21,6 +21,8 @@ final class Cluster implements AutoCloseable {
     private static final Path RUNTIME = Path.of("runtime", "target").toAbsolutePath();
     private static final Path APPLICATION = Path.of("target", "sd-spark.jar").toAbsolutePath();
     private static final String HOST = "127.0.0.1";
+    /** Processes that live for seconds do without the second compiler. */
+    private static final String QUICK_START = "-XX:TieredStopAtLevel=1";
     private static final Duration LIMIT = Duration.ofMinutes(5);
 
     private final Path folder;
@@ -61,6 +63,7 @@ final class Cluster implements AutoCloseable {
     Process submit(String name, List<String> sparkOptions, List<String> options) throws IOException {
         List<String> arguments = new ArrayList<>(List.of("org.apache.spark.deploy.SparkSubmit", "--master", master(),
                 "--conf", "spark.driver.host=" + HOST, "--conf", "spark.ui.enabled=false", "--conf", "spark.sql.shuffle.partitions=2",
+                "--conf", "spark.executor.extraJavaOptions=" + QUICK_START,
                 "--executor-memory", "768m", "--executor-cores", "1", "--class", "stablediffusion.spark.application.SparkApplication"));
         arguments.addAll(sparkOptions);
         arguments.add(APPLICATION.toString());
@@ -77,7 +80,7 @@ final class Cluster implements AutoCloseable {
 
     private Process start(String name, List<String> arguments) throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        List<String> command = new ArrayList<>(List.of(java, "-Xmx768m", "-XX:+UseSerialGC"));
+        List<String> command = new ArrayList<>(List.of(java, "-Xmx768m", "-XX:+UseSerialGC", QUICK_START));
         command.addAll(List.of(JavaModuleOptions.defaultModuleOptionArray()));
         command.addAll(List.of("-cp", RUNTIME.resolve("conf") + ":" + RUNTIME.resolve("jars") + "/*"));
         command.addAll(arguments);

@@ -59,7 +59,7 @@ class ClusterTest {
                 "--threads", "1", "--pictures-per-task", "3"));
         ProcessHandle executor = Cluster.executor(first);
         Cluster.await("the first pictures", () -> Pictures.files(output).size() >= 4 || !submit.isAlive());
-        assertTrue(executor.destroyForcibly(), "the executor was killed");
+        assertTrue(executor.destroyForcibly(), () -> "there was no executor to kill: " + errors("submit-pictures"));
         int atKill = Pictures.files(output).size();
         assertTrue(atKill < PICTURES, atKill + " pictures were there when the executor was killed");
         assertEquals(0, Cluster.exitCode(submit), () -> errors("submit-pictures"));

@@ -25,6 +25,7 @@ final class Pictures {
     static Path model(Path folder) throws IOException {
         Files.createDirectories(folder);
         Path checkpoint = Files.copy(CHECKPOINT, folder.resolve("tiny-shapes.ckpt"));
+        Files.copy(CHECKPOINT.resolveSibling("tiny-shapes.defaults.json"), folder.resolve("tiny-shapes.defaults.json"));
         StableDiffusion.builder(checkpoint).backend("cpu").load().close();
         return folder.resolve("tiny-shapes");
     }

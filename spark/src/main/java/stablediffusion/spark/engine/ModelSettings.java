@@ -1,19 +1,20 @@
 package stablediffusion.spark.engine;
 
-import org.apache.spark.SparkFiles;
 import stablediffusion.StableDiffusion;
+import stablediffusion.library.ModelLibrary;
 import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Precision;
 
 import java.io.Serializable;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /**
  * Says what executors load, and how. Travels with tasks, so it holds plain values.
  *
  * @param model folder of the converted model, which every executor sees under this name
- * @param shipped whether the files of the model travel to the executors instead
+ * @param shipped names of the model's files, where they travel to the executors; empty: executors read the folder
  * @param backend as for {@link StableDiffusion.Builder#backend}; a GPU that Spark gives to a task adds its number
  * @param precision {@code auto}, {@code f32}, {@code bf16} or {@code f16}
  * @param threads of the CPU engine in each executor; 0: one for each processor
@@ -21,7 +22,7 @@ import java.util.Locale;
  * @param embeddingFolder the same for embeddings
  */
 public record ModelSettings(
-        String model, boolean shipped, String backend, String precision, int threads, String loraFolder, String embeddingFolder)
+        String model, List<String> shipped, String backend, String precision, int threads, String loraFolder, String embeddingFolder)
         implements Serializable {
 
     /** Leaves the choice to the engine. */
@@ -36,6 +37,7 @@ public record ModelSettings(
         if (!precision.equals(AUTO)) {
             precision(precision);
         }
+        shipped = List.copyOf(shipped);
     }
 
     private static Precision precision(String name) {
@@ -52,7 +54,7 @@ public record ModelSettings(
     }
 
     /** Returns the same settings with another value of {@code shipped}. */
-    public ModelSettings withShipped(boolean other) {
+    public ModelSettings withShipped(List<String> other) {
         return new ModelSettings(model, other, backend, precision, threads, loraFolder, embeddingFolder);
     }
 
@@ -83,7 +85,7 @@ public record ModelSettings(
 
     /** Opens the model and the device in this process. */
     StableDiffusion open() {
-        Path folder = Path.of(shipped ? SparkFiles.getRootDirectory() : model);
+        Path folder = shipped.isEmpty() ? Path.of(model) : ShippedModel.receive(ModelLibrary.name(Path.of(model)), shipped);
         StableDiffusion.Builder builder = StableDiffusion.builder(folder).backend(backend);
         if (!precision.equals(AUTO)) {
             builder.precision(precision(precision));

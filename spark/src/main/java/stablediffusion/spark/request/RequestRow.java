@@ -33,11 +33,14 @@ public record RequestRow(Map<Field, String> fields, Optional<String> damage) {
         fields = Collections.unmodifiableMap(new EnumMap<>(fields));
     }
 
-    /** Reads a row, whatever the types of its columns. Columns that are no field are left out. */
-    public static RequestRow of(Row row) {
+    /**
+     * Reads a row, whatever the types of its columns. Columns that are no field are left out.
+     *
+     * @param columns their names, which a row that comes from a function does not know
+     */
+    public static RequestRow of(Row row, String[] columns) {
         Map<Field, String> fields = new EnumMap<>(Field.class);
         Optional<String> damage = Optional.empty();
-        String[] columns = row.schema().fieldNames();
         for (int i = 0; i < columns.length; i++) {
             if (row.isNullAt(i)) {
                 continue;

@@ -19,6 +19,8 @@ public final class Requests {
     /** Name of the column of names. */
     public static final String ID = "id";
 
+    private static final StructType SCHEMA = schema();
+
     private Requests() {}
 
     /**
@@ -47,8 +49,20 @@ public final class Requests {
      * @param ignored columns that mean nothing here
      */
     public static Dataset<Row> distinct(Dataset<Row> table, String maker, Set<String> ignored) {
-        MapFunction<Row, Row> identify = row -> identified(RequestRow.of(row), maker);
-        return table.drop(ignored.toArray(String[]::new)).map(identify, Encoders.row(schema())).dropDuplicates(ID);
+        Dataset<Row> fields = table.drop(ignored.toArray(String[]::new));
+        String[] columns = fields.columns();
+        MapFunction<Row, Row> identify = row -> identified(RequestRow.of(row, columns), maker);
+        return fields.map(identify, Encoders.row(SCHEMA)).dropDuplicates(ID);
+    }
+
+    /** Returns the picture's name of a row of {@link #distinct}. */
+    public static String id(Row row) {
+        return row.getString(0);
+    }
+
+    /** Returns what a row of {@link #distinct} says. */
+    public static RequestRow read(Row row) {
+        return RequestRow.of(row, SCHEMA.fieldNames());
     }
 
     private static Row identified(RequestRow row, String maker) {

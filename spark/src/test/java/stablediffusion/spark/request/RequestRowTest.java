@@ -23,6 +23,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class RequestRowTest {
 
+    private static RequestRow read(Row row) {
+        return RequestRow.of(row, row.schema().fieldNames());
+    }
+
     /** @param columns name, type and value in turn */
     private static Row row(Object... columns) {
         StructType schema = new StructType();
@@ -46,7 +50,7 @@ class RequestRowTest {
 
     @Test
     void setsEveryFieldOfTheRequest() {
-        GenerationRequest request = RequestRow.of(texts("prompt", "a cat", "negative_prompt", "a dog", "literal", "true", "check_brackets", "true",
+        GenerationRequest request = read(texts("prompt", "a cat", "negative_prompt", "a dog", "literal", "true", "check_brackets", "true",
                 "clip_skip", "2", "width", "64", "height", "128", "steps", "7", "cfg_scale", "3.5", "sampler", "euler_a", "schedule", "karras",
                 "eta", "0.5", "seed", "4294967295", "rng", "cuda")).request();
         assertEquals("a cat", request.prompt());
@@ -71,39 +75,39 @@ class RequestRowTest {
                 "seed", DataTypes.LongType, 5L, "literal", DataTypes.BooleanType, true);
         Row otherOrder = row("literal", DataTypes.BooleanType, true, "seed", DataTypes.DoubleType, 5.0, "Prompt", DataTypes.StringType, "a cat",
                 "cfg_scale", DataTypes.FloatType, 7.5f, "steps", DataTypes.LongType, 20L, "eta", DataTypes.DoubleType, null);
-        assertEquals(RequestRow.of(text), RequestRow.of(typed));
-        assertEquals(RequestRow.of(text), RequestRow.of(otherOrder));
-        assertEquals(RequestRow.of(text).id("m"), RequestRow.of(otherOrder).id("m"));
+        assertEquals(read(text), read(typed));
+        assertEquals(read(text), read(otherOrder));
+        assertEquals(read(text).id("m"), read(otherOrder).id("m"));
     }
 
     @Test
     void differentRowsHaveDifferentNames() {
-        String id = RequestRow.of(texts("prompt", "a cat", "seed", "1")).id("m");
+        String id = read(texts("prompt", "a cat", "seed", "1")).id("m");
         assertEquals(64, id.length());
-        assertNotEquals(id, RequestRow.of(texts("prompt", "a cat", "seed", "2")).id("m"));
-        assertNotEquals(id, RequestRow.of(texts("prompt", "a cat ", "seed", "1")).id("m"));
-        assertNotEquals(id, RequestRow.of(texts("prompt", "a cat", "seed", "1")).id("n"));
+        assertNotEquals(id, read(texts("prompt", "a cat", "seed", "2")).id("m"));
+        assertNotEquals(id, read(texts("prompt", "a cat ", "seed", "1")).id("m"));
+        assertNotEquals(id, read(texts("prompt", "a cat", "seed", "1")).id("n"));
         // The same characters, split otherwise.
-        assertNotEquals(RequestRow.of(texts("prompt", "ab", "negative_prompt", "c", "seed", "1")).id("m"),
-                RequestRow.of(texts("prompt", "a", "negative_prompt", "bc", "seed", "1")).id("m"));
+        assertNotEquals(read(texts("prompt", "ab", "negative_prompt", "c", "seed", "1")).id("m"),
+                read(texts("prompt", "a", "negative_prompt", "bc", "seed", "1")).id("m"));
     }
 
     @Test
     void aMissingSeedFollowsFromTheRow() {
-        GenerationRequest first = RequestRow.of(texts("prompt", "a cat")).request();
-        assertEquals(first.seed(), RequestRow.of(texts("prompt", "a cat", "seed", " ")).request().seed());
-        assertNotEquals(first.seed(), RequestRow.of(texts("prompt", "a dog")).request().seed());
+        GenerationRequest first = read(texts("prompt", "a cat")).request();
+        assertEquals(first.seed(), read(texts("prompt", "a cat", "seed", " ")).request().seed());
+        assertNotEquals(first.seed(), read(texts("prompt", "a dog")).request().seed());
         assertTrue(first.seed() >= 0 && first.seed() < 1L << 32);
     }
 
     @Test
     void aRowThatWasReadOnceIsReadTheSameAgain() {
-        RequestRow row = RequestRow.of(texts("prompt", "20.0", "steps", "2e1"));
+        RequestRow row = read(texts("prompt", "20.0", "steps", "2e1"));
         assertEquals("20.0", row.fields().get(Field.PROMPT));
         assertEquals("20", row.fields().get(Field.STEPS));
         String[] again = row.fields().entrySet().stream().flatMap(field -> Stream.of(field.getKey().column(), field.getValue()))
                 .toArray(String[]::new);
-        assertEquals(row, RequestRow.of(texts(again)));
+        assertEquals(row, read(texts(again)));
     }
 
     @ParameterizedTest
@@ -122,7 +126,7 @@ class RequestRowTest {
         "strength | 0.5 | a strength needs an initial image",
     })
     void aWrongValueIsNamed(String column, String value, String message) {
-        RequestRow row = RequestRow.of(texts("prompt", "a cat", column, value));
+        RequestRow row = read(texts("prompt", "a cat", column, value));
         Exception failure = assertThrows(InvalidRequestException.class, row::request);
         assertTrue(failure.getMessage().contains(message), failure.getMessage());
     }
@@ -130,9 +134,9 @@ class RequestRowTest {
     @Test
     void aRowWithoutPromptOrThatIsDamagedSaysSo() {
         assertEquals("the row has no prompt",
-                assertThrows(InvalidRequestException.class, RequestRow.of(texts("prompt", null, "seed", "1"))::request).getMessage());
+                assertThrows(InvalidRequestException.class, read(texts("prompt", null, "seed", "1"))::request).getMessage());
         assertEquals("the row cannot be read: {\"prompt",
-                assertThrows(InvalidRequestException.class, RequestRow.of(texts("prompt", null, "_corrupt_record", "{\"prompt"))::request)
+                assertThrows(InvalidRequestException.class, read(texts("prompt", null, "_corrupt_record", "{\"prompt"))::request)
                         .getMessage());
     }
 

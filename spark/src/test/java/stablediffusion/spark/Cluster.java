@@ -53,7 +53,8 @@ final class Cluster implements AutoCloseable {
         Files.writeString(script, "#!/bin/sh\necho '{\"name\": \"gpu\", \"addresses\": [\"" + gpu + "\"]}'\n");
         assertTrue(script.toFile().setExecutable(true));
         Process worker = start("worker-" + gpu, List.of("-Dspark.worker.resource.gpu.amount=1",
-                "-Dspark.worker.resource.gpu.discoveryScript=" + script, "org.apache.spark.deploy.worker.Worker", "--host", HOST, "--cores", "1",
+                "-Dspark.worker.resource.gpu.discoveryScript=" + script, "org.apache.spark.deploy.worker.Worker", "--host", HOST, "--cores",
+                "1",
                 "--memory", "1g", "--webui-port", "0", "--work-dir", folder.resolve("work-" + gpu).toString(), master()));
         processes.add(worker);
         return worker;

@@ -93,7 +93,8 @@ class ClusterTest {
         for (Row row : rows) {
             Pictures.assertIsTheLibrarys(library, row, Files.readAllBytes(output.resolve(row.<String>getAs("path"))));
         }
-        assertTrue(Files.notExists(output.resolve("_unfinished")), "what the killed executor had begun is gone after a second run, or was none");
+        assertTrue(Files.notExists(output.resolve("_unfinished")),
+                "what the killed executor had begun is gone after a second run, or was none");
     }
 
     private static Map<Path, FileTime> times(Path output) throws IOException {

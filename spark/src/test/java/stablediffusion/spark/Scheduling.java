@@ -17,17 +17,19 @@ class Scheduling {
 
     @Test
     void tasksASecond() throws IOException {
-        try (SparkSession session = SparkSession.builder().master("local-cluster[" + EXECUTORS + "," + SLOTS + ",1024]").appName("scheduling")
-                .config("spark.ui.enabled", true).config("spark.ui.port", 0)
-                .config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
-                .config("spark.executor.memory", "512m")
-                .getOrCreate()) {
+        try (SparkSession session =
+                SparkSession.builder().master("local-cluster[" + EXECUTORS + "," + SLOTS + ",1024]").appName("scheduling")
+                        .config("spark.ui.enabled", true).config("spark.ui.port", 0)
+                        .config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
+                        .config("spark.executor.memory", "512m")
+                        .getOrCreate()) {
             session.sparkContext().setLogLevel("ERROR");
             run(session, 1000);
             for (int perTask : new int[] {1000, 100, 30}) {
                 int tasks = PICTURES / perTask;
                 double seconds = run(session, tasks);
-                System.out.printf(Locale.ROOT, "%,d pictures, %d a task: %,d tasks in %.1f s, %.0f tasks a second%n", PICTURES, perTask, tasks,
+                System.out.printf(Locale.ROOT, "%,d pictures, %d a task: %,d tasks in %.1f s, %.0f tasks a second%n", PICTURES, perTask,
+                        tasks,
                         seconds, tasks / seconds);
             }
         }

@@ -34,11 +34,15 @@ class Throughput {
 
     @Test
     void twoExecutorsBesideOneProcess() throws IOException, InterruptedException {
-        Path model = System.getProperty("sd.model") == null ? Pictures.model(folder.resolve("models")) : Path.of(System.getProperty("sd.model"));
+        Path model =
+                System.getProperty("sd.model") == null ? Pictures.model(folder.resolve("models")) : Path.of(System.getProperty("sd.model"));
         double alone = oneProcess(model);
         double together = twoExecutors(model);
-        System.out.printf(Locale.ROOT, "%d pictures of %s, %d steps, f32: one process with 2 threads %.3f pictures/s, two executors with 1 thread "
-                + "each %.3f pictures/s, ratio %.2f%n", PICTURES, model.getFileName(), STEPS, alone, together, together / alone);
+        System.out
+                .printf(Locale.ROOT,
+                        "%d pictures of %s, %d steps, f32: one process with 2 threads %.3f pictures/s, two executors with 1 thread "
+                                + "each %.3f pictures/s, ratio %.2f%n",
+                        PICTURES, model.getFileName(), STEPS, alone, together, together / alone);
     }
 
     private static GenerationRequest request(int seed) {
@@ -66,8 +70,11 @@ class Throughput {
         try (Cluster cluster = new Cluster(folder)) {
             cluster.addWorker("0");
             cluster.addWorker("1");
-            assertEquals(0, Cluster.exitCode(cluster.submit("pictures", List.of(), List.of("--input", input.toString(), "--output", output.toString(), "--model", model.toString(), "--backend", "cpu", "--precision", "f32",
-                    "--threads", "1", "--pictures-per-task", Integer.toString(Math.max(1, PICTURES / 8))))));
+            assertEquals(0,
+                    Cluster.exitCode(cluster.submit("pictures", List.of(),
+                            List.of("--input", input.toString(), "--output", output.toString(), "--model", model.toString(), "--backend",
+                                    "cpu", "--precision", "f32",
+                                    "--threads", "1", "--pictures-per-task", Integer.toString(Math.max(1, PICTURES / 8))))));
         }
         try (SparkSession session = Pictures.session()) {
             List<Row> rows = session.read().parquet(output.resolve("table").toString()).collectAsList();
@@ -78,8 +85,9 @@ class Throughput {
     private static double rate(List<Row> rows) {
         var byExecutor = rows.stream().collect(Collectors.groupingBy(row -> row.<String>getAs("executor")));
         assertEquals(2, byExecutor.size(), "executors at work");
-        double begin = byExecutor.values().stream().mapToDouble(own -> own.stream().mapToDouble(Throughput::end).sorted().skip(1).findFirst()
-                .orElseThrow()).max().orElseThrow();
+        double begin =
+                byExecutor.values().stream().mapToDouble(own -> own.stream().mapToDouble(Throughput::end).sorted().skip(1).findFirst()
+                        .orElseThrow()).max().orElseThrow();
         double end = byExecutor.values().stream().mapToDouble(own -> own.stream().mapToDouble(Throughput::end).max().orElseThrow()).min()
                 .orElseThrow();
         return rows.stream().mapToDouble(Throughput::end).filter(time -> time > begin && time <= end).count() / (end - begin);

@@ -117,8 +117,9 @@ final class InputOptions {
             case "json", "jsonl", "ndjson" -> Format.json;
             case "parquet" -> Format.parquet;
             case "txt" -> Format.prompts;
-            default -> throw new InvalidRequestException("the name of the input, " + input + ", does not say what it is: add --format csv, json, "
-                    + "parquet, table or prompts");
+            default -> throw new InvalidRequestException(
+                    "the name of the input, " + input + ", does not say what it is: add --format csv, json, "
+                            + "parquet, table or prompts");
         });
     }
 

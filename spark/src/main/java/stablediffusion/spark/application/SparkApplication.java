@@ -37,7 +37,7 @@ import java.util.stream.Stream;
             "  sd-spark --master spark://host:7077 -- --input hdfs:///prompts.parquet --output hdfs:///pictures --model /shared/sd-v1-4",
             "",
             "Before -- are options of spark-submit; without it, Spark runs in this process (local[2]). A request that gives no picture is a row of "
-                + "the table with its error. Run again, it makes what is missing or damaged, and no more. docs/CLUSTER.md tells the rest."
+                    + "the table with its error. Run again, it makes what is missing or damaged, and no more. docs/CLUSTER.md tells the rest."
         })
 public final class SparkApplication implements Runnable {
     private static final int LONGEST_MESSAGE = 2000;
@@ -70,10 +70,12 @@ public final class SparkApplication implements Runnable {
             description = "A converted model's folder, or a checkpoint, which is converted first; a path that all executors share.")
     private Path model;
 
-    @Option(names = "--ship-model", description = "Send the model's files to each executor, once, instead of reading them from a shared path.")
+    @Option(names = "--ship-model",
+            description = "Send the model's files to each executor, once, instead of reading them from a shared path.")
     private boolean shipModel;
 
-    @Option(names = "--lora-dir", paramLabel = "DIR", description = "Where <lora:NAME:0.8> in a prompt finds NAME.safetensors; a shared path.")
+    @Option(names = "--lora-dir", paramLabel = "DIR",
+            description = "Where <lora:NAME:0.8> in a prompt finds NAME.safetensors; a shared path.")
     private Optional<Path> loraFolder = Optional.empty();
 
     @Option(names = "--embedding-dir", paramLabel = "DIR", description = "Where embeddings (textual inversion) lie; a shared path.")

@@ -32,8 +32,9 @@ public final class DeviceAddress {
         }
         String address = addresses.getFirst();
         if (!NUMBER.matcher(address).matches()) {
-            throw new InvalidRequestException("'" + address + "' is no number of a GPU: spark.executor.resource.gpu.discoveryScript must print"
-                    + " numbers, as nvidia-smi counts, not names");
+            throw new InvalidRequestException(
+                    "'" + address + "' is no number of a GPU: spark.executor.resource.gpu.discoveryScript must print"
+                            + " numbers, as nvidia-smi counts, not names");
         }
         if (backend.contains(":")) {
             throw new InvalidRequestException("--backend " + backend + " names a device, but Spark chooses the GPU: write "
@@ -45,7 +46,8 @@ public final class DeviceAddress {
 
     private static String firstGpu(List<Device> devices) {
         return devices.stream().map(Device::backend).filter(kind -> !kind.equals(Engines.CPU)).findFirst()
-                .orElseThrow(() -> new InvalidRequestException("Spark gave a GPU to a task, but there is no TornadoVM on this machine to run on"
-                        + " it: add its flags to spark.executor.extraJavaOptions, or choose --backend cpu"));
+                .orElseThrow(
+                        () -> new InvalidRequestException("Spark gave a GPU to a task, but there is no TornadoVM on this machine to run on"
+                                + " it: add its flags to spark.executor.extraJavaOptions, or choose --backend cpu"));
     }
 }

@@ -24,7 +24,8 @@ public final class ShippedModel {
      * @return the names of the files
      */
     public static List<String> send(SparkContext context, ModelDirectory model) {
-        List<String> files = Stream.concat(Stream.of(Manifest.FILE), model.manifest().blobs().stream().map(Manifest.BlobFile::file)).toList();
+        List<String> files =
+                Stream.concat(Stream.of(Manifest.FILE), model.manifest().blobs().stream().map(Manifest.BlobFile::file)).toList();
         files.forEach(file -> context.addFile(model.folder().toAbsolutePath().resolve(file).toUri().toString()));
         return files;
     }

@@ -67,7 +67,8 @@ public final class PictureStore {
         Dataset<Row> ids = requests.select(PictureTable.ID);
         Dataset<Row> known = rows().join(ids, PictureTable.ID);
         Dataset<Row> sound = sound(known).select(PictureTable.ID).distinct().localCheckpoint();
-        Dataset<Row> unsound = known.select(PictureTable.ID).distinct().join(sound, asColumns(PictureTable.ID), "left_anti").localCheckpoint();
+        Dataset<Row> unsound =
+                known.select(PictureTable.ID).distinct().join(sound, asColumns(PictureTable.ID), "left_anti").localCheckpoint();
         remove(unsound);
         return requests.join(sound, asColumns(PictureTable.ID), "left_anti").localCheckpoint();
     }

@@ -38,7 +38,8 @@ public final class Requests {
             }
         }
         if (columns.stream().noneMatch(Field.PROMPT.column()::equalsIgnoreCase)) {
-            throw new InvalidRequestException("the input has no column " + Field.PROMPT.column() + "; it has " + String.join(", ", columns));
+            throw new InvalidRequestException(
+                    "the input has no column " + Field.PROMPT.column() + "; it has " + String.join(", ", columns));
         }
     }
 

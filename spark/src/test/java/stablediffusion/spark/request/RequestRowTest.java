@@ -51,7 +51,8 @@ class RequestRowTest {
     @Test
     void setsEveryFieldOfTheRequest() {
         GenerationRequest request = read(texts("prompt", "a cat", "negative_prompt", "a dog", "literal", "true", "check_brackets", "true",
-                "clip_skip", "2", "width", "64", "height", "128", "steps", "7", "cfg_scale", "3.5", "sampler", "euler_a", "schedule", "karras",
+                "clip_skip", "2", "width", "64", "height", "128", "steps", "7", "cfg_scale", "3.5", "sampler", "euler_a", "schedule",
+                "karras",
                 "eta", "0.5", "seed", "4294967295", "rng", "cuda")).request();
         assertEquals("a cat", request.prompt());
         assertEquals("a dog", request.negativePrompt());
@@ -73,8 +74,9 @@ class RequestRowTest {
         Row text = texts("prompt", "a cat", "steps", " 20 ", "cfg_scale", "7.50", "seed", "5", "literal", "true");
         Row typed = row("prompt", DataTypes.StringType, "a cat", "steps", DataTypes.IntegerType, 20, "cfg_scale", DataTypes.DoubleType, 7.5,
                 "seed", DataTypes.LongType, 5L, "literal", DataTypes.BooleanType, true);
-        Row otherOrder = row("literal", DataTypes.BooleanType, true, "seed", DataTypes.DoubleType, 5.0, "Prompt", DataTypes.StringType, "a cat",
-                "cfg_scale", DataTypes.FloatType, 7.5f, "steps", DataTypes.LongType, 20L, "eta", DataTypes.DoubleType, null);
+        Row otherOrder =
+                row("literal", DataTypes.BooleanType, true, "seed", DataTypes.DoubleType, 5.0, "Prompt", DataTypes.StringType, "a cat",
+                        "cfg_scale", DataTypes.FloatType, 7.5f, "steps", DataTypes.LongType, 20L, "eta", DataTypes.DoubleType, null);
         assertEquals(read(text), read(typed));
         assertEquals(read(text), read(otherOrder));
         assertEquals(read(text).id("m"), read(otherOrder).id("m"));

@@ -97,13 +97,13 @@ public final class PictureJob {
                 generate(missing, left, new PictureTask(settings, ModelLibrary.name(model.folder()), store.writer(), values.inTable,
                         Progress.in(session.sparkContext())));
             }
-            store.removeUnfinished();
             describe("counting");
             List<Row> failures = store.failures(missing).collectAsList();
             return new Report(requested, left - failures.size(), requested - left, failures.size(),
                     failures.stream().findFirst().map(PictureJob::words));
         } finally {
             requests.unpersist();
+            store.removeUnfinished();
             describe("");
         }
     }

@@ -63,7 +63,8 @@ final class Cluster implements AutoCloseable {
     /** Begins to run the application; its output is in the files submit-NAME.out and submit-NAME.err. */
     Process submit(String name, List<String> sparkOptions, List<String> options) throws IOException {
         List<String> arguments = new ArrayList<>(List.of("org.apache.spark.deploy.SparkSubmit", "--master", master(),
-                "--conf", "spark.driver.host=" + HOST, "--conf", "spark.ui.enabled=false", "--conf", "spark.sql.shuffle.partitions=2",
+                "--conf", "spark.driver.host=" + HOST, "--conf", "spark.ui.enabled=false",
+                "--conf", "spark.network.timeout=900s", "--conf", "spark.sql.shuffle.partitions=2",
                 "--conf", "spark.executor.extraJavaOptions=" + QUICK_START,
                 "--executor-memory", "768m", "--executor-cores", "1", "--class", "stablediffusion.spark.application.SparkApplication"));
         arguments.addAll(sparkOptions);

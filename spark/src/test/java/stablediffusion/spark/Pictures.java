@@ -36,14 +36,14 @@ final class Pictures {
     }
 
     static SparkSession session() {
-        SparkSession session = SparkSession.builder().master("local[2]").appName("test")
+        return SparkSession.builder().master("local[2]").appName("test")
                 .config("spark.ui.enabled", false)
                 .config("spark.sql.shuffle.partitions", 2)
                 .config("spark.driver.host", "127.0.0.1")
                 .config("spark.driver.bindAddress", "127.0.0.1")
+                // A process may stand still for minutes on a busy machine, and is not dead then.
+                .config("spark.network.timeout", "900s")
                 .getOrCreate();
-        session.sparkContext().setLogLevel("OFF");
-        return session;
     }
 
     static List<Path> files(Path output) {

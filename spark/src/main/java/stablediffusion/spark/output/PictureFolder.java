@@ -62,7 +62,8 @@ record PictureFolder(String root, SerializableConfiguration configuration) imple
         files().delete(unfinished(), true);
     }
 
-    private Path unfinished() {
+    /** Returns the folder of what is of use to one run only. */
+    Path unfinished() {
         return new Path(root, UNFINISHED);
     }
 

@@ -61,19 +61,29 @@ public final class PictureStore {
      * @param requests with the column {@code id}
      */
     public Dataset<Row> missing(Dataset<Row> requests) throws IOException {
+        folder.removeUnfinished();
         if (!exists()) {
-            return requests;
+            return fixed("missing", requests);
         }
-        Dataset<Row> ids = requests.select(PictureTable.ID);
-        Dataset<Row> known = rows().join(ids, PictureTable.ID);
-        Dataset<Row> sound = sound(known).select(PictureTable.ID).distinct().localCheckpoint();
-        Dataset<Row> unsound =
-                known.select(PictureTable.ID).distinct().join(sound, asColumns(PictureTable.ID), "left_anti").localCheckpoint();
+        Dataset<Row> known = rows().join(requests.select(PictureTable.ID), PictureTable.ID);
+        Dataset<Row> sound = fixed("sound", sound(known).select(PictureTable.ID).distinct());
+        Dataset<Row> unsound = fixed("unsound",
+                known.select(PictureTable.ID).distinct().join(sound, asColumns(PictureTable.ID), "left_anti"));
         remove(unsound);
-        return requests.join(sound, asColumns(PictureTable.ID), "left_anti").localCheckpoint();
+        return fixed("missing", requests.join(sound, asColumns(PictureTable.ID), "left_anti"));
     }
 
-    /** Removes what attempts left behind that were killed. */
+    /**
+     * Writes rows to a file and returns what is in it: computed once, although the table changes, and there although an executor dies, which a
+     * checkpoint on executors is not.
+     */
+    private Dataset<Row> fixed(String name, Dataset<Row> rows) {
+        String path = new Path(folder.unfinished(), name).toString();
+        rows.write().parquet(path);
+        return session.read().schema(rows.schema()).parquet(path);
+    }
+
+    /** Removes what attempts left behind that were killed, and the result of {@link #missing}. */
     public void removeUnfinished() throws IOException {
         folder.removeUnfinished();
     }

@@ -13,7 +13,6 @@ import stablediffusion.model.engine.Engines;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.spark.engine.ModelSettings;
-import stablediffusion.spark.engine.ShippedModel;
 import stablediffusion.spark.output.PictureStore;
 import stablediffusion.spark.output.PictureTable;
 import stablediffusion.spark.request.Requests;
@@ -75,7 +74,7 @@ public final class PictureJob {
      * Begins the settings of a job.
      *
      * @param model a converted model's folder, or a checkpoint, which is converted into a folder beside it on its first use; the executors see it
-     *     under the same name, unless {@link Builder#shipModel} is set
+     *     under the same name
      */
     public static Builder builder(Path model) {
         return new Builder(model);
@@ -84,7 +83,7 @@ public final class PictureJob {
     private Report run(Dataset<Row> table) throws IOException {
         Requests.requireFields(table.schema(), values.ignored);
         ModelDirectory model = new ModelLibrary(Optional.empty()).open(values.settings.model(), values.messages, ConversionProgress.NONE);
-        ModelSettings settings = settings(model);
+        ModelSettings settings = values.settings.withModel(model.folder().toAbsolutePath().normalize().toString());
         String maker = fingerprint(model) + " " + settings.precision();
 
         describe("finding the pictures that are missing");
@@ -140,11 +139,6 @@ public final class PictureJob {
         session.sparkContext().setJobDescription(what.isEmpty() ? null : "sd: " + what);
     }
 
-    private ModelSettings settings(ModelDirectory model) {
-        ModelSettings settings = values.settings.withModel(model.folder().toAbsolutePath().normalize().toString());
-        return values.ship ? settings.withShipped(ShippedModel.send(session.sparkContext(), model)) : settings;
-    }
-
     /** Follows from all weights: the manifest has a checksum of each tensor. */
     private static String fingerprint(ModelDirectory model) {
         try {
@@ -160,7 +154,6 @@ public final class PictureJob {
     /** Holds the settings of a job. */
     public static final class Builder {
         private ModelSettings settings;
-        private boolean ship;
         private boolean inTable;
         private OptionalInt picturesPerTask = OptionalInt.empty();
         private Duration taskTime = DEFAULT_TASK_TIME;
@@ -168,12 +161,11 @@ public final class PictureJob {
         private Consumer<String> messages = _ -> {};
 
         private Builder(Path model) {
-            settings = new ModelSettings(model.toString(), List.of(), Engines.AUTO, ModelSettings.AUTO, 0, "", "");
+            settings = new ModelSettings(model.toString(), Engines.AUTO, ModelSettings.AUTO, 0, "", "");
         }
 
         private Builder(Builder other) {
             settings = other.settings;
-            ship = other.ship;
             inTable = other.inTable;
             picturesPerTask = other.picturesPerTask;
             taskTime = other.taskTime;
@@ -214,12 +206,6 @@ public final class PictureJob {
         /** Sets where embeddings lie; every executor sees the folder under this name. Default: nowhere. */
         public Builder embeddingFolder(Path folder) {
             settings = settings.withEmbeddingFolder(folder.toString());
-            return this;
-        }
-
-        /** Sets whether the model's files travel to each executor, once, instead of being read from a shared folder. Default: false. */
-        public Builder shipModel(boolean ship) {
-            this.ship = ship;
             return this;
         }
 

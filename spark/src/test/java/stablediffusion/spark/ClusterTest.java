@@ -55,7 +55,7 @@ class ClusterTest {
         Files.writeString(input, requests);
 
         Process submit = cluster.submit("pictures", List.of("--conf", "spark.cores.max=2"), List.of("--input", input.toString(),
-                "--output", output.toString(), "--model", model.toString(), "--ship-model", "--backend", "cpu", "--precision", "f32",
+                "--output", output.toString(), "--model", model.toString(), "--backend", "cpu", "--precision", "f32",
                 "--threads", "1", "--pictures-per-task", "3"));
         ProcessHandle executor = Cluster.executor(first);
         Cluster.await("the first pictures", () -> Pictures.files(output).size() >= 4 || !submit.isAlive());

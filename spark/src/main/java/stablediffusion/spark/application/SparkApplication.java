@@ -70,10 +70,6 @@ public final class SparkApplication implements Runnable {
             description = "A converted model's folder, or a checkpoint, which is converted first; a path that all executors share.")
     private Path model;
 
-    @Option(names = "--ship-model",
-            description = "Send the model's files to each executor, once, instead of reading them from a shared path.")
-    private boolean shipModel;
-
     @Option(names = "--lora-dir", paramLabel = "DIR",
             description = "Where <lora:NAME:0.8> in a prompt finds NAME.safetensors; a shared path.")
     private Optional<Path> loraFolder = Optional.empty();
@@ -155,7 +151,6 @@ public final class SparkApplication implements Runnable {
 
     private PictureJob.Builder job() {
         PictureJob.Builder job = PictureJob.builder(model)
-                .shipModel(shipModel)
                 .backend(backend)
                 .precision(precision)
                 .picturesInTable(pictures == Place.table)

@@ -1,20 +1,17 @@
 package stablediffusion.spark.engine;
 
 import stablediffusion.StableDiffusion;
-import stablediffusion.library.ModelLibrary;
 import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Precision;
 
 import java.io.Serializable;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 
 /**
  * Says what executors load, and how. Travels with tasks, so it holds plain values.
  *
  * @param model folder of the converted model, which every executor sees under this name
- * @param shipped names of the model's files, where they travel to the executors; empty: executors read the folder
  * @param backend as for {@link StableDiffusion.Builder#backend}; a GPU that Spark gives to a task adds its number
  * @param precision {@code auto}, {@code f32}, {@code bf16} or {@code f16}
  * @param threads of the CPU engine in each executor; 0: one for each processor
@@ -22,7 +19,7 @@ import java.util.Locale;
  * @param embeddingFolder the same for embeddings
  */
 public record ModelSettings(
-        String model, List<String> shipped, String backend, String precision, int threads, String loraFolder, String embeddingFolder)
+        String model, String backend, String precision, int threads, String loraFolder, String embeddingFolder)
         implements Serializable {
 
     /** Leaves the choice to the engine. */
@@ -37,7 +34,6 @@ public record ModelSettings(
         if (!precision.equals(AUTO)) {
             precision(precision);
         }
-        shipped = List.copyOf(shipped);
     }
 
     private static Precision precision(String name) {
@@ -50,42 +46,37 @@ public record ModelSettings(
 
     /** Returns the same settings with another value of {@code model}. */
     public ModelSettings withModel(String other) {
-        return new ModelSettings(other, shipped, backend, precision, threads, loraFolder, embeddingFolder);
-    }
-
-    /** Returns the same settings with another value of {@code shipped}. */
-    public ModelSettings withShipped(List<String> other) {
-        return new ModelSettings(model, other, backend, precision, threads, loraFolder, embeddingFolder);
+        return new ModelSettings(other, backend, precision, threads, loraFolder, embeddingFolder);
     }
 
     /** Returns the same settings with another value of {@code backend}. */
     public ModelSettings withBackend(String other) {
-        return new ModelSettings(model, shipped, other, precision, threads, loraFolder, embeddingFolder);
+        return new ModelSettings(model, other, precision, threads, loraFolder, embeddingFolder);
     }
 
     /** Returns the same settings with another value of {@code precision}. */
     public ModelSettings withPrecision(String other) {
-        return new ModelSettings(model, shipped, backend, other, threads, loraFolder, embeddingFolder);
+        return new ModelSettings(model, backend, other, threads, loraFolder, embeddingFolder);
     }
 
     /** Returns the same settings with another value of {@code threads}. */
     public ModelSettings withThreads(int other) {
-        return new ModelSettings(model, shipped, backend, precision, other, loraFolder, embeddingFolder);
+        return new ModelSettings(model, backend, precision, other, loraFolder, embeddingFolder);
     }
 
     /** Returns the same settings with another value of {@code loraFolder}. */
     public ModelSettings withLoraFolder(String other) {
-        return new ModelSettings(model, shipped, backend, precision, threads, other, embeddingFolder);
+        return new ModelSettings(model, backend, precision, threads, other, embeddingFolder);
     }
 
     /** Returns the same settings with another value of {@code embeddingFolder}. */
     public ModelSettings withEmbeddingFolder(String other) {
-        return new ModelSettings(model, shipped, backend, precision, threads, loraFolder, other);
+        return new ModelSettings(model, backend, precision, threads, loraFolder, other);
     }
 
     /** Opens the model and the device in this process. */
     StableDiffusion open() {
-        Path folder = shipped.isEmpty() ? Path.of(model) : ShippedModel.receive(ModelLibrary.name(Path.of(model)), shipped);
+        Path folder = Path.of(model);
         StableDiffusion.Builder builder = StableDiffusion.builder(folder).backend(backend);
         if (!precision.equals(AUTO)) {
             builder.precision(precision(precision));

@@ -23,6 +23,8 @@ class ArchitectureTest {
     private static final String BENCH = "stablediffusion.bench..";
     private static final String SERVER = "stablediffusion.server..";
     private static final String CLI = "stablediffusion.cli..";
+    /** Is on the class path in its Maven profile only, where its own ArchitectureTest checks more. */
+    private static final String SPARK = "stablediffusion.spark..";
 
     private static JavaClasses all;
 
@@ -46,6 +48,7 @@ class ArchitectureTest {
                 .layer("bench").definedBy(BENCH)
                 .layer("server").definedBy(SERVER)
                 .layer("cli").definedBy(CLI)
+                .optionalLayer("spark").definedBy(SPARK)
                 .whereLayer("model").mayNotAccessAnyLayer()
                 .whereLayer("tornado-kernels").mayOnlyAccessLayers("model")
                 .whereLayer("cpu-engine").mayOnlyAccessLayers("model")
@@ -54,6 +57,7 @@ class ArchitectureTest {
                 .whereLayer("bench").mayOnlyAccessLayers("model")
                 .whereLayer("server").mayOnlyAccessLayers("model", "library")
                 .whereLayer("cli").mayOnlyAccessLayers("model", "weights-tool", "library", "bench", "server", "tornado-kernels")
+                .whereLayer("spark").mayOnlyAccessLayers("model", "weights-tool", "library")
                 .check(all);
     }
 

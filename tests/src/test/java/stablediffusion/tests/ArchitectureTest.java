@@ -139,7 +139,8 @@ class ArchitectureTest {
     @Test
     void theLibraryHasASmallFace() {
         classes().that().resideInAPackage(API).and().arePublic().and().areTopLevelClasses()
-                .should().haveNameMatching("stablediffusion\\.(StableDiffusion|GenerationRequest|GeneratedImage|GenerationListener|BatchKey)")
+                .should()
+                .haveNameMatching("stablediffusion\\.(StableDiffusion|GenerationRequest|GeneratedImage|GenerationListener|BatchKey)")
                 .check(all);
     }
 }

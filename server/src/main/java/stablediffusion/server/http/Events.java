@@ -35,19 +35,6 @@ public final class Events {
         write(":\n\n");
     }
 
-    /**
-     * Ends the answer.
-     *
-     * @throws IOException if the client has gone, or does not read
-     */
-    void end() throws IOException {
-        try (var _ = watch.writing()) {
-            out.close();
-        } catch (RuntimeException gone) {
-            throw new IOException("the client has gone", gone);
-        }
-    }
-
     long bytes() {
         return bytes;
     }

@@ -219,18 +219,12 @@ public final class Exchange {
     }
 
     /**
-     * Returns whether the connection ends with this answer; Helidon leaves that to the client. What of the request has not been read stays
-     * Helidon's, because a connection that is closed before all is read can lose the answer.
+     * Returns whether the server ends the connection after this answer; Helidon leaves that to the client. What of the request has not been read
+     * stays Helidon's, because a connection that is closed before all is read can lose the answer; so do events, whose end it has yet to write.
      */
     boolean isLast() {
         boolean asked = header("Connection").orElse("").toLowerCase(Locale.ROOT).contains("close");
-        return (last || asked) && (body.isPresent() || !request.content().hasEntity());
-    }
-
-    void endEvents() throws IOException {
-        if (events.isPresent()) {
-            events.get().end();
-        }
+        return (last || asked) && events.isEmpty() && (body.isPresent() || !request.content().hasEntity());
     }
 
     boolean eventsBegan() {

@@ -155,7 +155,6 @@ public final class HttpServer implements AutoCloseable {
         ErrorForm form = route.map(Route::errors).orElse(exchange.path().startsWith("/v1/") ? ErrorForm.OPENAI : ErrorForm.DETAIL);
         try {
             tryToAnswer(exchange, route, form);
-            exchange.endEvents();
         } catch (IOException | UncheckedIOException gone) {
             exchange.setGone();
             throw new UncheckedIOException(new IOException(gone));

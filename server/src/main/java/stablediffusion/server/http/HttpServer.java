@@ -136,8 +136,13 @@ public final class HttpServer implements AutoCloseable {
                 .headers(headers)
                 .header(HeaderNames.CONTENT_TYPE, Route.JSON)
                 .keepAlive(false)
-                .entity(Json.bytes(ErrorForm.DETAIL.body(new HttpFailure(told.code(), told.reasonPhrase()))))
+                .entity(Json.bytes(errorForm(request.path()).body(new HttpFailure(told.code(), told.reasonPhrase()))))
                 .build();
+    }
+
+    /** Returns the form of errors where no route says it. */
+    private static ErrorForm errorForm(String path) {
+        return path.startsWith("/v1/") ? ErrorForm.OPENAI : ErrorForm.DETAIL;
     }
 
     private void addRoutes(HttpRouting.Builder routing) {
@@ -152,7 +157,7 @@ public final class HttpServer implements AutoCloseable {
         Instant time = Instant.now();
         long start = System.nanoTime();
         Exchange exchange = new Exchange(request, response, watch, BodyBudget.of(bodies, limits.bodyBytes()));
-        ErrorForm form = route.map(Route::errors).orElse(exchange.path().startsWith("/v1/") ? ErrorForm.OPENAI : ErrorForm.DETAIL);
+        ErrorForm form = route.map(Route::errors).orElse(errorForm(exchange.path()));
         try {
             tryToAnswer(exchange, route, form);
         } catch (IOException | UncheckedIOException gone) {

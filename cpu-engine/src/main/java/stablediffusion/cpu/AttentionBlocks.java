@@ -1,6 +1,5 @@
 package stablediffusion.cpu;
 
-import org.bytedeco.dnnl.memory;
 import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Value;
@@ -68,8 +67,8 @@ final class AttentionBlocks implements Step {
     private void pack(AttentionLane lane, int head) {
         Numbers key = activations.numbers(attention.key());
         Numbers value = activations.numbers(attention.value());
-        Numbers keyRows = numbers(lane.keys);
-        Numbers valueRows = numbers(lane.values);
+        Numbers keyRows = lane.rows().keys();
+        Numbers valueRows = lane.rows().values();
         float longest = 0;
         for (int row = 0; row < keys; row++) {
             long to = (long) row * (channels + 1);
@@ -86,7 +85,7 @@ final class AttentionBlocks implements Step {
     private void compute(AttentionLane lane, int head, int firstRow) {
         int count = Math.min(rows, queries - firstRow);
         Numbers query = activations.numbers(attention.query());
-        Numbers queryRows = numbers(lane.queries);
+        Numbers queryRows = lane.rows().queries();
         for (int row = 0; row < count; row++) {
             long from = first(attention.query(), head, firstRow + row);
             long to = (long) row * (channels + 1);
@@ -95,7 +94,7 @@ final class AttentionBlocks implements Step {
         }
         lane.compute(head);
         Numbers output = activations.numbers(attention.output());
-        Numbers sums = Numbers.of(Precision.F32, OneDnn.segment(lane.sums));
+        Numbers sums = lane.rows().sums();
         for (int row = 0; row < count; row++) {
             long from = (long) row * (channels + 1);
             long to = first(attention.output(), head, firstRow + row);
@@ -138,10 +137,6 @@ final class AttentionBlocks implements Step {
             }
             output.set(to + channel, (float) (weighted / sum));
         }
-    }
-
-    private Numbers numbers(memory memory) {
-        return Numbers.of(precision, OneDnn.segment(memory));
     }
 
     /** Returns the index of a row's first number of a head. */

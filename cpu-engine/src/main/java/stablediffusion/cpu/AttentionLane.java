@@ -5,25 +5,34 @@ import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
+import stablediffusion.model.Precision;
 
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Holds the buffers of a thread that computes blocks of attention, and its calls of oneDNN. */
 final class AttentionLane {
-    /** The keys and values of a head before they are packed, and the queries of a block, all in rows. */
-    final memory keys;
-
-    final memory values;
-    final memory queries;
-
-    /** The result of a block. */
-    final memory sums;
-
+    private final Precision precision;
+    private final memory keys;
+    private final memory values;
+    private final memory queries;
+    private final memory sums;
+    private Optional<Rows> rows = Optional.empty();
     private final List<Step> packing = new ArrayList<>();
     private final List<Step> products = new ArrayList<>();
+
+    /**
+     * Gives access to the buffers.
+     *
+     * @param keys of a head, before they are packed
+     * @param values of a head, before they are packed
+     * @param queries of a block
+     * @param sums the result of a block
+     */
+    record Rows(Numbers keys, Numbers values, Numbers queries, Numbers sums) {}
 
     /** Returns lanes whose buffers are temporary, and which share the packed keys and values. */
     static List<AttentionLane> allocate(CompilationContext context, int lanes, int heads, AttentionProducts products) {
@@ -46,6 +55,7 @@ final class AttentionLane {
      * @param buffers at the first of {@link AttentionProducts#buffers()}
      */
     private AttentionLane(OneDnn oneDnn, AttentionProducts products, List<memory> packed, Iterator<memory> buffers) {
+        precision = products.precision();
         keys = buffers.next();
         values = buffers.next();
         queries = buffers.next();
@@ -71,6 +81,18 @@ final class AttentionLane {
                             .with(dnnl.DNNL_ARG_WEIGHTS, value)
                             .with(dnnl.DNNL_ARG_SCRATCHPAD, otherScratchpad))));
         }
+    }
+
+    /** Returns the rows of the buffers. Made once, since what oneDNN describes memory with is freed by the garbage collector alone. */
+    Rows rows() {
+        if (rows.isEmpty()) {
+            rows = Optional.of(new Rows(
+                    Numbers.of(precision, OneDnn.segment(keys)),
+                    Numbers.of(precision, OneDnn.segment(values)),
+                    Numbers.of(precision, OneDnn.segment(queries)),
+                    Numbers.of(Precision.F32, OneDnn.segment(sums))));
+        }
+        return rows.get();
     }
 
     /** Packs the keys and values of a head. */

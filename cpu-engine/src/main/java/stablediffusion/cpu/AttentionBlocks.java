@@ -67,8 +67,8 @@ final class AttentionBlocks implements Step {
     private void pack(AttentionLane lane, int head) {
         Numbers key = activations.numbers(attention.key());
         Numbers value = activations.numbers(attention.value());
-        Numbers keyRows = lane.rows().keys();
-        Numbers valueRows = lane.rows().values();
+        Numbers keyRows = Numbers.of(precision, OneDnn.segment(lane.keys));
+        Numbers valueRows = Numbers.of(precision, OneDnn.segment(lane.values));
         float longest = 0;
         for (int row = 0; row < keys; row++) {
             long to = (long) row * (channels + 1);
@@ -85,7 +85,7 @@ final class AttentionBlocks implements Step {
     private void compute(AttentionLane lane, int head, int firstRow) {
         int count = Math.min(rows, queries - firstRow);
         Numbers query = activations.numbers(attention.query());
-        Numbers queryRows = lane.rows().queries();
+        Numbers queryRows = Numbers.of(precision, OneDnn.segment(lane.queries));
         for (int row = 0; row < count; row++) {
             long from = first(attention.query(), head, firstRow + row);
             long to = (long) row * (channels + 1);
@@ -94,7 +94,7 @@ final class AttentionBlocks implements Step {
         }
         lane.compute(head);
         Numbers output = activations.numbers(attention.output());
-        Numbers sums = lane.rows().sums();
+        Numbers sums = Numbers.of(Precision.F32, OneDnn.segment(lane.sums));
         for (int row = 0; row < count; row++) {
             long from = (long) row * (channels + 1);
             long to = first(attention.output(), head, firstRow + row);

@@ -5,34 +5,28 @@ import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
-import stablediffusion.model.Precision;
 
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Holds the buffers of a thread that computes blocks of attention, and its calls of oneDNN. */
 final class AttentionLane {
-    private final Precision precision;
-    private final memory keys;
-    private final memory values;
-    private final memory queries;
-    private final memory sums;
-    private Optional<Rows> rows = Optional.empty();
+    /** Rows of the keys of a head, before they are packed. */
+    final memory keys;
+
+    /** Rows of the values of a head, before they are packed. */
+    final memory values;
+
+    /** Rows of the queries of a block. */
+    final memory queries;
+
+    /** The result of a block, in 32 bits. */
+    final memory sums;
+
     private final List<Step> packing = new ArrayList<>();
     private final List<Step> products = new ArrayList<>();
-
-    /**
-     * Gives access to the buffers.
-     *
-     * @param keys of a head, before they are packed
-     * @param values of a head, before they are packed
-     * @param queries of a block
-     * @param sums the result of a block
-     */
-    record Rows(Numbers keys, Numbers values, Numbers queries, Numbers sums) {}
 
     /** Returns lanes whose buffers are temporary, and which share the packed keys and values. */
     static List<AttentionLane> allocate(CompilationContext context, int lanes, int heads, AttentionProducts products) {
@@ -55,7 +49,6 @@ final class AttentionLane {
      * @param buffers at the first of {@link AttentionProducts#buffers()}
      */
     private AttentionLane(OneDnn oneDnn, AttentionProducts products, List<memory> packed, Iterator<memory> buffers) {
-        precision = products.precision();
         keys = buffers.next();
         values = buffers.next();
         queries = buffers.next();
@@ -81,18 +74,6 @@ final class AttentionLane {
                             .with(dnnl.DNNL_ARG_WEIGHTS, value)
                             .with(dnnl.DNNL_ARG_SCRATCHPAD, otherScratchpad))));
         }
-    }
-
-    /** Returns the rows of the buffers. Made once, since what oneDNN describes memory with is freed by the garbage collector alone. */
-    Rows rows() {
-        if (rows.isEmpty()) {
-            rows = Optional.of(new Rows(
-                    Numbers.of(precision, OneDnn.segment(keys)),
-                    Numbers.of(precision, OneDnn.segment(values)),
-                    Numbers.of(precision, OneDnn.segment(queries)),
-                    Numbers.of(Precision.F32, OneDnn.segment(sums))));
-        }
-        return rows.get();
     }
 
     /** Packs the keys and values of a head. */

@@ -22,11 +22,9 @@ final class AttentionProducts {
     /** exponentials · values: [rows, keys] by [keys, channels + 1]. The last channel has the sums of the exponentials. */
     final matmul.primitive_desc sum;
 
-    private final Precision precision;
     private final List<memory.desc> buffers;
 
     AttentionProducts(OneDnn oneDnn, Precision precision, int rows, int keys, int channels) {
-        this.precision = precision;
         memory.data_type type = OneDnn.type(precision);
         int depth = channels + 1;
         memory.desc exponentials = OneDnn.dense(type, rows, keys);
@@ -53,11 +51,6 @@ final class AttentionProducts {
                 sum.dst_desc(),
                 exponentiate.scratchpad_desc(),
                 sum.scratchpad_desc());
-    }
-
-    /** Returns the precision of queries, keys and values. */
-    Precision precision() {
-        return precision;
     }
 
     /** Returns what a thread needs: unpacked keys and values, queries, exponentials, sums, and memory for either product's own use. */

@@ -5,6 +5,7 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
 import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Shape;
 
@@ -117,8 +118,11 @@ final class OneDnn implements AutoCloseable {
         return new Address(address);
     }
 
+    /** Returns the storage of a memory. May be called while a network runs: its description is freed at once, not by the garbage collector. */
     static MemorySegment segment(memory memory) {
-        return MemorySegment.ofAddress(memory.get_data_handle().address()).reinterpret(memory.get_desc().get_size());
+        try (PointerScope _ = new PointerScope()) {
+            return MemorySegment.ofAddress(memory.get_data_handle().address()).reinterpret(memory.get_desc().get_size());
+        }
     }
 
     private static final class Address extends Pointer {

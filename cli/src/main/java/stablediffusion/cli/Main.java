@@ -48,8 +48,6 @@ import java.util.function.Predicate;
             "'sd COMMAND --help' tells more about a command."
         })
 public final class Main {
-    private static final int LONGEST_MESSAGE = 2000;
-
     private static final List<Class<?>> COMMANDS = List.of(
             GenerateCommand.class,
             ServeCommand.class,
@@ -78,7 +76,7 @@ public final class Main {
         return commandLine(_ -> true);
     }
 
-    /** @param whole whether the command of a name shall have its options; they take a quarter of a second to read for all commands */
+    /** @param whole whether the command of a name shall have its options: to read those of all takes longer than most commands do */
     private static CommandLine commandLine(Predicate<String> whole) {
         CommandLine sd = new CommandLine(new Main());
         for (Class<?> type : COMMANDS) {
@@ -132,19 +130,9 @@ public final class Main {
     }
 
     private static int fail(PrintWriter messages, String message, int exitCode) {
-        messages.println("sd: " + line(message));
+        messages.println("sd: " + Printable.message(message));
         messages.flush();
         return exitCode;
-    }
-
-    /** Returns a message as one line. What it quotes from a file or a command line may have any length. */
-    private static String line(String message) {
-        String line = Printable.line(message);
-        if (line.length() <= LONGEST_MESSAGE) {
-            return line;
-        }
-        // Once more, because a cut may leave half of a character outside of the basic plane.
-        return Printable.line(line.substring(0, LONGEST_MESSAGE / 2) + " … " + line.substring(line.length() - LONGEST_MESSAGE / 2));
     }
 
     private static int bug(PrintWriter messages, Exception exception) {
@@ -163,7 +151,7 @@ public final class Main {
             command.usage(command.getErr());
             return CommandLine.ExitCode.USAGE;
         }
-        command.getErr().println("sd: " + line(exception.getMessage())
+        command.getErr().println("sd: " + Printable.message(exception.getMessage())
                 + (exception instanceof UnmatchedArgumentException unmatched ? remedy(unmatched) : "")
                 + " ('" + command.getCommandSpec().qualifiedName() + " --help' tells more)");
         command.getErr().flush();

@@ -7,7 +7,19 @@ import java.util.stream.Collectors;
  * characters, which could change its title, write to the clipboard, or pretend to be another line of this program.
  */
 public final class Printable {
+    private static final int LONGEST_MESSAGE = 2000;
+
     private Printable() {}
+
+    /** Returns a message as one line of some 2000 characters at most: what it quotes from a file or a command line may have any length. */
+    public static String message(String message) {
+        String line = line(message);
+        if (line.length() <= LONGEST_MESSAGE) {
+            return line;
+        }
+        // Once more, because a cut may leave half of a character outside of the basic plane.
+        return line(line.substring(0, LONGEST_MESSAGE / 2) + " … " + line.substring(line.length() - LONGEST_MESSAGE / 2));
+    }
 
     /** Returns text as one line: line breaks as {@code \n}, other control characters as <code>&#92;u001b</code>. */
     public static String line(String text) {

@@ -13,6 +13,7 @@ import stablediffusion.model.engine.Engines;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.ModelDirectory;
 import stablediffusion.spark.engine.ModelSettings;
+import stablediffusion.spark.output.Checksum;
 import stablediffusion.spark.output.PictureStore;
 import stablediffusion.spark.output.PictureTable;
 import stablediffusion.spark.request.Requests;
@@ -21,10 +22,7 @@ import stablediffusion.weights.ConversionProgress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -142,12 +140,9 @@ public final class PictureJob {
     /** Follows from all weights: the manifest has a checksum of each tensor. */
     private static String fingerprint(ModelDirectory model) {
         try {
-            byte[] manifest = Files.readAllBytes(model.folder().resolve(Manifest.FILE));
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(manifest));
+            return Checksum.of(Files.readAllBytes(model.folder().resolve(Manifest.FILE)));
         } catch (IOException e) {
             throw new UserException("cannot read the model's manifest: " + FileFailure.reason(e), e);
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException(missing);
         }
     }
 

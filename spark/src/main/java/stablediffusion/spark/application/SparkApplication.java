@@ -40,8 +40,6 @@ import java.util.stream.Stream;
                     + "the table with its error. Run again, it makes what is missing or damaged, and no more. docs/CLUSTER.md tells the rest."
         })
 public final class SparkApplication implements Runnable {
-    private static final int LONGEST_MESSAGE = 2000;
-
     @Spec
     private CommandSpec spec;
 
@@ -200,8 +198,7 @@ public final class SparkApplication implements Runnable {
     }
 
     private static void print(PrintWriter out, String message) {
-        String line = Printable.line(message);
-        out.println(line.length() <= LONGEST_MESSAGE ? line : line.substring(0, LONGEST_MESSAGE) + " …");
+        out.println(Printable.message(message));
         out.flush();
     }
 }

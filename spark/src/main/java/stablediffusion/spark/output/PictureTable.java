@@ -9,6 +9,7 @@ import stablediffusion.GeneratedImage;
 import stablediffusion.GenerationRequest;
 import stablediffusion.spark.request.Field;
 import stablediffusion.spark.request.RequestRow;
+import stablediffusion.spark.request.Requests;
 
 import java.sql.Timestamp;
 import java.time.Duration;
@@ -19,7 +20,7 @@ import java.util.stream.Collectors;
 
 /** Describes the table that a job writes: a row for each picture, or for what failed. */
 public final class PictureTable {
-    public static final String ID = "id";
+    public static final String ID = Requests.ID;
     public static final String ERROR = "error";
     public static final String SHA256 = "sha256";
     public static final String PATH = "path";

@@ -20,26 +20,21 @@ record Start(Source source, float[] latent, float[] noise, Optional<Mask> repain
         if (repaint.isEmpty() || source.fill() == MaskFill.ORIGINAL || source.fill() == MaskFill.SURROUNDINGS) {
             return latent;
         }
-        float[] shares = repaint.get().repaint();
-        float[] filled = new float[latent.length];
-        for (int i = 0; i < filled.length; i++) {
-            float share = shares[i / channels % shares.length];
-            filled[i] = (1 - share) * latent[i] + (source.fill() == MaskFill.NOISE ? share * noise[i] : 0);
-        }
-        return filled;
+        return blend(source.fill() == MaskFill.NOISE ? noise : new float[latent.length], latent, repaint.get(), channels);
     }
 
     /** Returns the sampler's latent where it is repainted, the source's at that noise level elsewhere. */
     float[] keep(StepListener.Step step, int channels) {
-        if (repaint.isEmpty()) {
-            return step.latent();
-        }
-        float[] kept = step.level().mix(latent, noise);
-        float[] shares = repaint.get().repaint();
-        float[] blended = new float[latent.length];
+        return repaint.map(mask -> blend(step.latent(), step.level().mix(latent, noise), mask, channels)).orElse(step.latent());
+    }
+
+    /** Takes from one latent where it is repainted, from the other elsewhere. */
+    private static float[] blend(float[] repainted, float[] kept, Mask mask, int channels) {
+        float[] shares = mask.repaint();
+        float[] blended = new float[kept.length];
         for (int i = 0; i < blended.length; i++) {
             float share = shares[i / channels % shares.length];
-            blended[i] = share * step.latent()[i] + (1 - share) * kept[i];
+            blended[i] = share * repainted[i] + (1 - share) * kept[i];
         }
         return blended;
     }

@@ -64,19 +64,11 @@ final class ActivationMemory {
     }
 
     float get(Value value, long index) {
-        MemorySegment segment = segment(value);
-        return precision(value) == Precision.F32
-                ? segment.getAtIndex(ValueLayout.JAVA_FLOAT, index)
-                : Bfloat16.toFloat(segment.getAtIndex(ValueLayout.JAVA_SHORT, index));
+        return numbers(value).get(index);
     }
 
     void set(Value value, long index, float number) {
-        MemorySegment segment = segment(value);
-        if (precision(value) == Precision.F32) {
-            segment.setAtIndex(ValueLayout.JAVA_FLOAT, index, number);
-        } else {
-            segment.setAtIndex(ValueLayout.JAVA_SHORT, index, Bfloat16.of(number));
-        }
+        numbers(value).set(index, number);
     }
 
     void write(Value value, float[] numbers) {

@@ -24,9 +24,6 @@ final class MaskedAttentions {
     }
 
     Step compile(Operation.Attention attention) {
-        if (!attention.causal()) {
-            throw new IllegalArgumentException("without a mask: " + attention);
-        }
         memory mask = mask(attention);
         return Step.sequence(IntStream.range(0, attention.query().shape().batch())
                 .mapToObj(item -> attention(attention, item, mask))

@@ -26,7 +26,7 @@ class AttentionTest {
 
     private final Graph graph = OperationGraphs.attention("attention", 1, TOKENS, TOKENS, 1, CHANNELS, false);
 
-    /** Long queries and keys at right angles: scores near 0, with a bound of scale · length². From 20 on, e to the difference is no float. */
+    /** Long queries and keys at right angles: scores near 0, with a bound of scale · length². From 30 on, the sum is too small to be used. */
     @ParameterizedTest
     @ValueSource(floats = {1, 10, 20, 30, 40, 100, 1000})
     void scoresFarBelowTheirBound(float length) {

@@ -63,12 +63,12 @@ public final class InitialImageOptions {
      */
     public void apply(GenerationRequest.Builder request) {
         if (image.isEmpty()) {
-            requireImage("--strength", strength.isPresent());
-            requireImage("--mask", mask.isPresent());
+            refuse("--strength", strength, "a picture to start from: add --init-img FILE");
+            refuse("--mask", mask, "a picture to start from: add --init-img FILE");
         }
         if (mask.isEmpty()) {
-            requireMask("--mask-fill", fill.isPresent());
-            requireMask("--mask-padding", padding.isPresent());
+            refuse("--mask-fill", fill, "a mask: add --mask FILE");
+            refuse("--mask-padding", padding, "a mask: add --mask FILE");
         }
         image.ifPresent(request::initialImage);
         mask.ifPresent(request::mask);
@@ -77,15 +77,10 @@ public final class InitialImageOptions {
         strength.ifPresent(request::strength);
     }
 
-    private static void requireMask(String option, boolean given) {
-        if (given) {
-            throw new InvalidRequestException(option + " goes with a mask: add --mask FILE");
-        }
-    }
-
-    private static void requireImage(String option, boolean given) {
-        if (given) {
-            throw new InvalidRequestException(option + " goes with a picture to start from: add --init-img FILE");
+    /** Refuses an option that was given without what it goes with. */
+    private static void refuse(String option, Optional<?> given, String missing) {
+        if (given.isPresent()) {
+            throw new InvalidRequestException(option + " goes with " + missing);
         }
     }
 }

@@ -107,6 +107,15 @@ class EngineQueueTest {
         return queue.submit(new JobRequest(client, model, request(prompt).build(), count));
     }
 
+    /** Opens a queue that paints together, whose engine is at work on the job that is returned, so that others wait. */
+    private Job busyQueue(int together) throws InterruptedException {
+        queue.close();
+        queue = queue(1, 100, together);
+        Job begins = submit("zero", "begins", 1);
+        began.acquire();
+        return begins;
+    }
+
     private static GenerationRequest.Builder request(String prompt) {
         return GenerationRequest.prompt(prompt).seed(1).size(64, 64);
     }
@@ -264,11 +273,7 @@ class EngineQueueTest {
 
     @Test
     void whatCanBePaintedTogetherIsIfEnoughOfItWaits() throws InterruptedException {
-        queue.close();
-        queue = queue(1, 100, 4);
-        log.clear();
-        List<Job> jobs = new ArrayList<>(List.of(submit("zero", "begins", 1)));
-        began.acquire();
+        List<Job> jobs = new ArrayList<>(List.of(busyQueue(4)));
         jobs.add(submit("one", "many", 6));
         jobs.add(submit("two", "second", 1));
         jobs.add(queue.submit(new JobRequest("three", "a", request("other steps").steps(7).build(), 1)));
@@ -284,11 +289,7 @@ class EngineQueueTest {
 
     @Test
     void picturesOfAnotherModelOrTooLargeOnesAreNotPaintedTogether() throws InterruptedException {
-        queue.close();
-        queue = queue(1, 100, 5);
-        log.clear();
-        Job begins = submit("zero", "begins", 1);
-        began.acquire();
+        Job begins = busyQueue(5);
         // Five of this size would be too many for one batch.
         Job large = queue.submit(new JobRequest("one", "a", request("large").size(2048, 2048).build(), 5));
         Job other = submit("two", "b", 5, "b");
@@ -301,10 +302,7 @@ class EngineQueueTest {
 
     @Test
     void aJobOfABatchIsCancelledAloneAndABatchWithAllItsJobs() throws InterruptedException {
-        queue.close();
-        queue = queue(1, 100, 2);
-        Job begins = submit("zero", "begins", 1);
-        began.acquire();
+        Job begins = busyQueue(2);
         Job one = submit("one", "one", 1);
         Job two = submit("two", "two", 1);
         Job three = submit("three", "three", 1);
@@ -329,10 +327,7 @@ class EngineQueueTest {
 
     @Test
     void aFailureOfABatchEndsTheJobThatFailsAlone() throws InterruptedException {
-        queue.close();
-        queue = queue(1, 100, 2);
-        Job begins = submit("zero", "begins", 1);
-        began.acquire();
+        Job begins = busyQueue(2);
         Job wrong = submit("one", "wrong", 1);
         Job good = submit("two", "good", 1);
         permitAll();

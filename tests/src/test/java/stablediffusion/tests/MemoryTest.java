@@ -185,10 +185,23 @@ class MemoryTest {
         assertTrue(message.startsWith("the text encoder takes 13.6 MB, more than the limit of 1.0 MB"), message);
     }
 
+    /** Tests that networks which are not kept leave no more than one in memory at a time, and are loaded again for the next picture. */
+    @Test
+    void dropsNetworksThatAPictureNeedsNoMore() {
+        long largest = Math.max(unet(), decoder());
+        try (Pipeline pipeline = pipeline(counting, new MemoryUse(Optional.empty(), false, false))) {
+            for (int i = 0; i < 2; i++) {
+                assertArrayEquals(expected.rgb(), pipeline.generate(request(), PipelineListener.NONE).picture().rgb());
+                assertEquals(0, counting.held());
+            }
+        }
+        assertEquals(largest, counting.most());
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {0, -1})
     void aLimitLeavesRoom(long bytes) {
-        assertThrows(UserException.class, () -> new MemoryUse(Optional.of(bytes), false));
+        assertThrows(UserException.class, () -> new MemoryUse(Optional.of(bytes), false, true));
     }
 
     /** Tests devices that run out of memory when they compile, and others that do when they run. */
@@ -255,7 +268,11 @@ class MemoryTest {
     }
 
     private static Pipeline pipeline(Engine engine, Optional<Long> limit) {
-        return new Pipeline(configuration, model, engine, new Tokenizer(), new MemoryUse(limit, false), List.of());
+        return pipeline(engine, new MemoryUse(limit, false, true));
+    }
+
+    private static Pipeline pipeline(Engine engine, MemoryUse memory) {
+        return new Pipeline(configuration, model, engine, new Tokenizer(), memory, List.of());
     }
 
     /** Refuses to compute what is too large for it, when it compiles or when it runs. */

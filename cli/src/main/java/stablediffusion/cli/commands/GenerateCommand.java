@@ -88,7 +88,9 @@ public final class GenerateCommand implements Runnable {
         List<PromptList.Entry> requests = list.requests(text -> builder.prompt(text).build());
         outputOptions.check(requests.stream().map(PromptList.Entry::request).toList());
         try (Interrupt interrupt = Interrupt.listen();
-                StableDiffusion stableDiffusion = memoryOptions.apply(engineOptions.apply(modelOptions.open(messages))).load()) {
+                StableDiffusion stableDiffusion = memoryOptions.apply(engineOptions.apply(modelOptions.open(messages)))
+                        .keepNetworks(requests.size() > 1 || outputOptions.count() > outputOptions.together())
+                        .load()) {
             List<GenerationRequest> prepared = list.prepared(requests, request -> {
                 GenerationRequest complete = stableDiffusion.prepare(request);
                 complete.requireTogether(outputOptions.together());

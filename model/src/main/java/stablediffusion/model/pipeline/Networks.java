@@ -19,8 +19,8 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Compiles the networks of a model when they are first needed, and keeps each for the next picture, at its last size. Where memory is
- * limited, drops the others when a new one needs their memory, and runs the VAE in tiles when it does not fit as a whole.
+ * Compiles the networks of a model when they are first needed, and keeps each for the next picture, at its last size, unless that is not
+ * wanted. Where memory is limited, drops the others when a new one needs their memory, and runs the VAE in tiles when it does not fit as a whole.
  */
 final class Networks implements AutoCloseable {
     private final Configuration configuration;
@@ -115,6 +115,32 @@ final class Networks implements AutoCloseable {
                 latent,
                 () -> Vae.decoder(configuration.vae(), latent.batch(), latent.height(), latent.width()),
                 listener);
+    }
+
+    /** Says that the picture needs the text encoder no more. */
+    void doneWithTextEncoder() {
+        done(Network.TEXT_ENCODER);
+    }
+
+    /** Says that the picture needs the VAE's encoder no more. */
+    void doneWithImageEncoder() {
+        done(Network.IMAGE_ENCODER);
+    }
+
+    /** Says that the pictures of a batch need the UNet no more. */
+    void doneWithUnet() {
+        done(Network.UNET);
+    }
+
+    /** Says that the pictures of a batch need the VAE's decoder no more. */
+    void doneWithImageDecoder() {
+        done(Network.IMAGE_DECODER);
+    }
+
+    private void done(Network network) {
+        if (!memory.keeps() && compiled.containsKey(network)) {
+            compiled.remove(network).executable().close();
+        }
     }
 
     private Executable get(Network network, Object key, Supplier<Graph> graph, PipelineListener listener) {

@@ -52,12 +52,12 @@ final class ManifestReader {
         if (!knownSampler) {
             throw damaged(in + "sampler", "must be one of " + String.join(", ", Samplers.names()));
         }
-        if (!isAbsent(guidanceScale) && !(guidanceScale.isNumber() && Float.isFinite(guidanceScale.floatValue()))) {
+        if (!isAbsent(guidanceScale) && !(guidanceScale.isNumber() && Float.isFinite(Float.parseFloat(guidanceScale.asString())))) {
             throw damaged(in + "guidanceScale", "must be a number");
         }
         return new Defaults(
                 isAbsent(sampler) ? Optional.empty() : Optional.of(sampler.stringValue()),
-                isAbsent(guidanceScale) ? Optional.empty() : Optional.of(guidanceScale.floatValue()));
+                isAbsent(guidanceScale) ? Optional.empty() : Optional.of(Float.parseFloat(guidanceScale.asString())));
     }
 
     private static boolean isAbsent(JsonNode node) {

@@ -10,6 +10,7 @@ import stablediffusion.server.queue.Progress;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +27,7 @@ public final class Exchange {
     private final ServerResponse response;
     private final ConnectionWatch watch;
     private final BodyBudget budget;
+    private Optional<InputStream> content = Optional.empty();
     private Optional<byte[]> body = Optional.empty();
     private Optional<Events> events = Optional.empty();
     private int status;
@@ -94,17 +96,23 @@ public final class Exchange {
             return new byte[0];
         }
         budget.take(request.headers().contentLength());
-        byte[] content;
+        byte[] read;
         try {
-            InputStream in = request.content().inputStream();
-            content = in.readNBytes(budget.largest() + 1);
+            read = content().readNBytes(budget.largest() + 1);
         } catch (RuntimeException cutShort) {
             throw new ClientGoneException(cutShort);
         }
-        if (content.length > budget.largest()) {
+        if (read.length > budget.largest()) {
             throw budget.tooLarge();
         }
-        return content;
+        return read;
+    }
+
+    private InputStream content() {
+        if (content.isEmpty()) {
+            content = Optional.of(request.content().inputStream());
+        }
+        return content.get();
     }
 
     /**
@@ -153,8 +161,7 @@ public final class Exchange {
     void sendFailure(HttpFailure failure, ErrorForm form) throws IOException {
         failure.retryAfter().ifPresent(time -> setHeader("Retry-After", Long.toString(Math.max(1, time.toSeconds()))));
         if (failure.status() == HttpFailure.TOO_LARGE) {
-            // The rest of the body is not read.
-            setHeader("Connection", "close");
+            closeAfterwards();
         }
         send(form.status(failure), Route.JSON, Json.bytes(form.body(failure)));
     }
@@ -219,12 +226,27 @@ public final class Exchange {
     }
 
     /**
-     * Returns whether the server ends the connection after this answer; Helidon leaves that to the client. What of the request has not been read
-     * stays Helidon's, because a connection that is closed before all is read can lose the answer; so do events, whose end it has yet to write.
+     * Returns whether the server ends the connection after this answer; Helidon leaves that to the client, and takes what it has not read for
+     * another request. It has yet to write the end of events.
      */
     boolean isLast() {
         boolean asked = header("Connection").orElse("").toLowerCase(Locale.ROOT).contains("close");
-        return (last || asked) && events.isEmpty() && (body.isPresent() || !request.content().hasEntity());
+        return (last || asked) && events.isEmpty();
+    }
+
+    /**
+     * Reads what of the body has not been read, because a connection that is closed before can lose the answer. Who waits for "100 Continue" sends no
+     * body.
+     */
+    void discardBody() {
+        if (body.isPresent() || !request.content().hasEntity() || content.isEmpty() && header("Expect").isPresent()) {
+            return;
+        }
+        try {
+            content().transferTo(OutputStream.nullOutputStream());
+        } catch (IOException | RuntimeException cutShort) {
+            // It was answered; nothing more is owed.
+        }
     }
 
     boolean eventsBegan() {

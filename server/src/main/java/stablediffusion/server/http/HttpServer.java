@@ -171,6 +171,7 @@ public final class HttpServer implements AutoCloseable {
             observers.forEach(observer -> observer.accept(answered));
         }
         if (exchange.isLast()) {
+            exchange.discardBody();
             throw new CloseConnectionException("the answer was the last");
         }
     }

@@ -4,6 +4,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.server.TestServer;
 import tools.jackson.databind.JsonNode;
 
@@ -28,13 +30,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 @Timeout(120)
 class HttpServerTest {
     private static final String KEY = "a key";
+    private static final int LARGEST_BODY = 100_000;
     private static final int MALFORMED = 500;
     private static TestServer server;
 
     @BeforeAll
     static void start() {
         AccessRules rules = new AccessRules(Optional.of(KEY), Set.of(), Set.of("https://site.example"));
-        server = new TestServer(rules, new Limits(100_000, 128 * 128, 128 * 128, 20, 4, 500), 100, Optional.empty());
+        server = new TestServer(rules, new Limits(LARGEST_BODY, 128 * 128, 128 * 128, 20, 4, 500), 100, Optional.empty());
     }
 
     @AfterAll
@@ -94,6 +97,25 @@ class HttpServerTest {
                     .getBytes(StandardCharsets.US_ASCII));
             assertStatus(200, new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
         }
+    }
+
+    /** Tests bodies that nobody reads, with and without more than was announced: the rest is no request. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"})
+    void answersOnceBeforeItEndsAConnection(String rest) throws IOException {
+        String answer = raw("POST /nothing HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + KEY
+                + "\r\nConnection: close\r\nContent-Length: 8\r\n\r\n{\"a\": 1}" + rest);
+        assertStatus(404, answer);
+        assertEquals(1, answer.split("HTTP/1\\.1 ", -1).length - 1, answer);
+    }
+
+    @Test
+    void answersOnceThatABodyIsTooLarge() throws IOException {
+        int length = (int) (1.5 * LARGEST_BODY);
+        String answer = raw("POST /sdapi/v1/png-info HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + KEY
+                + "\r\nTransfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(length) + "\r\n" + "a".repeat(length) + "\r\n0\r\n\r\n");
+        assertStatus(413, answer);
+        assertEquals(1, answer.split("HTTP/1\\.1 ", -1).length - 1, answer);
     }
 
     @Test

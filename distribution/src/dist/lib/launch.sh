@@ -61,6 +61,23 @@ check_jars() {
     done < "$1/jars"
 }
 
+# share_classes CLASS_PATH COMMAND: has Java keep the program's classes as it needs them in a file beside the last folder's jars, so that it starts
+# faster. Java writes the file at the end of the first "generate", which uses most of them, and again when the JDK has changed.
+share_classes() {
+    local folder="${1##*:}" archive
+    folder="${folder%/\*}"
+    archive="$folder/classes.jsa"
+    # Java does not share classes where an SDK replaces modules, as TornadoVM's does.
+    [ -z "${TORNADOVM_HOME:-}" ] || return 0
+    if [ "$2" = generate ] && [ -w "$folder" ]; then
+        flags+=(-XX:+AutoCreateSharedArchive)
+    elif [ ! -r "$archive" ]; then
+        return 0
+    fi
+    # What Java would say of a file that does not fit goes to the standard output.
+    flags+=("-XX:SharedArchiveFile=$archive" -Xlog:disable "-Xlog:all=warning,cds*=off,aot*=off:stderr")
+}
+
 # launch JDK HOME CLASS_PATH ARGUMENTS…: becomes the program, or prints its command where show_command is true. Models lie in HOME.
 launch() {
     local jdk="$1" home="$2" class_path="$3"
@@ -89,6 +106,11 @@ launch() {
         # TornadoVM gives 4 GB whatever the device has; the engine asks the device itself, and counts before it allocates.
         flags+=(-Dtornado.device.memory=1024GB)
     fi
+
+    share_classes "$class_path" "${1:-}"
+    case " $* " in
+        "  " | *" --help "* | *" -h "* | *" --version "* | *" -V "*) flags+=(-XX:TieredStopAtLevel=1) ;; # over before code is optimized
+    esac
 
     environment+=("SD_HOME=$home")
     # Where no language was chosen, Java takes names of files and prompts beyond ASCII for question marks.

@@ -2,6 +2,7 @@ package stablediffusion.server.http;
 
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -32,7 +33,6 @@ public final class Exchange {
     private Optional<Events> events = Optional.empty();
     private int status;
     private long bytes;
-    private boolean last;
 
     Exchange(ServerRequest request, ServerResponse response, ConnectionWatch watch, BodyBudget budget) {
         this.request = request;
@@ -151,6 +151,10 @@ public final class Exchange {
     void send(int code, String type, byte[] content) throws IOException {
         status = code;
         bytes = content.length;
+        if (waitsToSendBody()) {
+            // Some send it nevertheless, and it must not be taken for another request.
+            closeAfterwards();
+        }
         response.status(code);
         response.header(HeaderNames.CONTENT_TYPE, type);
         try (var _ = watch.writing()) {
@@ -222,7 +226,6 @@ public final class Exchange {
     /** Has the connection end with the answer, because whoever watches it swallows what the client sends next. */
     private void closeAfterwards() {
         setHeader("Connection", "close");
-        last = true;
     }
 
     /**
@@ -231,15 +234,15 @@ public final class Exchange {
      */
     boolean isLast() {
         boolean asked = header("Connection").orElse("").toLowerCase(Locale.ROOT).contains("close");
-        return (last || asked) && events.isEmpty();
+        boolean announced = response.headers().contains(HeaderValues.CONNECTION_CLOSE);
+        return (asked || announced) && events.isEmpty();
     }
 
     /**
-     * Reads what of the body has not been read, because a connection that is closed before can lose the answer. Who waits for "100 Continue" sends no
-     * body.
+     * Reads what of the body has not been read, because a connection that is closed before can lose the answer.
      */
     void discardBody() {
-        if (body.isPresent() || !request.content().hasEntity() || content.isEmpty() && header("Expect").isPresent()) {
+        if (body.isPresent() || !request.content().hasEntity() || waitsToSendBody()) {
             return;
         }
         try {
@@ -247,6 +250,11 @@ public final class Exchange {
         } catch (IOException | RuntimeException cutShort) {
             // It was answered; nothing more is owed.
         }
+    }
+
+    /** Returns whether the client sends its body when it is told to, with "100 Continue", which reading the body does. */
+    private boolean waitsToSendBody() {
+        return content.isEmpty() && request.content().hasEntity() && header("Expect").isPresent();
     }
 
     boolean eventsBegan() {

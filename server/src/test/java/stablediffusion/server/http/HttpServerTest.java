@@ -109,6 +109,16 @@ class HttpServerTest {
         assertEquals(1, answer.split("HTTP/1\\.1 ", -1).length - 1, answer);
     }
 
+    /** Tests a client that announces to wait with its body, and does not: the body is no request. */
+    @Test
+    void answersOnceWhoDoesNotWaitForContinue() throws IOException {
+        String body = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        String answer = raw("POST /nothing HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + KEY
+                + "\r\nExpect: 100-continue\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+        assertStatus(404, answer);
+        assertEquals(1, answer.split("HTTP/1\\.1 ", -1).length - 1, answer);
+    }
+
     @Test
     void answersOnceThatABodyIsTooLarge() throws IOException {
         int length = (int) (1.5 * LARGEST_BODY);

@@ -22,7 +22,7 @@ final class Compiler {
     static Executable compile(OneDnn oneDnn, Graph graph, Precision precision, Weights weights) {
         try (OpenMp.Limit _ = oneDnn.limitThreads();
                 PointerScope scope = new PointerScope();
-                WeightLoader loader = new WeightLoader(oneDnn, graph, weights)) {
+                WeightLoader loader = new WeightLoader(oneDnn, weights)) {
             CompilationContext context = new CompilationContext(oneDnn, new ActivationMemory(oneDnn, graph, precision), loader);
             Compiler compiler = new Compiler(context);
             List<CpuExecutable.Part> parts = new ArrayList<>();

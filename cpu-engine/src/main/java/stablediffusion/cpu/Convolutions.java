@@ -48,13 +48,10 @@ final class Convolutions {
                 after,
                 post.attributes(),
                 false);
-        memory weight;
-        try (WeightLoader.Source source = context.weights().open(convolution.weight())) {
-            // oneDNN's dimensions are out, in, height, width; stored is [height, width, in, out].
-            memory.desc stored = new memory.desc(
-                    new long[] {out, in, kernel, kernel}, OneDnn.F32, new long[] {1, out, (long) kernel * in * out, (long) in * out});
-            weight = source.reorder(stored, 0, desc.weights_desc());
-        }
+        // oneDNN's dimensions are out, in, height, width; stored is [height, width, in, out].
+        StoredWeight stored = new StoredWeight(
+                new long[] {out, in, kernel, kernel}, new long[] {1, out, (long) kernel * in * out, (long) in * out}, 0);
+        memory weight = context.weights().load(convolution.weight(), stored, desc.weights_desc());
         PrimitiveCall call = post.bind(context.call(new convolution_forward(desc), desc))
                 .fromTo(input, destination.memory())
                 .with(dnnl.DNNL_ARG_WEIGHTS, weight)

@@ -3,6 +3,7 @@ package stablediffusion.cpu;
 import stablediffusion.model.graph.Operation;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.graph.Value;
+import stablediffusion.model.graph.Weight;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -34,10 +35,10 @@ final class Embeddings {
 
     Step compile(Operation.TokenEmbedding embedding) {
         ActivationMemory activations = context.activations();
-        MemorySegment tokens = OneDnn.segment(context.weights().loadVector(embedding.tokens()));
-        MemorySegment positions = OneDnn.segment(context.weights().loadVector(embedding.positions()));
         Shape shape = embedding.output().shape();
         int channels = shape.channels();
+        MemorySegment tokens = table(embedding.tokens(), channels);
+        MemorySegment positions = table(embedding.positions(), channels);
         return () -> {
             for (int row = 0; row < shape.rows(); row++) {
                 long id = (long) activations.get(embedding.ids(), row);
@@ -49,5 +50,11 @@ final class Embeddings {
                 }
             }
         };
+    }
+
+    private MemorySegment table(Weight weight, int channels) {
+        long rows = weight.size() / channels;
+        StoredWeight stored = new StoredWeight(new long[] {rows, channels}, new long[] {channels, 1}, 0);
+        return OneDnn.segment(context.weights().load(weight, stored, OneDnn.dense(OneDnn.F32, rows, channels)));
     }
 }

@@ -101,8 +101,9 @@ final class GroupNorms {
             variance = oneDnn.allocate(vector);
             groupMean = oneDnn.allocate(row);
             scale = oneDnn.allocate(row);
-            bias = context.weights().load(norm.bias(), row);
-            weight = OneDnn.segment(context.weights().load(norm.weight(), row));
+            StoredWeight stored = new StoredWeight(new long[] {1, channels}, new long[] {channels, 1}, 0);
+            bias = context.weights().load(norm.bias(), stored, row);
+            weight = OneDnn.segment(context.weights().load(norm.weight(), stored, row));
         }
 
         /** Computes mean and scale of each group. Its variance is the mean of its channels' variances plus the variance of their means. */

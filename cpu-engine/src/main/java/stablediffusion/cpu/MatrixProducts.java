@@ -56,22 +56,17 @@ final class MatrixProducts {
         int in = columns.weight.shape().get(0);
         int out = columns.weight.shape().get(1);
         memory.desc anyOrder = OneDnn.any(type, in, columns.count);
-        Optional<memory> bias = columns.bias.map(weight -> {
-            try (WeightLoader.Source source = context.weights().open(weight)) {
-                memory.desc row = OneDnn.dense(OneDnn.F32, 1, columns.count);
-                return source.reorder(row, columns.first, row);
-            }
-        });
+        StoredWeight ofBias = new StoredWeight(new long[] {1, columns.count}, new long[] {columns.count, 1}, columns.first);
+        Optional<memory> bias = columns.bias.map(
+                weight -> context.weights().load(weight, ofBias, OneDnn.dense(OneDnn.F32, 1, columns.count)));
         var attributes = post.attributes();
         var desc = bias.isPresent()
                 ? new matmul.primitive_desc(
                         oneDnn.engine, rows.get_desc(), anyOrder, bias.get().get_desc(), output.get_desc(), attributes, false)
                 : new matmul.primitive_desc(oneDnn.engine, rows.get_desc(), anyOrder, output.get_desc(), attributes, false);
         PrimitiveCall call = post.bind(context.call(new matmul(desc), desc)).fromTo(rows, output);
-        try (WeightLoader.Source source = context.weights().open(columns.weight)) {
-            memory.desc stored = new memory.desc(new long[] {in, columns.count}, OneDnn.F32, new long[] {out, 1});
-            call.with(dnnl.DNNL_ARG_WEIGHTS, source.reorder(stored, columns.first, desc.weights_desc()));
-        }
+        StoredWeight stored = new StoredWeight(new long[] {in, columns.count}, new long[] {out, 1}, columns.first);
+        call.with(dnnl.DNNL_ARG_WEIGHTS, context.weights().load(columns.weight, stored, desc.weights_desc()));
         bias.ifPresent(memory -> call.with(dnnl.DNNL_ARG_BIAS, memory));
         return call;
     }

@@ -21,19 +21,30 @@ public record WeightData(Precision precision, MemorySegment memory) {
     /** Converts the numbers to 32 bits. */
     public float[] toFloats() {
         float[] values = new float[size()];
+        toFloats(0, values, values.length);
+        return values;
+    }
+
+    /**
+     * Converts some of the numbers to 32 bits.
+     *
+     * @param first index of the first of them
+     * @param values receives them at its beginning
+     */
+    public void toFloats(long first, float[] values, int count) {
+        MemorySegment part = memory.asSlice(first * precision.bytes(), (long) count * precision.bytes());
         switch (precision) {
-            case F32 -> MemorySegment.copy(memory, FLOATS, 0, values, 0, values.length);
+            case F32 -> MemorySegment.copy(part, FLOATS, 0, values, 0, count);
             case F16 -> {
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = Float.float16ToFloat(memory.getAtIndex(SHORTS, i));
+                for (int i = 0; i < count; i++) {
+                    values[i] = Float.float16ToFloat(part.getAtIndex(SHORTS, i));
                 }
             }
             case BF16 -> {
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = Float.intBitsToFloat(memory.getAtIndex(SHORTS, i) << 16);
+                for (int i = 0; i < count; i++) {
+                    values[i] = Float.intBitsToFloat(part.getAtIndex(SHORTS, i) << 16);
                 }
             }
         }
-        return values;
     }
 }

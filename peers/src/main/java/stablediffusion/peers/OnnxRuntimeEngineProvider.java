@@ -9,9 +9,10 @@ import java.util.Set;
 public final class OnnxRuntimeEngineProvider extends PeerEngineProvider {
     static final String BACKEND = "onnxruntime";
 
+    /** Refuses bf16: ONNX Runtime answers "Could not find an implementation for Conv(22)" to a model in it. */
     public OnnxRuntimeEngineProvider() {
         super(BACKEND, "ONNX Runtime", Set.of(Precision.F32),
-                "computes in f32 only: ONNX Runtime has no convolutions in 16 bits on the processor");
+                "computes in f32 only: ONNX Runtime has no convolutions in bf16 on the processor");
     }
 
     @Override

@@ -56,8 +56,8 @@ class PeerEnginesTest {
     @ParameterizedTest
     @CsvSource({
         "pytorch, F16, backend pytorch computes in f32 and bf16 only",
-        "onnxruntime, F16, 'backend onnxruntime computes in f32 only: ONNX Runtime has no convolutions in 16 bits on the processor'",
-        "onnxruntime, BF16, 'backend onnxruntime computes in f32 only: ONNX Runtime has no convolutions in 16 bits on the processor'"
+        "onnxruntime, F16, 'backend onnxruntime computes in f32 only: ONNX Runtime has no convolutions in bf16 on the processor'",
+        "onnxruntime, BF16, 'backend onnxruntime computes in f32 only: ONNX Runtime has no convolutions in bf16 on the processor'"
     })
     void refuseOtherPrecisions(String backend, Precision precision, String message) {
         UserException refused =

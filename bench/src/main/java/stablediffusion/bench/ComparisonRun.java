@@ -9,6 +9,7 @@ import stablediffusion.model.engine.Engines;
 import stablediffusion.model.image.Picture;
 import stablediffusion.model.image.PictureFile;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -26,13 +27,27 @@ public final class ComparisonRun {
     private final Environment environment;
     private final Consumer<String> log;
 
+    /** Describes what is compared. */
+    public sealed interface Compared {
+        /** Returns its name in the report. */
+        String label();
+    }
+
+    /**
+     * Describes a program that paints the picture and nothing else.
+     *
+     * @param label name of the program in the report
+     * @param folder a folder for temporary files
+     */
+    public record Program(String label, StableDiffusionCpp program, StableDiffusionCpp.Task task, Path folder) implements Compared {}
+
     /**
      * Describes a backend to measure.
      *
      * @param label name of the backend in the report
      * @param name name by which {@link Engines} opens the backend
      */
-    public record Backend(String label, String name, EngineSettings settings) {}
+    public record Backend(String label, String name, EngineSettings settings) implements Compared {}
 
     /**
      * Prepares a comparison.
@@ -54,7 +69,7 @@ public final class ComparisonRun {
     }
 
     /** Measures the backends in the given order; one that fails does not end the comparison. */
-    public Comparison run(List<Backend> backends) {
+    public Comparison run(List<Compared> backends) {
         log.accept("reference: cpu, f32");
         ModelBenchmark.Result reference;
         String description;
@@ -63,8 +78,12 @@ public final class ComparisonRun {
             reference = measure(once(workload), Engines.CPU, engine, 0);
         }
         List<BackendResult> results = new ArrayList<>();
-        for (Backend backend : backends) {
-            results.add(result(backend, reference));
+        for (Compared compared : backends) {
+            log.accept("backend " + compared.label());
+            results.add(switch (compared) {
+                case Backend backend -> result(backend, reference);
+                case Program program -> result(program, reference);
+            });
         }
         return new Comparison(
                 environment, workload.name(), workload.width(), workload.height(), description, results, Optional.empty())
@@ -87,7 +106,6 @@ public final class ComparisonRun {
 
     private BackendResult result(Backend backend, ModelBenchmark.Result reference) {
         String label = backend.label();
-        log.accept("backend " + label);
         Optional<ModelBenchmark.Result> model = Optional.empty();
         Optional<KernelReport> kernelReport = Optional.empty();
         Optional<String> failure = Optional.empty();
@@ -102,17 +120,42 @@ public final class ComparisonRun {
             // An exception of a driver or compiler counts as the result of this backend; the comparison goes on.
             failure = Optional.of(failed.toString());
         }
+        Optional<Picture> picture = model.flatMap(ModelBenchmark.Result::picture);
         failure.ifPresent(why -> log.accept(label + " failed: " + why));
         return new BackendResult(
                 label,
                 failure,
                 model.map(ModelBenchmark.Result::report),
+                Optional.empty(),
                 kernelReport,
                 Map.of(),
                 model.map(measured -> errors(measured, reference)).orElse(Map.of()),
-                model.flatMap(measured -> psnr(measured, reference)).filter(Double::isFinite),
-                model.flatMap(measured -> psnr(measured, reference)).filter(psnr -> psnr.isInfinite()).isPresent(),
-                model.flatMap(ModelBenchmark.Result::picture).map(picture -> PictureFile.png(picture, "")));
+                picture.flatMap(painted -> psnr(painted, reference)).filter(Double::isFinite),
+                picture.flatMap(painted -> psnr(painted, reference)).filter(psnr -> psnr.isInfinite()).isPresent(),
+                picture.map(painted -> PictureFile.png(painted, "")));
+    }
+
+    private BackendResult result(Program program, ModelBenchmark.Result reference) {
+        String label = program.label();
+        log.accept("a whole picture, " + program.task().picture().steps() + " steps …");
+        try {
+            StableDiffusionCpp.Painted painted = program.program().paint(program.task(), program.folder());
+            Optional<Double> psnr = psnr(painted.picture(), reference);
+            return new BackendResult(
+                    label,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(painted.report()),
+                    Optional.empty(),
+                    Map.of(),
+                    Map.of(),
+                    psnr.filter(Double::isFinite),
+                    psnr.filter(value -> value.isInfinite()).isPresent(),
+                    Optional.of(PictureFile.png(painted.picture(), "")));
+        } catch (UserException failed) {
+            log.accept(label + " failed: " + failed.getMessage());
+            return BackendResult.failed(label, failed.getMessage());
+        }
     }
 
     private ModelBenchmark.Result measure(ModelBenchmark.Workload measured, String backend, Engine engine, double startUp) {
@@ -135,8 +178,7 @@ public final class ComparisonRun {
         return errors;
     }
 
-    private static Optional<Double> psnr(ModelBenchmark.Result measured, ModelBenchmark.Result reference) {
-        Optional<Picture> other = reference.picture();
-        return measured.picture().flatMap(picture -> other.map(picture::psnr));
+    private static Optional<Double> psnr(Picture picture, ModelBenchmark.Result reference) {
+        return reference.picture().map(picture::psnr);
     }
 }

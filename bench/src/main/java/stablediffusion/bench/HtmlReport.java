@@ -50,9 +50,9 @@ public final class HtmlReport {
         if (!comparison.measured().isEmpty()) {
             networks();
             breakdown();
-            pictures();
-            kernels();
         }
+        pictures();
+        kernels();
         comparison.tuning().ifPresent(this::tuning);
         return html.page("Stable Diffusion: backends compared");
     }
@@ -66,6 +66,8 @@ public final class HtmlReport {
                     model.engine().description(),
                     Format.seconds(model.startUpSeconds()),
                     model.hostPeakBytes().map(ByteSize::format).orElse("unknown"))));
+            backend.program().ifPresent(program -> html.row(cells(
+                    backend.backend(), program.description() + "; built with " + program.build(), "", "")));
             backend.failure().ifPresent(why -> html.failedRow(backend.backend(), "failed: " + why, headings.size()));
         }
         html.endTable();
@@ -156,11 +158,11 @@ public final class HtmlReport {
     }
 
     private void pictures() {
-        List<BackendResult> painted = comparison.measured().stream().filter(backend -> backend.picture().isPresent()).toList();
+        List<BackendResult> painted = comparison.finished().stream().filter(backend -> backend.picture().isPresent()).toList();
         if (painted.isEmpty()) {
             return;
         }
-        PictureMeasurement first = painted.getFirst().model().flatMap(ModelReport::picture).orElseThrow();
+        PictureMeasurement first = painted.getFirst().pictureTimes().orElseThrow();
         html.heading("The same picture").note("\"%s\", seed %d, %d steps; PSNR against %s.".formatted(
                 first.prompt(), first.seed(), first.steps(), comparison.reference()));
         html.startRow();
@@ -168,10 +170,20 @@ public final class HtmlReport {
             String likeness = backend.samePicture()
                     ? "equal in every bit"
                     : backend.psnr().map(psnr -> "PSNR " + Format.digits(psnr) + " dB").orElse("not compared");
-            double seconds = backend.model().flatMap(ModelReport::picture).orElseThrow().seconds();
+            double seconds = backend.pictureTimes().orElseThrow().seconds();
             html.picture(backend.backend() + ": " + Format.seconds(seconds) + ", " + likeness, backend.picture().orElseThrow());
         }
         html.endRow();
+        html.startTable(Stream.concat(Stream.of("phase"), painted.stream().map(BackendResult::backend)).toList());
+        for (String phase : Comparison.phases(painted)) {
+            html.row(cells(Stream.concat(
+                    Stream.of(phase),
+                    painted.stream()
+                            .map(backend -> backend.pictureTimes().orElseThrow().phases().get(phase))
+                            .map(seconds -> seconds == null ? "–" : Format.seconds(seconds)))
+                    .toArray(String[]::new)));
+        }
+        html.endTable();
     }
 
     private void kernels() {

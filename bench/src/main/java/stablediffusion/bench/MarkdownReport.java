@@ -3,6 +3,7 @@ package stablediffusion.bench;
 import stablediffusion.bench.Comparison.BackendResult;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -18,7 +19,7 @@ public final class MarkdownReport {
 
     private MarkdownReport(Comparison comparison) {
         this.comparison = comparison;
-        this.backends = comparison.measured();
+        this.backends = comparison.finished();
     }
 
     /** Formats the report. */
@@ -45,7 +46,10 @@ public final class MarkdownReport {
     private void tables() {
         row("", BackendResult::backend);
         line("|---".repeat(backends.size() + 1) + "|");
-        row("engine", backend -> backend.model().orElseThrow().engine().description());
+        row("engine", backend -> backend.engine().orElseThrow());
+        if (backends.stream().anyMatch(backend -> backend.program().isPresent())) {
+            row("built with", backend -> backend.program().map(ProgramReport::build).orElse(""));
+        }
         for (Part part : Part.values()) {
             if (backends.stream().anyMatch(backend -> backend.network(part).isPresent())) {
                 row(part.label() + ", " + part.description(), backend -> of(backend, part, network -> run(backend, network)));
@@ -56,9 +60,12 @@ public final class MarkdownReport {
             }
         }
         if (backends.stream().anyMatch(backend -> backend.picture().isPresent())) {
-            row("a picture, total time", backend -> backend.model().orElseThrow().picture()
-                    .map(picture -> Format.seconds(picture.seconds()) + ", " + picture.steps() + " steps")
-                    .orElse(""));
+            row("a picture, total time", backend -> of(backend,
+                    picture -> Format.seconds(picture.seconds()) + ", " + picture.steps() + " steps"));
+            for (String phase : Comparison.phases(backends)) {
+                row("… " + phase, backend -> of(backend,
+                        picture -> Optional.ofNullable(picture.phases().get(phase)).map(Format::seconds).orElse("")));
+            }
             row("… PSNR", backend -> backend.samePicture() ? "equal" : backend.psnr().map(psnr -> Format.digits(psnr) + " dB").orElse(""));
         }
     }
@@ -71,6 +78,10 @@ public final class MarkdownReport {
 
     private static String of(BackendResult backend, Part part, Function<NetworkMeasurement, String> words) {
         return backend.network(part).map(words).orElse("");
+    }
+
+    private static String of(BackendResult backend, Function<PictureMeasurement, String> words) {
+        return backend.pictureTimes().map(words).orElse("");
     }
 
     private void row(String label, Function<BackendResult, String> words) {

@@ -28,6 +28,11 @@ public record PictureRequest(String prompt, int steps, String sampler, float gui
         return new PictureRequest(prompt, steps, defaults.sampler().orElse(sampler), defaults.guidanceScale().orElse(guidanceScale), seed);
     }
 
+    /** Returns the same picture with another sampler. */
+    public PictureRequest with(String otherSampler) {
+        return new PictureRequest(prompt, steps, otherSampler, guidanceScale, seed);
+    }
+
     Request at(int width, int height) {
         return Request.builder(prompt)
                 .size(width, height)

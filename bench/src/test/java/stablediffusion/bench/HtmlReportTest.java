@@ -72,7 +72,7 @@ class HtmlReportTest {
     void needsNoNetwork() {
         assertEquals(List.of(), page.select("script, link, iframe").eachText());
         assertTrue(page.select("[src]").stream().allMatch(element -> element.attr("src").startsWith("data:image/")));
-        assertEquals(2, page.select("img.picture").size());
+        assertEquals(3, page.select("img.picture").size());
     }
 
     @Test

@@ -30,9 +30,8 @@ final class Samples {
                 List.of(
                         backend("cpu", 0.125, Optional.empty()),
                         backend("opencl", 0.75, Optional.of(33.25)),
-                        new BackendResult(
-                                "ptx", Optional.of("no <device>"), Optional.empty(), Optional.empty(), Map.of(), Map.of(),
-                                Optional.empty(), false, Optional.empty())),
+                        program(),
+                        BackendResult.failed("ptx", "no <device>")),
                 Optional.of(new TuningReport(
                         ENVIRONMENT, "opencl", "a device",
                         List.of(new TuningReport.Entry("product", "32 x 128", "64 x 64", 0.0456, 0.0321)))))
@@ -44,11 +43,28 @@ final class Samples {
                 name,
                 Optional.empty(),
                 Optional.of(model(name, seconds)),
+                Optional.empty(),
                 Optional.of(kernels(name, seconds)),
                 Map.of(),
                 Map.of(Part.UNET, new OutputError(seconds / 7, seconds / 70, seconds / 17)),
                 psnr,
                 psnr.isEmpty(),
+                Optional.of(PNG));
+    }
+
+    private static BackendResult program() {
+        PictureMeasurement times =
+                new PictureMeasurement("a prompt", 42, 7, 9.875, Map.of("loading the networks", 2.625, "denoising", 7.25));
+        return new BackendResult(
+                "sd.cpp",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(new ProgramReport("a program, version 8", "AVX9000", times)),
+                Optional.empty(),
+                Map.of(),
+                Map.of(),
+                Optional.of(57.5),
+                false,
                 Optional.of(PNG));
     }
 

@@ -30,7 +30,7 @@ final class CheckpointWeights implements AutoCloseable {
 
     /** Returns a weight in the layout of {@link Weight#shape()}. */
     ByteBuffer stored(Weight weight) {
-        return buffer(MemorySegment.ofArray(read(weight)), weight);
+        return buffer(read(weight), arena);
     }
 
     /** Returns a weight in the layout of {@link Weight#checkpointShape()}: outputs, inputs, then the kernel's height and width. */
@@ -41,7 +41,23 @@ final class CheckpointWeights implements AutoCloseable {
                 List<Integer> shape = weight.shape();
                 int out = shape.getLast();
                 int in = shape.get(shape.size() - 2);
-                yield buffer(MemorySegment.ofArray(transposed(read(weight), in, out)), weight);
+                yield buffer(transposed(read(weight), in, out), arena);
+            }
+        };
+    }
+
+    /**
+     * Returns a weight with its inputs last: outputs, the kernel's height and width, then inputs.
+     *
+     * @param memory what the numbers are copied to, instead of what this holds
+     */
+    ByteBuffer inputsLast(Weight weight, Arena memory) {
+        float[] stored = read(weight);
+        return switch (weight.layout()) {
+            case TABLE, VECTOR -> buffer(stored, memory);
+            case LINEAR, CONVOLUTION -> {
+                int out = weight.shape().getLast();
+                yield buffer(transposed(stored, stored.length / out, out), memory);
             }
         };
     }
@@ -73,10 +89,10 @@ final class CheckpointWeights implements AutoCloseable {
         pool.submit(() -> IntStream.range(0, count).parallel().forEach(body)).join();
     }
 
-    private ByteBuffer buffer(MemorySegment numbers, Weight weight) {
-        MemorySegment memory = arena.allocate(ValueLayout.JAVA_FLOAT.byteSize() * weight.size(), 64);
-        memory.copyFrom(numbers);
-        return memory.asByteBuffer().order(ByteOrder.nativeOrder());
+    private static ByteBuffer buffer(float[] numbers, Arena memory) {
+        MemorySegment copy = memory.allocate(ValueLayout.JAVA_FLOAT.byteSize() * numbers.length, 64);
+        copy.copyFrom(MemorySegment.ofArray(numbers));
+        return copy.asByteBuffer().order(ByteOrder.nativeOrder());
     }
 
     @Override

@@ -26,7 +26,8 @@ final class OnnxRuntimeEngine implements Engine {
 
     @Override
     public String description() {
-        return PeerEngineProvider.description(OnnxRuntimeEngineProvider.BACKEND, "ONNX Runtime " + environment.getVersion(), threads);
+        return PeerEngineProvider.description(OnnxRuntimeEngineProvider.BACKEND, "ONNX Runtime " + environment.getVersion(), threads,
+                precision());
     }
 
     @Override
@@ -37,7 +38,7 @@ final class OnnxRuntimeEngine implements Engine {
     /** Counts each weight three times: as it was supplied, as the optimizer rewrites it, and in the layout of the kernels. */
     @Override
     public MemoryNeed memory(Graph graph) {
-        return MemoryEstimate.of(graph, 3);
+        return MemoryEstimate.of(graph, precision(), 3);
     }
 
     @Override

@@ -9,26 +9,37 @@ import stablediffusion.model.engine.EngineProvider;
 import stablediffusion.model.engine.EngineSettings;
 
 import java.util.List;
-import java.util.function.IntFunction;
+import java.util.Locale;
+import java.util.Set;
 
-/** Opens another library on the processor, in single precision. Chosen by its name only, never automatically. */
+/**
+ * Opens another library on the processor: in single precision, as the libraries themselves do, unless the settings name another one. Chosen by
+ * its name only, never automatically.
+ */
 abstract class PeerEngineProvider implements EngineProvider {
     private final Device device;
-    private final IntFunction<Engine> engine;
+    private final Set<Precision> precisions;
+    private final String refusal;
 
     /**
      * @param backend the name by which the engine is chosen
      * @param library the name of the library
-     * @param engine makes an engine that computes in a number of threads
+     * @param precisions those that the library computes all operations in
+     * @param refusal what to say about the others, after the name of the backend
      */
-    PeerEngineProvider(String backend, String library, IntFunction<Engine> engine) {
+    PeerEngineProvider(String backend, String library, Set<Precision> precisions, String refusal) {
         this.device = new Device(backend, backend, "the processor, through " + library);
-        this.engine = engine;
+        this.precisions = precisions;
+        this.refusal = refusal;
     }
 
+    /** Returns an engine that computes in a precision and a number of threads. */
+    abstract Engine open(Precision precision, int threads);
+
     /** Describes an engine for people. */
-    static String description(String backend, String library, int threads) {
-        return backend + ": " + library + ", " + (threads == 1 ? "1 thread" : threads + " threads") + ", f32";
+    static String description(String backend, String library, int threads, Precision precision) {
+        return backend + ": " + library + ", " + (threads == 1 ? "1 thread" : threads + " threads") + ", "
+                + precision.name().toLowerCase(Locale.ROOT);
     }
 
     @Override
@@ -43,9 +54,10 @@ abstract class PeerEngineProvider implements EngineProvider {
 
     @Override
     public Engine open(Device chosen, EngineSettings settings) {
-        if (settings.precision().filter(wanted -> wanted != Precision.F32).isPresent()) {
-            throw new UserException("backend " + device.backend() + " computes in f32 only", Remedy.COMPUTE_IN_F32);
+        Precision precision = settings.precision().orElse(Precision.F32);
+        if (!precisions.contains(precision)) {
+            throw new UserException("backend " + device.backend() + " " + refusal, Remedy.COMPUTE_IN_F32);
         }
-        return engine.apply(settings.threads().orElse(Runtime.getRuntime().availableProcessors()));
+        return open(precision, settings.threads().orElse(Runtime.getRuntime().availableProcessors()));
     }
 }

@@ -10,7 +10,10 @@ import stablediffusion.model.engine.MemoryNeed;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.weights.Weights;
 
-/** Compiles graphs to programs in TorchScript, which run without further optimization. */
+/**
+ * Compiles graphs to programs in TorchScript, which run without further optimization: the channels of a pixel lie together in memory, attention
+ * is PyTorch's fused one.
+ */
 final class PyTorchEngine implements Engine {
     static {
         // Without this DJL asks its servers for a library although there is one on the class path.
@@ -18,9 +21,12 @@ final class PyTorchEngine implements Engine {
     }
 
     private final String version;
+    private final Precision precision;
     private final int threads;
 
-    PyTorchEngine(int threads) {
+    /** @param precision F32 or BF16, for weights and activations */
+    PyTorchEngine(Precision precision, int threads) {
+        this.precision = precision;
         this.threads = threads;
         try {
             version = ai.djl.engine.Engine.getEngine("PyTorch").getVersion();
@@ -33,28 +39,24 @@ final class PyTorchEngine implements Engine {
 
     @Override
     public String description() {
-        return PeerEngineProvider.description(PyTorchEngineProvider.BACKEND, "PyTorch " + version, threads);
+        return PeerEngineProvider.description(PyTorchEngineProvider.BACKEND, "PyTorch " + version, threads, precision);
     }
 
     @Override
     public Precision precision() {
-        return Precision.F32;
+        return precision;
     }
 
     @Override
     public MemoryNeed memory(Graph graph) {
-        return MemoryEstimate.of(graph, 1);
+        return MemoryEstimate.of(graph, precision, 1);
     }
 
     @Override
     public Executable compile(Graph graph, Weights weights) {
         UnfusedGraph.require(graph);
-        CheckpointWeights numbers = new CheckpointWeights(weights, threads);
-        try {
-            return new PyTorchExecutable(graph, numbers, threads);
-        } catch (RuntimeException e) {
-            numbers.close();
-            throw e;
+        try (CheckpointWeights numbers = new CheckpointWeights(weights, threads)) {
+            return new PyTorchExecutable(graph, numbers, precision, threads);
         }
     }
 

@@ -8,16 +8,13 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
+import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Clocked;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Value;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Map;
 
@@ -25,31 +22,27 @@ import java.util.Map;
 final class PyTorchExecutable implements Executable, Clocked {
     private final Graph graph;
     private final TorchScript.Program program;
-    private final CheckpointWeights numbers;
     private final PtNDManager manager = (PtNDManager) NDManager.newBaseManager("PyTorch");
     private final PtSymbolBlock module;
     private final IValue weights;
     private final int threads;
     private boolean closed;
 
-    /** @param numbers the weights, which the executable closes */
-    PyTorchExecutable(Graph graph, CheckpointWeights numbers, int threads) {
+    /**
+     * @param numbers the weights, which are copied
+     * @param precision the precision of the weights and activations
+     */
+    PyTorchExecutable(Graph graph, CheckpointWeights numbers, Precision precision, int threads) {
         this.graph = graph;
-        this.numbers = numbers;
         this.threads = threads;
-        program = TorchScript.of(graph);
+        program = TorchScript.of(graph, precision);
         try {
-            weights = IValue.listFrom(program.weights().stream().map(this::tensor).toArray(PtNDArray[]::new));
-            module = JniUtils.loadModule(
-                    manager, new ByteArrayInputStream(TorchArchive.of(program.code(), TorchScript.CLASS)), false, false);
-        } catch (IOException inMemory) {
-            throw new UncheckedIOException(inMemory);
+            weights = TorchWeights.copy(program.weights(), numbers, precision, manager);
+            module = TorchArchive.load(manager, TorchScript.PARAMETERS, program.body());
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
         }
-    }
-
-    private PtNDArray tensor(TorchScript.Parameter parameter) {
-        ByteBuffer published = numbers.published(parameter.weight());
-        return manager.create(published, new Shape(parameter.shape().stream().mapToLong(Integer::longValue).toArray()), DataType.FLOAT32);
     }
 
     @Override
@@ -95,7 +88,6 @@ final class PyTorchExecutable implements Executable, Clocked {
             weights.close();
             module.close();
             manager.close();
-            numbers.close();
         }
     }
 }

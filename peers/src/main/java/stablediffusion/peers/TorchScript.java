@@ -1,5 +1,6 @@
 package stablediffusion.peers;
 
+import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Activation;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.Operation;
@@ -16,43 +17,53 @@ import java.util.List;
  * inputs and its weights.
  */
 final class TorchScript {
-    static final String CLASS = "Network";
+    /** What the program takes. */
+    static final String PARAMETERS = "inputs: List[Tensor], weights: List[Tensor]";
 
-    private static final String INDENT = "\n    ";
     /** PyTorch's number for 64-bit integers. */
     private static final int INT64 = 4;
+    /** PyTorch's number for the order of memory in which the channels of a pixel lie together. */
+    private static final int CHANNELS_LAST_ORDER = 2;
 
     private final StringBuilder code = new StringBuilder();
     private final Variables variables = new Variables(this::convert);
     private final List<Parameter> weights = new ArrayList<>();
     private final Graph graph;
+    private final Precision precision;
     private int assigned;
 
     /** @param shape the shape that the operator expects */
     record Parameter(Weight weight, List<Integer> shape) {}
 
-    /** @param output the layout in which the program returns the graph's output */
-    record Program(String code, List<Parameter> weights, Layout output) {}
+    /**
+     * @param body the statements of the program
+     * @param output the layout in which the program returns the graph's output
+     */
+    record Program(String body, List<Parameter> weights, Layout output) {}
 
-    private TorchScript(Graph graph) {
+    private TorchScript(Graph graph, Precision precision) {
         this.graph = graph;
+        this.precision = precision;
     }
 
-    static Program of(Graph graph) {
-        return new TorchScript(graph).write();
+    /** @param precision the type of weights and activations, F32 or BF16 */
+    static Program of(Graph graph, Precision precision) {
+        return new TorchScript(graph, precision).write();
     }
 
     private Program write() {
-        code.append("class ").append(CLASS).append("(Module):\n")
-                .append("  __parameters__ = []\n  __buffers__ = []\n  training : bool\n")
-                .append("  def forward(self: __torch__.").append(CLASS).append(", inputs: List[Tensor], weights: List[Tensor]) -> Tensor:");
         for (int i = 0; i < graph.inputs().size(); i++) {
             Value input = graph.inputs().get(i);
-            variables.put(input, Layout.of(graph, input), assign("inputs[" + i + "]"));
+            Layout layout = Layout.of(graph, input);
+            String given = assign("inputs[" + i + "]");
+            String ordered = layout == Layout.CHANNELS_FIRST
+                    ? assign("torch.contiguous(" + given + ", memory_format=" + CHANNELS_LAST_ORDER + ")")
+                    : given;
+            variables.put(input, layout, holdsWholeNumbers(input) ? ordered : rounded(ordered));
         }
         graph.operations().forEach(this::write);
         Layout output = variables.layout(List.of(graph.output()));
-        code.append(INDENT).append("return ").append(variables.get(graph.output(), output)).append('\n');
+        code.append(TorchArchive.INDENT).append("return ").append(converted(variables.get(graph.output(), output), Precision.F32));
         return new Program(code.toString(), weights, output);
     }
 
@@ -125,7 +136,8 @@ final class TorchScript {
                 int half = output.shape().channels() / 2;
                 String frequencies = assign("torch.exp(torch.mul(torch.arange(" + half + "), " + -Math.log(10000) / half + "))");
                 String angles = assign("torch.mul(" + variables.get(embedding.timesteps(), last) + ", " + frequencies + ")");
-                put(output, last, "torch.cat([torch.cos(" + angles + "), torch.sin(" + angles + ")], 2)");
+                String waves = assign("torch.cat([torch.cos(" + angles + "), torch.sin(" + angles + ")], 2)");
+                variables.put(output, last, rounded(waves));
             }
             case Operation.TokenEmbedding embedding -> {
                 String ids = assign("torch.squeeze(torch.to(" + variables.get(embedding.ids(), last) + ", " + INT64 + "), 2)");
@@ -134,6 +146,22 @@ final class TorchScript {
             }
             case Operation.GatedLinear gated -> throw new IllegalArgumentException(gated.output().name() + " is fused");
         }
+    }
+
+    /** Returns whether an input's numbers would change if they were rounded: up to 49,407 for tokens, 1,000 for time steps. */
+    private boolean holdsWholeNumbers(Value input) {
+        return graph.operations().stream()
+                .filter(operation -> operation.inputs().contains(input))
+                .anyMatch(reader -> reader instanceof Operation.TokenEmbedding || reader instanceof Operation.TimestepEmbedding);
+    }
+
+    /** Writes the conversion from 32 bits to the precision of activations. */
+    private String rounded(String variable) {
+        return precision == Precision.F32 ? variable : assign(converted(variable, precision));
+    }
+
+    private static String converted(String variable, Precision wanted) {
+        return "torch.to(" + variable + ", " + TorchWeights.type(wanted) + ")";
     }
 
     private static String activated(Activation activation, String x) {
@@ -181,7 +209,7 @@ final class TorchScript {
     /** Writes an assignment and returns the new variable. */
     private String assign(String expression) {
         String variable = "x" + assigned++;
-        code.append(INDENT).append(variable).append(" = ").append(expression);
+        code.append(TorchArchive.INDENT).append(variable).append(" = ").append(expression);
         return variable;
     }
 }

@@ -22,18 +22,19 @@ final class CpuAgreement {
     private CpuAgreement() {}
 
     /**
-     * Asserts that a backend computes what the CPU engine does in f32, and the same each time.
+     * Asserts that a backend computes in a precision what the CPU engine does in f32, and the same each time.
      *
      * @param tolerance the largest difference that passes, relative to the largest number
      */
-    static void check(String backend, Graph graph, double tolerance) {
+    static void check(String backend, Precision precision, Graph graph, double tolerance) {
         Weights weights = RandomNumbers.weights(graph);
         Map<String, Tensor> inputs = RandomNumbers.inputs(graph);
         Tensor expected;
         try (Engine engine = Engines.open(Engines.CPU, SINGLE_PRECISION); Executable executable = engine.compile(graph, weights)) {
             expected = executable.run(inputs);
         }
-        try (Engine engine = Engines.open(backend, SINGLE_PRECISION); Executable executable = engine.compile(graph, weights)) {
+        try (Engine engine = Engines.open(backend, EngineSettings.DEFAULT.withPrecision(precision));
+                Executable executable = engine.compile(graph, weights)) {
             Tensor actual = executable.run(inputs);
             OutputAssertions.assertClose(expected, actual, tolerance, graph.name());
             assertArrayEquals(actual.values(), executable.run(inputs).values(), "the second run differs");

@@ -3,6 +3,7 @@ package stablediffusion.peers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import stablediffusion.model.Precision;
 import stablediffusion.model.graph.Graph;
 import stablediffusion.model.graph.GraphBuilder;
 import stablediffusion.model.graph.Operation;
@@ -23,6 +24,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 class OperationsTest {
     /** Relative to the largest output. 24 bits round at 6e-8; sums of up to 1500 products in another order lose a few bits more. */
     private static final double TOLERANCE = 1e-5;
+    /** 8 bits round at 4e-3, once for weights, inputs and output each, and in between where operations follow each other. */
+    private static final double BF16_TOLERANCE = 2e-2;
     /** The angle is a 32-bit number: up to 1000, it rounds at 3e-5. */
     private static final double ANGLE_TOLERANCE = 1e-4;
 
@@ -36,6 +39,10 @@ class OperationsTest {
     }
 
     static Stream<Case> cases() {
+        return graphs().flatMap(OperationsTest::onEach);
+    }
+
+    static Stream<Graph> graphs() {
         List<Graph> graphs = new ArrayList<>();
         for (Shape shape : PICTURES) {
             graphs.add(picture("convolution", shape, (net, x) -> net.convolution(x, "conv", 48)));
@@ -70,7 +77,7 @@ class OperationsTest {
         graphs.add(OperationGraphs.attention("attention, one key", 2, 3, 1, 2, 16, false));
         graphs.add(OperationGraphs.attention("attention, causal", 2, 77, 77, 3, 64, true));
         graphs.add(OperationGraphs.tokenEmbedding());
-        return graphs.stream().flatMap(OperationsTest::onEach);
+        return graphs.stream();
     }
 
     static Stream<Case> angles() {
@@ -95,12 +102,24 @@ class OperationsTest {
     @ParameterizedTest
     @MethodSource("cases")
     void agrees(Case operation) {
-        CpuAgreement.check(operation.backend, operation.graph, TOLERANCE);
+        CpuAgreement.check(operation.backend, Precision.F32, operation.graph, TOLERANCE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("graphs")
+    void agreesInBf16(Graph graph) {
+        CpuAgreement.check(PyTorchEngineProvider.BACKEND, Precision.BF16, graph, BF16_TOLERANCE);
     }
 
     @ParameterizedTest
     @MethodSource("angles")
     void agreesOnAngles(Case operation) {
-        CpuAgreement.check(operation.backend, operation.graph, ANGLE_TOLERANCE);
+        CpuAgreement.check(operation.backend, Precision.F32, operation.graph, ANGLE_TOLERANCE);
+    }
+
+    /** A time step of 999 that was rounded to 8 bits would be 1000, and its waves would be others. */
+    @Test
+    void anglesInBf16AreOfUnroundedTimeSteps() {
+        CpuAgreement.check(PyTorchEngineProvider.BACKEND, Precision.BF16, OperationGraphs.timestepEmbedding(), BF16_TOLERANCE);
     }
 }

@@ -2,7 +2,7 @@ package stablediffusion.peers;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import stablediffusion.model.Precision;
 import stablediffusion.model.Remedy;
@@ -54,13 +54,25 @@ class PeerEnginesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"BF16", "F16"})
-    void refuseOtherPrecisions(Precision precision) {
-        for (String backend : List.of("pytorch", "onnxruntime")) {
-            UserException refused =
-                    assertThrows(UserException.class, () -> Engines.open(backend, EngineSettings.DEFAULT.withPrecision(precision)));
-            assertEquals("backend " + backend + " computes in f32 only", refused.getMessage());
-            assertEquals(List.of(Remedy.COMPUTE_IN_F32), refused.remedies());
+    @CsvSource({
+        "pytorch, F16, backend pytorch computes in f32 and bf16 only",
+        "onnxruntime, F16, 'backend onnxruntime computes in f32 only: ONNX Runtime has no convolutions in bf16 on the processor'",
+        "onnxruntime, BF16, 'backend onnxruntime computes in f32 only: ONNX Runtime has no convolutions in bf16 on the processor'"
+    })
+    void refuseOtherPrecisions(String backend, Precision precision, String message) {
+        UserException refused =
+                assertThrows(UserException.class, () -> Engines.open(backend, EngineSettings.DEFAULT.withPrecision(precision)));
+        assertEquals(message, refused.getMessage());
+        assertEquals(List.of(Remedy.COMPUTE_IN_F32), refused.remedies());
+    }
+
+    @Test
+    void pyTorchHoldsHalfAsMuchInBf16() {
+        try (Engine single = Engines.open("pytorch", EngineSettings.DEFAULT);
+                Engine half = Engines.open("pytorch", EngineSettings.DEFAULT.withPrecision(Precision.BF16))) {
+            assertEquals(Precision.BF16, half.precision());
+            assertTrue(half.description().endsWith(", bf16"), half.description());
+            assertEquals(single.memory(graph).weights(), 2 * half.memory(graph).weights());
         }
     }
 

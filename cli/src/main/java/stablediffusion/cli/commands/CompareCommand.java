@@ -19,6 +19,7 @@ import stablediffusion.bench.MeasurementProtocol;
 import stablediffusion.bench.ModelBenchmark;
 import stablediffusion.bench.Part;
 import stablediffusion.bench.PictureRequest;
+import stablediffusion.bench.StableDiffusionCpp;
 import stablediffusion.cli.options.EngineOptions;
 import stablediffusion.cli.options.EngineOptions.PrecisionChoice;
 import stablediffusion.cli.options.MeasuredModel;
@@ -31,9 +32,13 @@ import stablediffusion.model.engine.Engines;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -49,6 +54,7 @@ import java.util.stream.Stream;
             "  sd compare",
             "  sd compare --backends cpu@f32,cpu@bf16 --steps 0",
             "  sd compare --backends cpu,opencl --config sd-v1 --size 256 --steps 0 -o sd-v1.html",
+            "  sd compare --backends cpu,sd.cpp@f16 --model sd-v1-4 --sampler euler",
             "  sd compare --history history.jsonl -o history.html"
         })
 public final class CompareCommand implements Runnable {
@@ -64,7 +70,9 @@ public final class CompareCommand implements Runnable {
             names = "--backends",
             split = ",",
             paramLabel = "NAME",
-            description = "Devices to compare, named as in 'sd devices'; NAME@PRECISION sets the precision of one. Default: all devices.")
+            description = "Devices to compare, named as in 'sd devices'; NAME@PRECISION sets the precision of one. Default: all devices. "
+                    + "sd.cpp is the program of stable-diffusion.cpp, if sd-cli or sd on the PATH is that, and sd.cpp:FILE one that is not there: "
+                    + "it makes the image only.")
     private List<String> backends = List.of();
 
     @Option(names = "--precision", paramLabel = "NAME", defaultValue = "auto",
@@ -88,6 +96,12 @@ public final class CompareCommand implements Runnable {
             defaultValue = "a red circle on a blue background",
             description = "Prompt of the image. Default: ${DEFAULT-VALUE}.")
     private String prompt;
+
+    @Option(
+            names = "--sampler",
+            paramLabel = "NAME",
+            description = "Sampler of the image. Default: the model's own; beside sd.cpp, euler if it lacks that one.")
+    private Optional<String> sampler = Optional.empty();
 
     @Option(names = "--no-kernels", description = "Do not measure single operations.")
     private boolean noKernels;
@@ -118,11 +132,64 @@ public final class CompareCommand implements Runnable {
         Path markdown = beside("md");
         List.of(json, markdown).forEach(OutputFile::requireWritable);
         Optional<PictureRequest> picture = steps == 0 ? Optional.empty()
-                : Optional.of(new PictureRequest(prompt, steps, SEED));
+                : Optional.of(new PictureRequest(prompt, steps, SEED)).map(this::sampled);
         List<String> named = backends.isEmpty() ? Engines.devices().stream().map(Device::id).toList() : backends;
         List<ComparisonRun.Backend> compared = named.stream().map(this::backend).toList();
-        compared.forEach(backend -> Engines.requireDevice(backend.name()));
-        MeasuredModel.Chosen chosen = model.open(messages);
+        compared.stream()
+                .map(ComparisonRun.Backend::name)
+                .filter(name -> !ComparedPrograms.isProgram(name))
+                .forEach(Engines::requireDevice);
+        Comparison comparison;
+        if (compared.stream().anyMatch(backend -> ComparedPrograms.isProgram(backend.name()))) {
+            ComparedPrograms.check(picture, model.hasRandomWeights(), sampler);
+            try (ComparedPrograms programs = ComparedPrograms.beside(output)) {
+                comparison = withPrograms(programs, picture.orElseThrow(), compared, Messages.to(messages));
+            }
+        } else {
+            MeasuredModel.Chosen chosen = model.open(messages);
+            comparison = compare(chosen, picture.map(usual -> suited(usual, chosen)), List.copyOf(compared), Messages.to(messages));
+        }
+        Json.write(Json.pretty(comparison), json);
+        Json.write(MarkdownReport.of(comparison), markdown);
+        Json.write(HtmlReport.of(comparison), output);
+        out.println(Printable.line("wrote " + output + ", " + json + " and " + markdown));
+        out.flush();
+    }
+
+    /** Returns the picture with the sampler that was named, if one was. */
+    private PictureRequest sampled(PictureRequest picture) {
+        return sampler.map(picture::with).orElse(picture);
+    }
+
+    /** Returns the picture with the model's own settings, where the options name none. */
+    private PictureRequest suited(PictureRequest picture, MeasuredModel.Chosen chosen) {
+        return sampled(picture.with(chosen.defaults()));
+    }
+
+    private Comparison withPrograms(
+            ComparedPrograms programs, PictureRequest usual, List<ComparisonRun.Backend> backends, Consumer<String> messages) {
+        Map<String, StableDiffusionCpp> found = new HashMap<>();
+        for (ComparisonRun.Backend backend : backends) {
+            if (ComparedPrograms.isProgram(backend.name())) {
+                found.put(backend.name(), programs.find(backend.name()));
+            }
+        }
+        MeasuredModel.Chosen chosen = model.open(spec.commandLine().getErr());
+        PictureRequest picture = ComparedPrograms.common(suited(usual, chosen), messages);
+        programs.write(chosen, messages);
+        List<ComparisonRun.Compared> compared = new ArrayList<>();
+        for (ComparisonRun.Backend backend : backends) {
+            StableDiffusionCpp program = found.get(backend.name());
+            compared.add(program == null ? backend : programs.program(backend.label(), program, picture, chosen, backend.settings()));
+        }
+        return compare(chosen, Optional.of(picture), compared, messages);
+    }
+
+    private Comparison compare(
+            MeasuredModel.Chosen chosen,
+            Optional<PictureRequest> picture,
+            List<ComparisonRun.Compared> compared,
+            Consumer<String> messages) {
         var workload = new ModelBenchmark.Workload(
                 chosen.name(),
                 chosen.configuration(),
@@ -130,7 +197,7 @@ public final class CompareCommand implements Runnable {
                 chosen.width(),
                 chosen.height(),
                 EnumSet.allOf(Part.class),
-                picture.map(usual -> usual.with(chosen.defaults())),
+                picture,
                 MeasurementProtocol.forNetworks(),
                 SEED);
         List<KernelCase> kernels = noKernels
@@ -138,15 +205,9 @@ public final class CompareCommand implements Runnable {
                 : KernelCase.of(workload.parts().stream()
                         .map(part -> part.graph(chosen.configuration(), chosen.width(), chosen.height()))
                         .toList());
-        Comparison comparison = new ComparisonRun(
-                workload, kernels, MeasurementProtocol.forKernels(), Environment.now(ProjectFolder.path()), Messages.to(messages))
+        return new ComparisonRun(workload, kernels, MeasurementProtocol.forKernels(), Environment.now(ProjectFolder.path()), messages)
                 .run(compared)
                 .with(new TuningFile(ProjectFolder.tuningFile()).report());
-        Json.write(Json.pretty(comparison), json);
-        Json.write(MarkdownReport.of(comparison), markdown);
-        Json.write(HtmlReport.of(comparison), output);
-        out.println(Printable.line("wrote " + output + ", " + json + " and " + markdown));
-        out.flush();
     }
 
     private Path beside(String ending) {
@@ -155,8 +216,9 @@ public final class CompareCommand implements Runnable {
 
     /** Parses "cpu" or "cpu@bf16". */
     private ComparisonRun.Backend backend(String text) {
-        int at = text.indexOf('@');
-        if (at < 0) {
+        // A file that is named may have an @ in its path.
+        int at = text.startsWith("sd.cpp:") ? text.lastIndexOf('@') : text.indexOf('@');
+        if (at < 0 || text.indexOf('/', at) > 0) {
             return new ComparisonRun.Backend(text, text, EngineOptions.settings(precision, threads));
         }
         try {

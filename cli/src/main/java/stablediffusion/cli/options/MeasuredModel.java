@@ -39,8 +39,24 @@ public final class MeasuredModel {
             description = "Size of the image: one number for a square, or width x height as in 768x512. Default: the size of the model's training.")
     private Optional<String> size = Optional.empty();
 
+    /**
+     * Holds what was chosen.
+     *
+     * @param directory the model; empty where the weights are random
+     */
     public record Chosen(
-            String name, Configuration configuration, Weights weights, Manifest.Defaults defaults, int width, int height) {}
+            String name,
+            Configuration configuration,
+            Weights weights,
+            Optional<ModelDirectory> directory,
+            Manifest.Defaults defaults,
+            int width,
+            int height) {}
+
+    /** Returns whether a configuration was named, whose weights are random. */
+    public boolean hasRandomWeights() {
+        return configuration.isPresent();
+    }
 
     /** Opens the model or configuration; the default is the model that {@code sd generate} would use. */
     public Chosen open(PrintWriter messages) {
@@ -54,10 +70,13 @@ public final class MeasuredModel {
         }
         Optional<String> chosen = model.isPresent() ? Optional.empty() : configuration.or(() -> usual);
         if (chosen.isPresent()) {
-            return sized(chosen.get() + ", random weights", named(chosen.get()), new RandomWeights(SEED), Manifest.Defaults.NONE);
+            return sized(chosen.get() + ", random weights", named(chosen.get()), new RandomWeights(SEED), Optional.empty(),
+                    Manifest.Defaults.NONE);
         }
         ModelDirectory directory = ProjectFolder.openModel(model, messages);
-        return sized(ModelLibrary.name(directory.folder()), directory.configuration(), directory, directory.manifest().defaults());
+        return sized(
+                ModelLibrary.name(directory.folder()), directory.configuration(), directory, Optional.of(directory),
+                directory.manifest().defaults());
     }
 
     /** @throws UserException where there is none of this name */
@@ -69,9 +88,10 @@ public final class MeasuredModel {
         };
     }
 
-    private Chosen sized(String name, Configuration configuration, Weights weights, Manifest.Defaults defaults) {
+    private Chosen sized(
+            String name, Configuration configuration, Weights weights, Optional<ModelDirectory> directory, Manifest.Defaults defaults) {
         if (size.isEmpty()) {
-            return new Chosen(name, configuration, weights, defaults, configuration.nativeSize(), configuration.nativeSize());
+            return new Chosen(name, configuration, weights, directory, defaults, configuration.nativeSize(), configuration.nativeSize());
         }
         Matcher matcher = SIZE.matcher(size.get());
         if (!matcher.matches()) {
@@ -85,6 +105,6 @@ public final class MeasuredModel {
             }
         }
         Request.requireSize(width, height);
-        return new Chosen(name, configuration, weights, defaults, width, height);
+        return new Chosen(name, configuration, weights, directory, defaults, width, height);
     }
 }

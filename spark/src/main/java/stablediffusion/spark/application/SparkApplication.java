@@ -185,7 +185,7 @@ public final class SparkApplication implements Runnable {
             return known.get() instanceof InvalidRequestException ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
         }
         if (exception instanceof SparkException || exception.getClass().getName().startsWith("org.apache.spark")) {
-            print(messages, "sd-spark: Spark: " + exception.getMessage().lines().findFirst().orElse(""));
+            print(messages, "sd-spark: Spark: " + exception.getMessage().lines().filter(line -> !line.isBlank()).findFirst().orElse(""));
         } else {
             exception.printStackTrace(messages);
             messages.flush();

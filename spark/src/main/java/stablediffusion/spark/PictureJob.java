@@ -12,7 +12,10 @@ import stablediffusion.model.UserException;
 import stablediffusion.model.engine.Engines;
 import stablediffusion.model.weights.Manifest;
 import stablediffusion.model.weights.ModelDirectory;
+import stablediffusion.spark.engine.ModelFolder;
 import stablediffusion.spark.engine.ModelSettings;
+import stablediffusion.spark.engine.SharedModel;
+import stablediffusion.spark.engine.ShippedModel;
 import stablediffusion.spark.output.Checksum;
 import stablediffusion.spark.output.PictureStore;
 import stablediffusion.spark.output.PictureTable;
@@ -72,7 +75,7 @@ public final class PictureJob {
      * Begins the settings of a job.
      *
      * @param model a converted model's folder, or a checkpoint, which is converted into a folder beside it on its first use; the executors see it
-     *     under the same name
+     *     under the same name, unless {@link Builder#shipModel} is set
      */
     public static Builder builder(Path model) {
         return new Builder(model);
@@ -81,8 +84,7 @@ public final class PictureJob {
     private Report run(Dataset<Row> table) throws IOException {
         Requests.requireFields(table.schema(), values.ignored);
         ModelDirectory model = new ModelLibrary(Optional.empty()).open(values.settings.model(), values.messages, ConversionProgress.NONE);
-        ModelSettings settings = values.settings.withModel(model.folder().toAbsolutePath().normalize().toString());
-        String maker = fingerprint(model) + " " + settings.precision();
+        String maker = fingerprint(model) + " " + values.settings.precision();
 
         describe("finding the pictures that are missing");
         Dataset<Row> requests = Requests.distinct(table, maker, values.ignored).persist(StorageLevel.MEMORY_AND_DISK());
@@ -91,8 +93,9 @@ public final class PictureJob {
             long requested = requests.count();
             long left = missing.count();
             if (left > 0) {
-                generate(missing, left, new PictureTask(settings, ModelLibrary.name(model.folder()), store.writer(), values.inTable,
-                        Progress.in(session.sparkContext())));
+                generate(missing, left,
+                        new PictureTask(values.settings, folder(model), ModelLibrary.name(model.folder()), store.writer(), values.inTable,
+                                Progress.in(session.sparkContext())));
             }
             describe("counting");
             List<Row> failures = store.failures(missing).collectAsList();
@@ -103,6 +106,15 @@ public final class PictureJob {
             store.removeUnfinished();
             describe("");
         }
+    }
+
+    private ModelFolder folder(ModelDirectory model) throws IOException {
+        if (!values.ship) {
+            return new SharedModel(model.folder().toAbsolutePath().normalize().toString());
+        }
+        describe("sending the model");
+        values.messages.accept("sending the model to the executors");
+        return ShippedModel.send(model, store.placeOfModel(), session.sparkContext().hadoopConfiguration());
     }
 
     private static String words(Row failure) {
@@ -149,6 +161,7 @@ public final class PictureJob {
     /** Holds the settings of a job. */
     public static final class Builder {
         private ModelSettings settings;
+        private boolean ship;
         private boolean inTable;
         private OptionalInt picturesPerTask = OptionalInt.empty();
         private Duration taskTime = DEFAULT_TASK_TIME;
@@ -161,6 +174,7 @@ public final class PictureJob {
 
         private Builder(Builder other) {
             settings = other.settings;
+            ship = other.ship;
             inTable = other.inTable;
             picturesPerTask = other.picturesPerTask;
             taskTime = other.taskTime;
@@ -201,6 +215,15 @@ public final class PictureJob {
         /** Sets where embeddings lie; every executor sees the folder under this name. Default: nowhere. */
         public Builder embeddingFolder(Path folder) {
             settings = settings.withEmbeddingFolder(folder.toString());
+            return this;
+        }
+
+        /**
+         * Sets whether the model's files are sent to each executor, once, by way of the output's file system, instead of being read from a path that
+         * all share. Default: false.
+         */
+        public Builder shipModel(boolean ship) {
+            this.ship = ship;
             return this;
         }
 

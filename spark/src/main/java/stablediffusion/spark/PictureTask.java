@@ -9,6 +9,7 @@ import stablediffusion.StableDiffusion;
 import stablediffusion.model.Printable;
 import stablediffusion.model.UserException;
 import stablediffusion.spark.engine.ExecutorModel;
+import stablediffusion.spark.engine.ModelFolder;
 import stablediffusion.spark.engine.ModelSettings;
 import stablediffusion.spark.output.PictureTable;
 import stablediffusion.spark.output.PictureWriter;
@@ -29,7 +30,7 @@ import java.util.stream.StreamSupport;
  *
  * @param inTable whether pictures are kept in their rows instead of in files
  */
-record PictureTask(ModelSettings settings, String modelName, PictureWriter writer, boolean inTable, Progress progress)
+record PictureTask(ModelSettings settings, ModelFolder folder, String modelName, PictureWriter writer, boolean inTable, Progress progress)
         implements MapPartitionsFunction<Row, Row> {
 
     @Override
@@ -37,7 +38,7 @@ record PictureTask(ModelSettings settings, String modelName, PictureWriter write
         if (!rows.hasNext()) {
             return rows;
         }
-        StableDiffusion model = ExecutorModel.of(settings, TaskContext.get());
+        StableDiffusion model = ExecutorModel.of(settings, folder, TaskContext.get());
         Iterable<Row> iterable = () -> rows;
         Stream<Row> stream = StreamSupport.stream(iterable.spliterator(), false);
         return stream.map(row -> make(model, row)).iterator();
@@ -101,8 +102,9 @@ record PictureTask(ModelSettings settings, String modelName, PictureWriter write
      */
     MapPartitionsFunction<Row, Double> timed(int times) {
         ModelSettings measured = settings;
+        ModelFolder place = folder;
         return rows -> {
-            StableDiffusion model = ExecutorModel.of(measured, TaskContext.get());
+            StableDiffusion model = ExecutorModel.of(measured, place, TaskContext.get());
             while (rows.hasNext()) {
                 OptionalDouble seconds = seconds(model, rows.next(), times);
                 if (seconds.isPresent()) {

@@ -60,7 +60,7 @@ final class Cluster implements AutoCloseable {
         return worker;
     }
 
-    /** Begins to run the application; its output is in the files submit-NAME.out and submit-NAME.err. */
+    /** Begins to run the application in the folder; its output is in the files submit-NAME.out and submit-NAME.err. */
     Process submit(String name, List<String> sparkOptions, List<String> options) throws IOException {
         List<String> arguments = new ArrayList<>(List.of("org.apache.spark.deploy.SparkSubmit", "--master", master(),
                 "--conf", "spark.driver.host=" + HOST, "--conf", "spark.ui.enabled=false",
@@ -80,6 +80,11 @@ final class Cluster implements AutoCloseable {
         return Files.readString(folder.resolve(name + "." + stream));
     }
 
+    /** Returns the folder of what executors keep on their local disks. */
+    Path localDisk() {
+        return folder.resolve("local");
+    }
+
     private Process start(String name, List<String> arguments) throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         List<String> command = new ArrayList<>(List.of(java, "-Xmx768m", "-XX:+UseSerialGC", QUICK_START));
@@ -87,12 +92,14 @@ final class Cluster implements AutoCloseable {
         command.addAll(List.of("-cp", RUNTIME.resolve("conf") + ":" + RUNTIME.resolve("jars") + "/*"));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(folder.toFile())
                 .redirectOutput(folder.resolve(name + ".out").toFile())
                 .redirectError(folder.resolve(name + ".err").toFile());
         builder.environment().put("SPARK_HOME", RUNTIME.toString());
         builder.environment().put("SPARK_SCALA_VERSION", "2.13");
         builder.environment().put("SPARK_CONF_DIR", RUNTIME.resolve("conf").toString());
         builder.environment().put("SPARK_LOCAL_IP", HOST);
+        builder.environment().put("SPARK_LOCAL_DIRS", localDisk().toString());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         return builder.start();
     }

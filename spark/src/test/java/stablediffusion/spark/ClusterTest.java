@@ -5,17 +5,25 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import stablediffusion.StableDiffusion;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -110,6 +118,49 @@ class ClusterTest {
             return cluster.output(name, "err");
         } catch (IOException e) {
             return e.toString();
+        }
+    }
+
+    /** The model's path leads to it from the working directory of the driver, and to nothing from that of an executor. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void theModelIsSentToExecutorsThatDoNotSeeIt() throws IOException, InterruptedException {
+        Path model = Pictures.model(folder.resolve("hidden"));
+        String hidden = Path.of("/proc/self/cwd").resolve(folder.relativize(model)).toString();
+        Path input = Files.writeString(folder.resolve("hidden.csv"), IntStream.range(0, 6)
+                .mapToObj(seed -> "a red circle," + seed + "," + STEPS + "\n").collect(Collectors.joining("", "prompt,seed,steps\n", "")));
+        Path output = folder.resolve("sent");
+        List<String> options = List.of("--input", input.toString(), "--output", output.toString(), "--model", hidden, "--backend", "cpu",
+                "--precision", "f32", "--threads", "1", "--pictures-per-task", "1");
+
+        Process without = cluster.submit("without", List.of("--conf", "spark.task.maxFailures=1"), options);
+        assertEquals(2, Cluster.exitCode(without), () -> errors("submit-without"));
+        assertEquals("sd-spark: no such model: " + hidden, errors("submit-without").lines().toList().getLast());
+
+        Process submit = cluster.submit("sent", List.of(), Stream.concat(options.stream(), Stream.of("--ship-model")).toList());
+        Set<Path> copies = new HashSet<>();
+        Cluster.await("the end of the job", () -> {
+            copies.addAll(copiesOfModels());
+            return !submit.isAlive();
+        });
+        assertEquals(0, Cluster.exitCode(submit), () -> errors("submit-sent"));
+        assertTrue(copies.size() == 1 || copies.size() == 2, () -> "two executors at most, each with one copy, but there were " + copies);
+        Cluster.await("the removal of the copies", () -> copiesOfModels().isEmpty());
+        assertTrue(Files.notExists(output.resolve("_unfinished")), "what the executors copied is removed");
+        try (SparkSession session = Pictures.session(); StableDiffusion library = Pictures.open(model)) {
+            List<Row> rows = session.read().parquet(output.resolve("table").toString()).collectAsList();
+            assertEquals(6, rows.size());
+            for (Row row : rows) {
+                Pictures.assertIsTheLibrarys(library, row, Files.readAllBytes(output.resolve(row.<String>getAs("path"))));
+            }
+        }
+    }
+
+    private static Set<Path> copiesOfModels() {
+        try (Stream<Path> all = Files.walk(cluster.localDisk())) {
+            return all.filter(path -> path.endsWith("manifest.json")).collect(Collectors.toSet());
+        } catch (UncheckedIOException | IOException changing) {
+            return Set.of();
         }
     }
 

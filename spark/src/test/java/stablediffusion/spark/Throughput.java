@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * Compares two executors with a thread each with one process with two threads, for the same pictures. Loading is left out on both sides. For a quiet
@@ -27,6 +28,7 @@ class Throughput {
     private static final int PICTURES = Integer.getInteger("sd.pictures", 120);
     private static final int STEPS = Integer.getInteger("sd.steps", 20);
     private static final int WARM_UP = 5;
+    private static final int LEAST_PICTURES = 6 * WARM_UP;
     private static final String PROMPT = "a red circle on a blue background";
 
     @TempDir
@@ -34,6 +36,8 @@ class Throughput {
 
     @Test
     void twoExecutorsBesideOneProcess() throws IOException, InterruptedException {
+        assertTrue(PICTURES >= LEAST_PICTURES, "sd.pictures is " + PICTURES + "; it must be at least " + LEAST_PICTURES
+                + ", because each executor warms up with some");
         Path model =
                 System.getProperty("sd.model") == null ? Pictures.model(folder.resolve("models")) : Path.of(System.getProperty("sd.model"));
         double alone = oneProcess(model);
@@ -62,7 +66,7 @@ class Throughput {
         }
     }
 
-    /** Counts in the time in which both executors were at work: from the later one's first picture to the earlier one's last. */
+    /** Counts in the time in which both executors were at work: from when both have warmed up to the earlier one's last picture. */
     private double twoExecutors(Path model) throws IOException, InterruptedException {
         Path input = Files.writeString(folder.resolve("requests.csv"), IntStream.range(0, PICTURES)
                 .mapToObj(seed -> PROMPT + "," + seed + "," + STEPS + "\n").collect(Collectors.joining("", "prompt,seed,steps\n", "")));
@@ -86,7 +90,7 @@ class Throughput {
         var byExecutor = rows.stream().collect(Collectors.groupingBy(row -> row.<String>getAs("executor")));
         assertEquals(2, byExecutor.size(), "executors at work");
         double begin =
-                byExecutor.values().stream().mapToDouble(own -> own.stream().mapToDouble(Throughput::end).sorted().skip(1).findFirst()
+                byExecutor.values().stream().mapToDouble(own -> own.stream().mapToDouble(Throughput::end).sorted().skip(WARM_UP).findFirst()
                         .orElseThrow()).max().orElseThrow();
         double end = byExecutor.values().stream().mapToDouble(own -> own.stream().mapToDouble(Throughput::end).max().orElseThrow()).min()
                 .orElseThrow();

@@ -8,6 +8,7 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import picocli.CommandLine.Option;
@@ -93,10 +94,7 @@ final class InputOptions {
     Dataset<Row> read(SparkSession session) throws IOException {
         Format known = format();
         if (known == Format.table) {
-            if (!session.catalog().tableExists(input)) {
-                throw new InvalidRequestException("there is no table " + input);
-            }
-            return session.table(input);
+            return table(session);
         }
         Path path = new Path(input);
         if (!path.getFileSystem(session.sparkContext().hadoopConfiguration()).exists(path)) {
@@ -109,6 +107,23 @@ final class InputOptions {
             case prompts -> prompts(session);
             case table -> throw new IllegalStateException();
         };
+    }
+
+    private Dataset<Row> table(SparkSession session) {
+        try {
+            if (!session.catalog().tableExists(input)) {
+                throw new InvalidRequestException("there is no table " + input);
+            }
+        } catch (Exception failure) {
+            // Scala declares no exceptions, so that Java takes this one for impossible.
+            if (failure instanceof ParseException) {
+                throw new InvalidRequestException(
+                        "'" + input + "' is no name of a table: write for instance requests or catalog.schema.requests",
+                        failure);
+            }
+            throw failure;
+        }
+        return session.table(input);
     }
 
     private Format format() {

@@ -65,8 +65,13 @@ public final class SparkApplication implements Runnable {
             names = {"-m", "--model"},
             paramLabel = "PATH",
             required = true,
-            description = "A converted model's folder, or a checkpoint, which is converted first; a path that all executors share.")
+            description = "A converted model's folder, or a checkpoint, which is converted first; a path that all executors share, unless --ship-model is given.")
     private Path model;
+
+    @Option(
+            names = "--ship-model",
+            description = "Send the model's files from the driver to the local disk of each executor, once, by way of the file system of --output.")
+    private boolean shipModel;
 
     @Option(names = "--lora-dir", paramLabel = "DIR",
             description = "Where <lora:NAME:0.8> in a prompt finds NAME.safetensors; a shared path.")
@@ -149,6 +154,7 @@ public final class SparkApplication implements Runnable {
 
     private PictureJob.Builder job() {
         PictureJob.Builder job = PictureJob.builder(model)
+                .shipModel(shipModel)
                 .backend(backend)
                 .precision(precision)
                 .picturesInTable(pictures == Place.table)
@@ -179,7 +185,7 @@ public final class SparkApplication implements Runnable {
             return known.get() instanceof InvalidRequestException ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
         }
         if (exception instanceof SparkException || exception.getClass().getName().startsWith("org.apache.spark")) {
-            print(messages, "sd-spark: Spark: " + exception.getMessage().lines().findFirst().orElse(""));
+            print(messages, "sd-spark: Spark: " + exception.getMessage().lines().filter(line -> !line.isBlank()).findFirst().orElse(""));
         } else {
             exception.printStackTrace(messages);
             messages.flush();

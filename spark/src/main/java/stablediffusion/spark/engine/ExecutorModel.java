@@ -31,13 +31,15 @@ public final class ExecutorModel {
      * Returns the model of a task's device. The first call makes a picture of one step, which loads all networks: a model or device that does not
      * work fails here, and not once for each picture, so that what fails later is the request's fault.
      *
+     * @param folder of the model, which replaces that of the settings
      * @throws UserException if the model or the device does not work
      */
-    public static StableDiffusion of(ModelSettings settings, TaskContext task) {
+    public static StableDiffusion of(ModelSettings settings, ModelFolder folder, TaskContext task) {
         ResourceInformation gpu = task.resourcesJMap().get(GPU);
         List<String> addresses = gpu == null ? List.of() : List.of(gpu.addresses());
         String backend = DeviceAddress.backend(settings.backend(), addresses, Engines::devices);
-        return LOADED.computeIfAbsent(settings.withBackend(backend), ExecutorModel::load);
+        ModelSettings here = settings.withModel(folder.onThisMachine().toString()).withBackend(backend);
+        return LOADED.computeIfAbsent(here, ExecutorModel::load);
     }
 
     private static StableDiffusion load(ModelSettings settings) {

@@ -11,7 +11,7 @@ import java.util.Locale;
 /**
  * Says what executors load, and how. Travels with tasks, so it holds plain values.
  *
- * @param model folder of the converted model, which every executor sees under this name
+ * @param model folder of the converted model; an executor gets it from a {@link ModelFolder}
  * @param backend as for {@link StableDiffusion.Builder#backend}; a GPU that Spark gives to a task adds its number
  * @param precision {@code auto}, {@code f32}, {@code bf16} or {@code f16}
  * @param threads of the CPU engine in each executor; 0: one for each processor

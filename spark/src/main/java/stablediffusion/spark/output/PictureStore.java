@@ -88,6 +88,11 @@ public final class PictureStore {
         folder.removeUnfinished();
     }
 
+    /** Returns a folder for a copy of the model, which {@link #removeUnfinished} removes. */
+    public Path placeOfModel() {
+        return new Path(folder.unfinished(), "model");
+    }
+
     private static String[] asColumns(String name) {
         return new String[] {name};
     }

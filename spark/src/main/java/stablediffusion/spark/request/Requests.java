@@ -5,7 +5,12 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.NullType;
+import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StringType;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import stablediffusion.model.InvalidRequestException;
 
@@ -24,22 +29,35 @@ public final class Requests {
     private Requests() {}
 
     /**
-     * Checks that every column is a field, so that a misspelled one is not left out in silence.
+     * Checks that every column is a field, so that a misspelled one is not left out in silence, and that its values can be read.
      *
      * @param ignored columns that mean nothing here
-     * @throws InvalidRequestException if one is not, or there is no prompt
+     * @throws InvalidRequestException if one is not, has a type without a plain text (a list, bytes, a date), or there is no prompt
      */
     public static void requireFields(StructType schema, Set<String> ignored) {
         List<String> columns = Arrays.asList(schema.fieldNames());
-        for (String column : columns) {
-            if (!column.equals(RequestRow.DAMAGE_COLUMN) && !ignored.contains(column) && Field.find(column).isEmpty()) {
-                throw new InvalidRequestException("there is no field '" + column + "' of a request; there are "
-                        + String.join(", ", Field.columns()) + ". A column can be left out: --ignore " + column);
+        for (StructField column : schema.fields()) {
+            if (!column.name().equals(RequestRow.DAMAGE_COLUMN) && !ignored.contains(column.name())) {
+                requireField(column);
             }
         }
         if (columns.stream().noneMatch(Field.PROMPT.column()::equalsIgnoreCase)) {
             throw new InvalidRequestException(
                     "the input has no column " + Field.PROMPT.column() + "; it has " + String.join(", ", columns));
+        }
+    }
+
+    private static void requireField(StructField column) {
+        String name = column.name();
+        if (Field.find(name).isEmpty()) {
+            throw new InvalidRequestException("there is no field '" + name + "' of a request; there are "
+                    + String.join(", ", Field.columns()) + ". A column can be left out: --ignore " + name);
+        }
+        switch (column.dataType()) {
+            case StringType _,NumericType _,BooleanType _,NullType _ -> {
+            }
+            default -> throw new InvalidRequestException("the column " + name + " has the type " + column.dataType().simpleString()
+                    + "; it must be text, numbers, or true and false");
         }
     }
 

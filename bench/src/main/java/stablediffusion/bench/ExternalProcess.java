@@ -32,27 +32,33 @@ record ExternalProcess(int exitCode, String output, double seconds) {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
         Thread hook = new Thread(process::destroyForcibly, "end " + command.getFirst());
         Runtime.getRuntime().addShutdownHook(hook);
+        double seconds;
+        boolean interrupted;
         try {
             process.getOutputStream().close();
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new UserException(command.getFirst() + " has not ended in " + limit.toSeconds() + " s");
             }
-            double seconds = (System.nanoTime() - start) * NANOSECONDS;
-            return new ExternalProcess(process.exitValue(), Files.readString(log, StandardCharsets.ISO_8859_1), seconds);
+            seconds = (System.nanoTime() - start) * NANOSECONDS;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UserException(command.getFirst() + " was interrupted", e);
         } finally {
             process.destroyForcibly();
-            release(hook);
+            interrupted = !remove(hook);
         }
+        if (interrupted) {
+            throw new UserException(command.getFirst() + " was interrupted");
+        }
+        return new ExternalProcess(process.exitValue(), Files.readString(log, StandardCharsets.ISO_8859_1), seconds);
     }
 
-    private static void release(Thread hook) {
+    /** Returns false if the hook is running, because this program ends. */
+    private static boolean remove(Thread hook) {
         try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException alreadyShuttingDown) {
-            // The hook runs.
+            return Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException shuttingDown) {
+            return false;
         }
     }
 }

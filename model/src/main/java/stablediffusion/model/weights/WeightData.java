@@ -13,6 +13,8 @@ public record WeightData(Precision precision, MemorySegment memory) {
     private static final ValueLayout.OfShort SHORTS = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOATS = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    private static final int CHUNK = 1 << 12;
+
     /** Returns how many numbers there are. */
     public int size() {
         return Math.toIntExact(memory.byteSize() / precision.bytes());
@@ -32,19 +34,33 @@ public record WeightData(Precision precision, MemorySegment memory) {
      * @param values receives them at its beginning
      */
     public void toFloats(long first, float[] values, int count) {
-        MemorySegment part = memory.asSlice(first * precision.bytes(), (long) count * precision.bytes());
-        switch (precision) {
-            case F32 -> MemorySegment.copy(part, FLOATS, 0, values, 0, count);
-            case F16 -> {
-                for (int i = 0; i < count; i++) {
-                    values[i] = Float.float16ToFloat(part.getAtIndex(SHORTS, i));
-                }
+        long offset = first * precision.bytes();
+        if (precision == Precision.F32) {
+            MemorySegment.copy(memory, FLOATS, offset, values, 0, count);
+            return;
+        }
+        // By way of an array: a loop over one is compiled to vector instructions whatever kinds of memory there are, a loop over memory is not.
+        short[] bits = new short[Math.min(count, CHUNK)];
+        for (int done = 0; done < count; done += CHUNK) {
+            int length = Math.min(CHUNK, count - done);
+            MemorySegment.copy(memory, SHORTS, offset + (long) done * Short.BYTES, bits, 0, length);
+            if (precision == Precision.F16) {
+                fromFp16(bits, values, done, length);
+            } else {
+                fromBf16(bits, values, done, length);
             }
-            case BF16 -> {
-                for (int i = 0; i < count; i++) {
-                    values[i] = Float.intBitsToFloat(part.getAtIndex(SHORTS, i) << 16);
-                }
-            }
+        }
+    }
+
+    private static void fromFp16(short[] bits, float[] values, int first, int length) {
+        for (int i = 0; i < length; i++) {
+            values[first + i] = Float.float16ToFloat(bits[i]);
+        }
+    }
+
+    private static void fromBf16(short[] bits, float[] values, int first, int length) {
+        for (int i = 0; i < length; i++) {
+            values[first + i] = Float.intBitsToFloat(bits[i] << 16);
         }
     }
 }

@@ -4,6 +4,7 @@ import stablediffusion.model.FileFailure;
 import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Remedy;
 import stablediffusion.model.UserException;
+import stablediffusion.model.text.LowerCase;
 import stablediffusion.weights.adapter.Lora;
 
 import java.io.IOException;
@@ -91,7 +92,7 @@ public final class Adapters {
 
     /** Returns the files of the embeddings that are named in these texts, outside of tags; case does not matter. */
     List<Path> embeddingsNamedIn(List<String> texts) {
-        List<String> plain = texts.stream().map(text -> withoutTags(text).toLowerCase(Locale.ROOT)).toList();
+        List<String> plain = texts.stream().map(text -> LowerCase.of(withoutTags(text))).toList();
         return files(embeddingFolder).stream()
                 .filter(file -> plain.stream().anyMatch(text -> text.contains(name(file).toLowerCase(Locale.ROOT))))
                 .toList();

@@ -4,11 +4,11 @@ import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.OutputFile;
 import stablediffusion.model.UserException;
 import stablediffusion.model.image.PictureFile;
+import stablediffusion.model.text.LowerCase;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -107,7 +107,7 @@ public final class OutputNames {
     }
 
     private static String inName(String value) {
-        String words = UNFIT.matcher(value.toLowerCase(Locale.ROOT)).replaceAll("-").replaceAll("-+", "-").replaceAll("^[-.]+|-$", "");
+        String words = UNFIT.matcher(LowerCase.of(value)).replaceAll("-").replaceAll("-+", "-").replaceAll("^[-.]+|-$", "");
         String shortened = words.substring(0, Math.min(LONGEST, words.length()));
         if (!shortened.isEmpty() && Character.isHighSurrogate(shortened.charAt(shortened.length() - 1))) {
             shortened = shortened.substring(0, shortened.length() - 1);

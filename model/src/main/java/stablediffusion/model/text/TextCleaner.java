@@ -3,7 +3,6 @@ package stablediffusion.model.text;
 import org.jsoup.parser.Parser;
 
 import java.text.Normalizer;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,7 +39,7 @@ final class TextCleaner {
     static String clean(String text) {
         String repaired = text.lines().map(TextCleaner::repair).collect(Collectors.joining("\n"));
         String unescaped = unescape(unescape(repaired));
-        return WHITE_SPACE.matcher(unescaped).replaceAll(" ").strip().toLowerCase(Locale.ROOT);
+        return LowerCase.of(WHITE_SPACE.matcher(unescaped).replaceAll(" ").strip());
     }
 
     /** Does to one line what ftfy does, again until nothing changes, at most {@link #MAX_ROUNDS} times. Text with a "<" may be HTML: its entities are kept. */

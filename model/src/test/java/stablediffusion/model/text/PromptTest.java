@@ -234,6 +234,7 @@ class PromptTest {
         return Stream.of(
                 "<lora:".repeat(length / 6),
                 "<".repeat(length),
+                "\u0130".repeat(length),
                 "(a:1.1)".repeat(200_000),
                 "(a:1.1)(b:1.2)".repeat(length / 50),
                 "(a".repeat(length / 2),

@@ -27,6 +27,7 @@ class TextCleanerTest {
         "ﬁne ﬂower | fine flower",
         "ｆｕｌｌ　ｗｉｄｔｈ １２ | full width 12",
         "e\u0301 | é",
+        "İstanbul | i\u0307stanbul",
         "\ufeffbyte order mark | byte order mark",
         "&eacute; &amp;amp; &lt;3 &#233; &#x2019; | é & <3 é '",
         "<b>&eacute;</b> | <b>é</b>",

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -112,6 +113,19 @@ final class FuzzedServer implements AutoCloseable {
         }
         Matcher length = LENGTH.matcher(text.substring(0, head));
         return length.find() ? text.length() >= head + 4 + Integer.parseInt(length.group(1)) : text.endsWith("\r\n0\r\n\r\n");
+    }
+
+    /**
+     * Returns the first of several answers, as a damaged request can be several. Behind one that ends the connection there must be no other, so that is
+     * returned with all that follows it.
+     */
+    static String first(String answers) {
+        int head = answers.indexOf("\r\n\r\n");
+        if (head < 0 || answers.substring(0, head).toLowerCase(Locale.ROOT).contains("\r\nconnection: close")) {
+            return answers;
+        }
+        Matcher length = LENGTH.matcher(answers.substring(0, head));
+        return length.find() ? answers.substring(0, Math.min(answers.length(), head + 4 + Integer.parseInt(length.group(1)))) : answers;
     }
 
     /** Returns the body that a path answers with, if the status is 200. */

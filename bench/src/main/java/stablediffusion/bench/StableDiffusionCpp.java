@@ -4,6 +4,7 @@ import stablediffusion.model.InvalidRequestException;
 import stablediffusion.model.Precision;
 import stablediffusion.model.Printable;
 import stablediffusion.model.UserException;
+import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.image.Picture;
 import stablediffusion.model.image.PictureFile;
 import stablediffusion.model.sampler.Samplers;
@@ -119,11 +120,11 @@ public record StableDiffusionCpp(String executable, String version) {
                     + task.width + "x" + task.height);
         }
         String weights = task.weights.map(StableDiffusionCpp::name).orElseGet(log::weights);
-        String threads = task.threads == 1 ? "1 thread" : task.threads + " threads";
         PictureMeasurement measurement = new PictureMeasurement(
                 task.picture.prompt(), task.picture.seed(), task.picture.steps(), run.seconds(), log.phases(run.seconds()));
         return new Painted(
-                new ProgramReport(version + ", " + threads + ", weights " + weights, log.build(), measurement), picture);
+                new ProgramReport(version + ", " + EngineSettings.inWords(task.threads) + ", weights " + weights, log.build(), measurement),
+                picture);
     }
 
     private List<String> command(Task task, Path file) {

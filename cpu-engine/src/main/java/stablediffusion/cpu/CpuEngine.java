@@ -2,6 +2,7 @@ package stablediffusion.cpu;
 
 import stablediffusion.model.Precision;
 import stablediffusion.model.engine.Engine;
+import stablediffusion.model.engine.EngineSettings;
 import stablediffusion.model.engine.Executable;
 import stablediffusion.model.engine.MemoryNeed;
 import stablediffusion.model.graph.Fusion;
@@ -38,12 +39,8 @@ final class CpuEngine implements Engine {
 
     @Override
     public String description() {
-        return "cpu: oneDNN " + oneDnn.version() + ", " + threads(oneDnn.threads()) + ", "
+        return "cpu: oneDNN " + oneDnn.version() + ", " + EngineSettings.inWords(oneDnn.threads()) + ", "
                 + precision.name().toLowerCase(Locale.ROOT);
-    }
-
-    private static String threads(int count) {
-        return count == 1 ? "1 thread" : count + " threads";
     }
 
     @Override

@@ -35,7 +35,7 @@ public final class CpuEngineProvider implements EngineProvider {
         if (chosen == Precision.BF16 && !OneDnn.multipliesBfloat16()) {
             throw new UserException("this processor has no bf16 instructions (AVX512-BF16 or AMX)", Remedy.COMPUTE_IN_F32);
         }
-        OneDnn oneDnn = new OneDnn(settings.threads().orElse(Runtime.getRuntime().availableProcessors()));
+        OneDnn oneDnn = new OneDnn(settings.threadsOnCpu());
         if (settings.threads().isPresent() && !OpenMp.canLimit()) {
             throw new UserException("the CPU engine cannot change its number of threads on this system");
         }

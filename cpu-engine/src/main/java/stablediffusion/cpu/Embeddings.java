@@ -54,7 +54,7 @@ final class Embeddings {
 
     private MemorySegment table(Weight weight, int channels) {
         long rows = weight.size() / channels;
-        StoredWeight stored = new StoredWeight(new long[] {rows, channels}, new long[] {channels, 1}, 0);
-        return OneDnn.segment(context.weights().load(weight, stored, OneDnn.dense(OneDnn.F32, rows, channels)));
+        return OneDnn.segment(
+                context.weights().load(weight, StoredWeight.matrix(rows, channels), OneDnn.dense(OneDnn.F32, rows, channels)));
     }
 }

@@ -101,7 +101,7 @@ final class GroupNorms {
             variance = oneDnn.allocate(vector);
             groupMean = oneDnn.allocate(row);
             scale = oneDnn.allocate(row);
-            StoredWeight stored = new StoredWeight(new long[] {1, channels}, new long[] {channels, 1}, 0);
+            StoredWeight stored = StoredWeight.matrix(1, channels);
             bias = context.weights().load(norm.bias(), stored, row);
             weight = OneDnn.segment(context.weights().load(norm.weight(), stored, row));
         }

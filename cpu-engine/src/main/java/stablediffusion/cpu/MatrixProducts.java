@@ -56,7 +56,7 @@ final class MatrixProducts {
         int in = columns.weight.shape().get(0);
         int out = columns.weight.shape().get(1);
         memory.desc anyOrder = OneDnn.any(type, in, columns.count);
-        StoredWeight ofBias = new StoredWeight(new long[] {1, columns.count}, new long[] {columns.count, 1}, columns.first);
+        StoredWeight ofBias = StoredWeight.matrix(1, columns.count, out, columns.first);
         Optional<memory> bias = columns.bias.map(
                 weight -> context.weights().load(weight, ofBias, OneDnn.dense(OneDnn.F32, 1, columns.count)));
         var attributes = post.attributes();
@@ -65,7 +65,7 @@ final class MatrixProducts {
                         oneDnn.engine, rows.get_desc(), anyOrder, bias.get().get_desc(), output.get_desc(), attributes, false)
                 : new matmul.primitive_desc(oneDnn.engine, rows.get_desc(), anyOrder, output.get_desc(), attributes, false);
         PrimitiveCall call = post.bind(context.call(new matmul(desc), desc)).fromTo(rows, output);
-        StoredWeight stored = new StoredWeight(new long[] {in, columns.count}, new long[] {out, 1}, columns.first);
+        StoredWeight stored = StoredWeight.matrix(in, columns.count, out, columns.first);
         call.with(dnnl.DNNL_ARG_WEIGHTS, context.weights().load(columns.weight, stored, desc.weights_desc()));
         bias.ifPresent(memory -> call.with(dnnl.DNNL_ARG_BIAS, memory));
         return call;

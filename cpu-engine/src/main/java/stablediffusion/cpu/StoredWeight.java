@@ -30,8 +30,23 @@ final class StoredWeight {
     }
 
     /** Describes a vector. */
-    static StoredWeight vector(long first, long size) {
-        return new StoredWeight(new long[] {size}, new long[] {1}, first);
+    static StoredWeight vector(long size) {
+        return new StoredWeight(new long[] {size}, new long[] {1}, 0);
+    }
+
+    /** Describes a matrix, row by row. */
+    static StoredWeight matrix(long rows, long columns) {
+        return matrix(rows, columns, columns, 0);
+    }
+
+    /**
+     * Describes some columns of a matrix.
+     *
+     * @param stride the number of columns that the whole matrix has
+     * @param first the first of the columns
+     */
+    static StoredWeight matrix(long rows, long columns, long stride, long first) {
+        return new StoredWeight(new long[] {rows, columns}, new long[] {stride, 1}, first);
     }
 
     /** Holds rows of a weight. */

@@ -41,7 +41,7 @@ final class WeightLoader implements AutoCloseable {
 
     /** Returns a whole vector as 32-bit numbers, which is what oneDNN takes for a bias. */
     memory loadVector(Weight weight) {
-        return load(weight, StoredWeight.vector(0, weight.size()), OneDnn.dense(OneDnn.F32, weight.size()));
+        return load(weight, StoredWeight.vector(weight.size()), OneDnn.dense(OneDnn.F32, weight.size()));
     }
 
     /**

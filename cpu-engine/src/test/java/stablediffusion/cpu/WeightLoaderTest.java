@@ -97,6 +97,6 @@ class WeightLoaderTest {
     void loadsVectors(int size) {
         long[] sizes = {size};
         long[] strides = {1};
-        assertLoads(Precision.F16, Weight.vector("weight", size), StoredWeight.vector(0, size), memory.format_tag.a, sizes, strides, 0);
+        assertLoads(Precision.F16, Weight.vector("weight", size), StoredWeight.vector(size), memory.format_tag.a, sizes, strides, 0);
     }
 }

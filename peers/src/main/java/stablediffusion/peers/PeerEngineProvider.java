@@ -38,7 +38,7 @@ abstract class PeerEngineProvider implements EngineProvider {
 
     /** Describes an engine for people. */
     static String description(String backend, String library, int threads, Precision precision) {
-        return backend + ": " + library + ", " + (threads == 1 ? "1 thread" : threads + " threads") + ", "
+        return backend + ": " + library + ", " + EngineSettings.inWords(threads) + ", "
                 + precision.name().toLowerCase(Locale.ROOT);
     }
 
@@ -58,6 +58,6 @@ abstract class PeerEngineProvider implements EngineProvider {
         if (!precisions.contains(precision)) {
             throw new UserException("backend " + device.backend() + " " + refusal, Remedy.COMPUTE_IN_F32);
         }
-        return open(precision, settings.threads().orElse(Runtime.getRuntime().availableProcessors()));
+        return open(precision, settings.threadsOnCpu());
     }
 }

@@ -86,11 +86,11 @@ final class ComparedPrograms implements AutoCloseable {
 
     ComparisonRun.Program program(
             String label, StableDiffusionCpp program, PictureRequest picture, MeasuredModel.Chosen model, EngineSettings settings) {
-        int threads = settings.threads().orElse(Runtime.getRuntime().availableProcessors());
         return new ComparisonRun.Program(
                 label,
                 program,
-                new StableDiffusionCpp.Task(checkpoint, picture, model.width(), model.height(), threads, settings.precision()),
+                new StableDiffusionCpp.Task(checkpoint, picture, model.width(), model.height(), settings.threadsOnCpu(),
+                        settings.precision()),
                 folder.path());
     }
 

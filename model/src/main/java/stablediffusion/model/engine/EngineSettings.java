@@ -30,6 +30,16 @@ public record EngineSettings(Optional<Precision> precision, OptionalInt threads,
         }
     }
 
+    /** Returns the number of threads of an engine that computes on the CPU. */
+    public int threadsOnCpu() {
+        return threads.orElse(Runtime.getRuntime().availableProcessors());
+    }
+
+    /** Returns a number of threads in words, for people. */
+    public static String inWords(int threads) {
+        return threads == 1 ? "1 thread" : threads + " threads";
+    }
+
     /** Returns these settings with another precision. */
     public EngineSettings withPrecision(Precision precision) {
         return new EngineSettings(Optional.of(precision), threads, deviceGraphs, tuningFile);

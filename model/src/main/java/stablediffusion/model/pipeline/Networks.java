@@ -31,7 +31,8 @@ final class Networks implements AutoCloseable {
     private final Map<Network, Compiled> compiled = new EnumMap<>(Network.class);
     private final Set<String> noted = new HashSet<>();
 
-    private enum Network {
+    /** Names the networks of a model. */
+    enum Network {
         TEXT_ENCODER(Phase.LOAD_TEXT_ENCODER, Phase.COMPILE_TEXT_ENCODER),
         IMAGE_ENCODER(Phase.LOAD_IMAGE_ENCODER, Phase.COMPILE_IMAGE_ENCODER),
         UNET(Phase.LOAD_UNET, Phase.COMPILE_UNET),
@@ -117,27 +118,8 @@ final class Networks implements AutoCloseable {
                 listener);
     }
 
-    /** Says that the picture needs the text encoder no more. */
-    void doneWithTextEncoder() {
-        done(Network.TEXT_ENCODER);
-    }
-
-    /** Says that the picture needs the VAE's encoder no more. */
-    void doneWithImageEncoder() {
-        done(Network.IMAGE_ENCODER);
-    }
-
-    /** Says that the pictures of a batch need the UNet no more. */
-    void doneWithUnet() {
-        done(Network.UNET);
-    }
-
-    /** Says that the pictures of a batch need the VAE's decoder no more. */
-    void doneWithImageDecoder() {
-        done(Network.IMAGE_DECODER);
-    }
-
-    private void done(Network network) {
+    /** Says that a picture, or the pictures of a batch, need a network no more. */
+    void done(Network network) {
         if (!memory.keeps() && compiled.containsKey(network)) {
             compiled.remove(network).executable().close();
         }

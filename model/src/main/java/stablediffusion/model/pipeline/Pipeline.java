@@ -111,11 +111,11 @@ public final class Pipeline implements AutoCloseable {
         networks.requireRoom(shape, passes, configuration.text().positions());
         NoiseLevels levels = request.sampler().noiseLevels(noiseSchedule, request.schedule(), request.steps());
         ContextSchedule contexts = contexts(requests, levels.steps(), listener);
-        networks.doneWithTextEncoder();
+        networks.done(Networks.Network.TEXT_ENCODER);
         NoiseSource noise = BatchNoise.of(requests, shape);
 
         Optional<Start> start = request.source().map(source -> start(source, count, noise, listener));
-        networks.doneWithImageEncoder();
+        networks.done(Networks.Network.IMAGE_ENCODER);
         NoiseLevels taken = request.source().map(source -> levels.forStrength(source.strength())).orElse(levels);
         float[] latent =
                 start.map(known -> taken.start(known.filled(shape.channels()), known.noise())).orElseGet(() -> taken.start(noise.next()));
@@ -129,7 +129,7 @@ public final class Pipeline implements AutoCloseable {
         stopIfCancelled(listener);
         float[] sampled = request.sampler()
                 .sample(new SamplingContext(noiseSchedule, taken, model, noise, listener(shape, start, contexts, listener)), latent);
-        networks.doneWithUnet();
+        networks.done(Networks.Network.UNET);
         return decode(new Tensor(shape, sampled), start, listener);
     }
 
@@ -142,7 +142,7 @@ public final class Pipeline implements AutoCloseable {
             results.add(new PipelineResult(latent, start.map(known -> known.composite(painted)).orElse(painted)));
             listener.finished(i, results.getLast());
         }
-        networks.doneWithImageDecoder();
+        networks.done(Networks.Network.IMAGE_DECODER);
         return results;
     }
 

@@ -47,17 +47,23 @@ final class ManifestReader {
     /** Reads settings that suit a model; a field that is missing or null, and all of them in older manifests, is left to the program. */
     Defaults defaults(JsonNode node, String in) {
         JsonNode sampler = node.path("sampler");
-        JsonNode guidanceScale = node.path("guidanceScale");
         boolean knownSampler = isAbsent(sampler) || sampler.isString() && Samplers.names().contains(sampler.stringValue());
         if (!knownSampler) {
             throw damaged(in + "sampler", "must be one of " + String.join(", ", Samplers.names()));
         }
-        if (!isAbsent(guidanceScale) && !(guidanceScale.isNumber() && Float.isFinite(Float.parseFloat(guidanceScale.asString())))) {
-            throw damaged(in + "guidanceScale", "must be a number");
-        }
         return new Defaults(
                 isAbsent(sampler) ? Optional.empty() : Optional.of(sampler.stringValue()),
-                isAbsent(guidanceScale) ? Optional.empty() : Optional.of(Float.parseFloat(guidanceScale.asString())));
+                guidanceScale(node.path("guidanceScale"), in + "guidanceScale"));
+    }
+
+    private Optional<Float> guidanceScale(JsonNode node, String field) {
+        if (isAbsent(node)) {
+            return Optional.empty();
+        }
+        // By way of its text, because Jackson refuses to make a float of a number that is none with an exception of its own.
+        float scale = node.isNumber() ? Float.parseFloat(node.asString()) : Float.NaN;
+        require(Float.isFinite(scale), field, "must be a number");
+        return Optional.of(scale);
     }
 
     private static boolean isAbsent(JsonNode node) {

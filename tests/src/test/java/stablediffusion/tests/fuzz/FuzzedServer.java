@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Matcher;
@@ -111,8 +112,8 @@ final class FuzzedServer implements AutoCloseable {
         if (head < 0 || text.startsWith("HTTP/1.1 100 ")) {
             return false;
         }
-        Matcher length = LENGTH.matcher(text.substring(0, head));
-        return length.find() ? text.length() >= head + 4 + Integer.parseInt(length.group(1)) : text.endsWith("\r\n0\r\n\r\n");
+        OptionalInt end = end(text, head);
+        return end.isPresent() ? text.length() >= end.getAsInt() : text.endsWith("\r\n0\r\n\r\n");
     }
 
     /**
@@ -124,8 +125,13 @@ final class FuzzedServer implements AutoCloseable {
         if (head < 0 || answers.substring(0, head).toLowerCase(Locale.ROOT).contains("\r\nconnection: close")) {
             return answers;
         }
+        return answers.substring(0, Math.min(answers.length(), end(answers, head).orElse(answers.length())));
+    }
+
+    /** Returns where the first answer ends, if its head, which ends at an index, tells its length. */
+    private static OptionalInt end(String answers, int head) {
         Matcher length = LENGTH.matcher(answers.substring(0, head));
-        return length.find() ? answers.substring(0, Math.min(answers.length(), head + 4 + Integer.parseInt(length.group(1)))) : answers;
+        return length.find() ? OptionalInt.of(head + 4 + Integer.parseInt(length.group(1))) : OptionalInt.empty();
     }
 
     /** Returns the body that a path answers with, if the status is 200. */

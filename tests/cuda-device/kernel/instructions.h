@@ -44,7 +44,7 @@ CUDA_DEVICE_LDMATRIX(_trans_shared_b16, true)
             cuda_device::Element::Sum c0, cuda_device::Element::Sum c1, cuda_device::Element::Sum c2, cuda_device::Element::Sum c3, \
             int site = __builtin_LINE()) { \
         cuda_device::Element::Sum c[4] = {c0, c1, c2, c3}, d[4]; \
-        cuda_device::multiply<cuda_device::Element>("mma", site, d, {{a0, a1, a2, a3}, {b0, b1}}, c); \
+        cuda_device::multiply<cuda_device::Element>("mma", site, d, {a0, a1, a2, a3}, {b0, b1}, c); \
         d0 = d[0], d1 = d[1], d2 = d[2], d3 = d[3]; \
     }
 

@@ -63,7 +63,7 @@ void cuda_device_barrier(int site);
 // A warp collective. Waits until all lanes of the mask have come to the same site, and returns what they brought: 32 rows of
 // cuda_device_row bytes, by lane, valid until the lane's next call. `whole`: the warp must be complete (.aligned instructions).
 // No lane may bring more than a row. Orders no accesses to memory; cuda_device_order_warp does.
-enum { cuda_device_row = 64 };
+enum { cuda_device_row = 96 };
 const unsigned char *cuda_device_exchange(const char *instruction, int site, unsigned mask, bool whole, const void *mine, size_t bytes);
 
 // __syncwarp(): like an exchange of nothing, and orders accesses to memory within the warp.

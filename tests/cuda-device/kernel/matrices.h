@@ -22,31 +22,44 @@ struct E4M3 { typedef uint8_t Bits; typedef float Sum; static float value(uint8_
 struct E5M2 { typedef uint8_t Bits; typedef float Sum; static float value(uint8_t b) { return float8_to_float<5>(b); } };
 struct S8 { typedef uint8_t Bits; typedef int Sum; static int value(uint8_t b) { return (int8_t) b; } };
 
-// The registers of A and B that a lane brings. A register holds 4 bytes of consecutive k: 2 or 4 elements.
-struct Operands { unsigned a[4], b[2]; };
+// The elements of A and B that a lane brings, as numbers. A register holds 4 bytes of consecutive k: 2 or 4 elements.
+template <class Element> union Operands {
+    struct {
+        typename Element::Sum a[4][4 / sizeof(typename Element::Bits)], b[2][4 / sizeof(typename Element::Bits)];
+    };
+    unsigned char row[cuda_device_row];
+};
 
+// A lane computes two columns of a row in A's upper half, and of one in the lower half.
 template <class Element>
-CUDA_DEVICE_UNCHECKED static void multiply(
-        const char *instruction, int site, typename Element::Sum *d, const Operands &mine, const typename Element::Sum *c) {
+CUDA_DEVICE_UNCHECKED static void multiply(const char *instruction, int site, typename Element::Sum *d, const unsigned (&a)[4],
+        const unsigned (&b)[2], const typename Element::Sum *c) {
     typedef typename Element::Bits Bits;
-    const unsigned per_register = 4 / sizeof(Bits), half_k = 4 * per_register; // 4 lanes beside each other hold half of k
-    const unsigned char *rows = cuda_device_exchange(instruction, site, 0xffffffff, true, &mine, sizeof mine);
+    const unsigned per_register = 4 / sizeof(Bits);
+    Operands<Element> mine;
+    static_assert(sizeof mine == cuda_device_row, "");
+    for (unsigned i = 0; i < 6; i++) {
+        Bits elements[per_register];
+        memcpy(elements, i < 4 ? &a[i] : &b[i - 4], sizeof elements);
+        for (unsigned j = 0; j < per_register; j++) (i < 4 ? mine.a[i] : mine.b[i - 4])[j] = Element::value(elements[j]);
+    }
+    auto rows = (const Operands<Element> *) cuda_device_exchange(instruction, site, 0xffffffff, true, &mine, sizeof mine);
+    // 4 lanes beside each other hold a row of A, or a column of B: half of k in one register, then the other half in another.
     unsigned lane = cuda_device::lane();
-    typename Element::Sum sums[4] = {c[0], c[1], c[2], c[3]};
-    for (unsigned i = 0; i < 4; i++) {
-        unsigned row = lane / 4 + (i >= 2 ? 8 : 0), column = lane % 4 * 2 + i % 2;
-        for (unsigned k = 0; k < 2 * half_k; k++) {
-            unsigned quarter = k % half_k / per_register, byte = k % per_register * sizeof(Bits);
-            unsigned a_register = (row >= 8 ? 1 : 0) + (k >= half_k ? 2 : 0), b_register = k >= half_k ? 1 : 0;
-            const unsigned char *a_row = rows + (row % 8 * 4 + quarter) * cuda_device_row + offsetof(Operands, a);
-            const unsigned char *b_row = rows + (column * 4 + quarter) * cuda_device_row + offsetof(Operands, b);
-            Bits a, b;
-            memcpy(&a, a_row + a_register * 4 + byte, sizeof a);
-            memcpy(&b, b_row + b_register * 4 + byte, sizeof b);
-            sums[i] += Element::value(a) * Element::value(b);
+    const Operands<Element> *of_a = rows + lane / 4 * 4, *left = rows + lane % 4 * 8, *right = left + 4;
+    typename Element::Sum upper_left = c[0], upper_right = c[1], lower_left = c[2], lower_right = c[3];
+    for (unsigned half = 0; half < 2; half++) {
+        for (unsigned quarter = 0; quarter < 4; quarter++) {
+            for (unsigned i = 0; i < per_register; i++) {
+                auto upper = of_a[quarter].a[2 * half][i], lower = of_a[quarter].a[2 * half + 1][i];
+                upper_left += upper * left[quarter].b[half][i];
+                upper_right += upper * right[quarter].b[half][i];
+                lower_left += lower * left[quarter].b[half][i];
+                lower_right += lower * right[quarter].b[half][i];
+            }
         }
     }
-    memcpy(d, sums, sizeof sums);
+    d[0] = upper_left, d[1] = upper_right, d[2] = lower_left, d[3] = lower_right;
 }
 
 // ldmatrix: COUNT matrices of 8 rows of 16 bytes. Lane 8 m + r brings the address of row r of matrix m.

@@ -78,6 +78,8 @@ public final class Main {
 
     /** @param whole whether the command of a name shall have its options: to read those of all takes longer than most commands do */
     private static CommandLine commandLine(Predicate<String> whole) {
+        // Picocli's own warnings go past the messages' writer, and show what was typed raw: of a quote without its partner in a list, for one.
+        CommandLine.tracer().setLevel(CommandLine.TraceLevel.OFF);
         CommandLine sd = new CommandLine(new Main());
         for (Class<?> type : COMMANDS) {
             Command command = type.getAnnotation(Command.class);

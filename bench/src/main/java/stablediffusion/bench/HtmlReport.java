@@ -98,6 +98,10 @@ public final class HtmlReport {
         }
     }
 
+    private static String profiled(NetworkMeasurement network, double seconds) {
+        return network.profiled() ? Format.seconds(seconds) : "–";
+    }
+
     private void networkRow(BackendResult backend, NetworkMeasurement network) {
         Timing run = network.run();
         double times = backend.timesFastest().get(network.part());
@@ -110,10 +114,10 @@ public final class HtmlReport {
                 Cell.of(Format.digits(network.gigaflops())),
                 Cell.of(Format.seconds(network.loadSeconds())),
                 Cell.of(Format.seconds(network.compileSeconds())),
-                Cell.of(Format.seconds(network.compute().median())),
-                Cell.of(Format.seconds(network.copySeconds())),
-                Cell.of(Format.seconds(network.launchSeconds())),
-                Cell.of(Format.seconds(network.hostSeconds())),
+                Cell.of(profiled(network, network.compute().median())),
+                Cell.of(profiled(network, network.copySeconds())),
+                Cell.of(profiled(network, network.launchSeconds())),
+                Cell.of(profiled(network, network.hostSeconds())),
                 Cell.of(ByteSize.format(network.weightBytes())),
                 Cell.of(ByteSize.format(network.activationBytes())),
                 Cell.of(Format.digits(error.maximum())),

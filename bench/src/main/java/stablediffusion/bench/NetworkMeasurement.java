@@ -33,4 +33,10 @@ public record NetworkMeasurement(
         long weightBytes,
         long activationBytes,
         double profiledSeconds,
-        List<TimeShare> breakdown) {}
+        List<TimeShare> breakdown) {
+
+    /** Returns whether the times of the device, of copies, launches and the host are known apart: not where a run is replayed as one. */
+    public boolean profiled() {
+        return !breakdown.isEmpty();
+    }
+}

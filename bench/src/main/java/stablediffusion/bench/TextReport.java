@@ -36,17 +36,17 @@ public final class TextReport {
     private void network(NetworkMeasurement network) {
         line("%n%s: %s over %d runs, %s GFLOP/s", network.part().label(), Format.timing(network.run()), network.run().runs(),
                 Format.digits(network.gigaflops()));
-        line("    load %s, compile %s; compute %s; device memory %s for weights, %s for activations",
+        line("    load %s, compile %s%s; device memory %s for weights, %s for activations",
                 Format.seconds(network.loadSeconds()),
                 Format.seconds(network.compileSeconds()),
-                Format.seconds(network.compute().median()),
+                network.profiled() ? "; compute " + Format.seconds(network.compute().median()) : "",
                 ByteSize.format(network.weightBytes()),
                 ByteSize.format(network.activationBytes()));
         for (TimeShare share : network.breakdown()) {
             String count = share.operations() == 0 ? "" : share.operations() + " x ";
             row(count + share.kind(), share.seconds(), network.profiledSeconds());
         }
-        if (!network.breakdown().isEmpty()) {
+        if (network.profiled()) {
             row("one profiled run", network.profiledSeconds(), network.profiledSeconds());
         }
     }

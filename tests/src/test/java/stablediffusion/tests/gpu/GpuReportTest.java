@@ -3,8 +3,13 @@ package stablediffusion.tests.gpu;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
+import stablediffusion.bench.EngineInfo;
 import stablediffusion.bench.Environment;
 import stablediffusion.bench.Json;
+import stablediffusion.bench.ModelReport;
+import stablediffusion.bench.NetworkMeasurement;
+import stablediffusion.bench.Part;
+import stablediffusion.bench.Timing;
 import stablediffusion.model.engine.Tensor;
 import stablediffusion.model.graph.Shape;
 import stablediffusion.model.network.Configuration;
@@ -120,6 +125,23 @@ class GpuReportTest {
         assertTrue(markdown.contains("71.5 to NaN dB, **wrong** (2.50 s)"), markdown);
         assertTrue(markdown.contains("a moon: NaN dB, limit 40.0"), markdown);
         assertTrue(markdown.contains("| … memory of the GPU, from nvidia-smi | 2600 MiB |"), markdown);
+    }
+
+    /** A run that is replayed as one has no times of its parts: to say 0 s of the host would be wrong. */
+    @Test
+    void aReplayedRunHasNoTimesOfItsParts() {
+        Environment environment = Environment.now(folder);
+        NetworkMeasurement unet =
+                new NetworkMeasurement(Part.UNET, 1, 2, Timing.of(0.5), Timing.of(0.5), 0, 0, 0, 1000, 4e-6, 10, 20, 0.5, List.of());
+        ModelReport model = new ModelReport(
+                environment, new EngineInfo("cuda:0", "a device", "f16"), "narrow", 64, 64, 1, List.of(unet), Optional.empty(),
+                Optional.empty(), false);
+        BackendReport backend = new BackendReport(
+                "cuda", List.of(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
+                Optional.of(model), Optional.empty(), Optional.empty(), Optional.empty());
+        String markdown = ReportMarkdown.of(new Report(environment, List.of(), plan(), 60, List.of(backend)));
+        assertTrue(markdown.contains("| … on the device | not known apart, a run is replayed as one |"), markdown);
+        assertTrue(markdown.contains("| … host, launches, copies | not known apart, a run is replayed as one |"), markdown);
     }
 
     /** Every value of a small output is a sample, and a sample of a large one reaches every channel. */

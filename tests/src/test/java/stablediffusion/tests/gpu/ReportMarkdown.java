@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
 /** Writes a report as Markdown: a table with a column for each backend, the costliest kernels, and what is missing. */
 final class ReportMarkdown {
     private static final int KERNELS = 20;
+    private static final String TOGETHER = "not known apart, a run is replayed as one";
 
     private final Report report;
     private final StringBuilder text = new StringBuilder();
@@ -69,9 +70,12 @@ final class ReportMarkdown {
         for (Part part : List.of(Part.UNET, Part.CLIP, Part.DECODER)) {
             row(part.label() + ", " + part.description(), backend -> of(backend, part, network -> Format.median(network.run())));
             row("… TFLOP/s", backend -> of(backend, part, network -> Format.digits(network.gigaflops() / 1000)));
-            row("… on the device", backend -> of(backend, part, network -> Format.median(network.compute())));
-            row("… host, launches, copies", backend -> of(backend, part, network -> Format.seconds(network.hostSeconds()) + ", "
-                    + Format.seconds(network.launchSeconds()) + ", " + Format.seconds(network.copySeconds())));
+            row("… on the device",
+                    backend -> of(backend, part, network -> network.profiled() ? Format.median(network.compute()) : TOGETHER));
+            row("… host, launches, copies", backend -> of(backend, part, network -> network.profiled()
+                    ? Format.seconds(network.hostSeconds()) + ", " + Format.seconds(network.launchSeconds()) + ", "
+                            + Format.seconds(network.copySeconds())
+                    : TOGETHER));
             row("… load, compile", backend -> of(backend, part,
                     network -> Format.seconds(network.loadSeconds()) + ", " + Format.seconds(network.compileSeconds())));
             row("… weights, activations", backend -> of(backend, part,

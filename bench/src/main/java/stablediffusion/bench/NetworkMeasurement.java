@@ -17,7 +17,8 @@ import java.util.List;
  * @param weightBytes device memory for weights; on the CPU, host memory
  * @param activationBytes device memory for activations
  * @param profiledSeconds time of the profiled run
- * @param breakdown shares of the profiled run, which add up to {@code profiledSeconds}; empty if the engine has no profiler
+ * @param breakdown shares of the profiled run, which add up to {@code profiledSeconds}; empty if the engine has no
+ *     profiler, or replays a recorded run as one
  */
 public record NetworkMeasurement(
         Part part,
@@ -35,7 +36,7 @@ public record NetworkMeasurement(
         double profiledSeconds,
         List<TimeShare> breakdown) {
 
-    /** Returns whether the times of the device, of copies, launches and the host are known apart: not where a run is replayed as one. */
+    /** Returns whether a run was profiled. If not, {@code compute} is the whole run, and the times of copies, launches and host are 0. */
     public boolean profiled() {
         return !breakdown.isEmpty();
     }

@@ -2,14 +2,18 @@ package stablediffusion.cli;
 
 import picocli.CommandLine;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * One run of {@code sd} in this process.
+ * One run of {@code sd}, in this process unless another is asked for.
  *
  * @param out what it wrote for the user's next program
  * @param err what it wrote for the user
@@ -21,6 +25,17 @@ record CommandLineRun(int exitCode, String out, String err) {
         StringWriter err = new StringWriter();
         CommandLine sd = Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
         return new CommandLineRun(sd.execute(arguments), out.toString(), err.toString());
+    }
+
+    /** Runs a script of bash in which $JAVA is java and $CLASS_PATH the program's. Its standard output is dropped. */
+    static CommandLineRun bash(String script, String... arguments) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder("bash", "-c", script, "bash");
+        builder.command().addAll(List.of(arguments));
+        builder.environment().put("JAVA", Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        builder.environment().put("CLASS_PATH", System.getProperty("java.class.path"));
+        Process process = builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new CommandLineRun(process.waitFor(), "", err);
     }
 
     /** One clear line. */

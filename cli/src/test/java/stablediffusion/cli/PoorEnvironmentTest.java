@@ -5,10 +5,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -19,22 +16,11 @@ class PoorEnvironmentTest {
     @TempDir
     private Path folder;
 
-    /** Runs a script of bash in which $JAVA is the command that starts the program. */
-    private static CommandLineRun bash(String script, String... arguments) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder("bash", "-c", script, "bash");
-        builder.command().addAll(List.of(arguments));
-        builder.environment().put("JAVA", Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        builder.environment().put("CLASS_PATH", System.getProperty("java.class.path"));
-        Process process = builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
-        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new CommandLineRun(process.waitFor(), "", err);
-    }
-
     /** A picture that was painted must not be lost because Java's image library has no place for its cache. */
     @Test
     void aTemporaryFolderIsNotNeeded() throws Exception {
         Path picture = folder.resolve("picture.png");
-        CommandLineRun run = bash(
+        CommandLineRun run = CommandLineRun.bash(
                 "exec \"$JAVA\" --enable-native-access=ALL-UNNAMED -Djava.io.tmpdir=/proc/1/none -cp \"$CLASS_PATH\" stablediffusion.cli.Main \"$@\"",
                 "generate", "a star", "-m", SharedModel.folder().toString(), "-W", "64", "-H", "64", "--steps", "1", "-o",
                 picture.toString());
@@ -44,7 +30,7 @@ class PoorEnvironmentTest {
 
     @Test
     void aNameThatTheLanguageCannotWriteIsSaid() throws Exception {
-        CommandLineRun run = bash(
+        CommandLineRun run = CommandLineRun.bash(
                 "LC_ALL=C exec \"$JAVA\" --enable-native-access=ALL-UNNAMED -cp \"$CLASS_PATH\" stablediffusion.cli.Main inspect $'\\xc3\\xa9.png'");
         assertEquals(2, run.exitCode(), run.err());
         assertEquals(1, run.err().lines().count(), run.err());
